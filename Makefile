@@ -1,0 +1,29 @@
+# Two commands: make run, make test. Everything else is for people who work on Chatmarket.
+
+PY := .venv/bin/python
+BASE_PYTHON ?= python3
+
+
+.PHONY: run test install install-test lint unit browser help
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: install ## start a living demo on http://127.0.0.1:8000 (ARGS="--quiet --port 8001" are passed on)
+	@$(PY) -m chatmarket demo $(ARGS)
+
+test: install-test ## everything CI runs
+	@$(PY) -m tests.everything $(ARGS)
+
+install: .venv/.installed
+
+install-test: .venv/.installed-test
+
+.venv/bin/python:
+	@./.ci/venv create "$(BASE_PYTHON)"
+
+.venv/.installed: pyproject.toml | .venv/bin/python
+	@./.ci/venv install . && touch $@
+
+.venv/.installed-test: pyproject.toml | .venv/bin/python
+	@./.ci/venv install '.[test]' && touch $@ .venv/.installed

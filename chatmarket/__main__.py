@@ -1,0 +1,116 @@
+"""The commands: serve | demo | migrate | seed | clock | simulate."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chatmarket import __version__, clock, demo, logs, server, simulate
+from chatmarket.settings import SettingError, load
+from chatmarket.store import BrokenMigration, StoreDown
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(args) or 0)
+    except (SettingError, BrokenMigration) as wrong:
+        print(f"chatmarket: {wrong}", file=sys.stderr)
+        return 2
+    except StoreDown:
+        print("chatmarket: DATABASE_URL names a database that does not answer.", file=sys.stderr)
+        return 2
+    except OSError as taken:
+        print(f"chatmarket: {taken.strerror or taken}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _serve(args: argparse.Namespace) -> None:
+    server.serve(load(), host=args.host, port=args.port, workers=args.workers, with_clock=not args.no_clock)
+
+
+def _demo(args: argparse.Namespace) -> None:
+    demo.run(load(), host=args.host, port=args.port, quiet=args.quiet, say=lambda text: print(text, flush=True))
+
+
+def _migrate(args: argparse.Namespace) -> None:
+    given = load()
+    given.data.mkdir(parents=True, exist_ok=True)
+    names = asyncio.run(demo.prepare(given))
+    print("\n".join(f"migrated {name}" for name in names) or "The database is up to date.")
+
+
+def _seed(args: argparse.Namespace) -> None:
+    given = load()
+    asyncio.run(server.check_store(given))
+    planted = asyncio.run(demo.plant(given))
+    print("Planted the demo's brands and people." if planted else "The demo's world is there already.")
+
+
+def _clock(args: argparse.Namespace) -> None:
+    given = load()
+    if not given.redis_url:
+        raise SettingError("REDIS_URL is not set: a clock alone needs the Redis of its web processes.")
+    logs.configure(given.log_format)
+    asyncio.run(server.check_store(given))
+    asyncio.run(clock.alone(given))
+
+
+def _simulate(args: argparse.Namespace) -> int:
+    options = simulate.SimulateOptions(
+        dialogues=args.dialogues,
+        chats=args.chats,
+        experts=args.experts,
+        rate=args.rate,
+        server=args.server,
+        brand=args.brand,
+        moderator=args.moderator,
+        speed=args.speed,
+        seed=args.seed,
+    )
+    return simulate.run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("chatmarket", description="The open-source GigCX server.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, run, text in (("serve", _serve, "serve the product"), ("demo", _demo, "serve a seeded, living demo")):
+        command = commands.add_parser(name, help=text)
+        command.set_defaults(run=run)
+        command.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        command.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        if name == "serve":
+            command.add_argument("--workers", type=int, default=1, help="web processes; more than one on PostgreSQL")
+            command.add_argument("--no-clock", action="store_true", help="timers run elsewhere, as `chatmarket clock`")
+        else:
+            command.add_argument("--quiet", action="store_true", help="no simulated experts and customers")
+    for name, run, text in (
+        ("migrate", _migrate, "create or update the database"),
+        ("seed", _seed, "plant the demo's brands, people and history"),
+        ("clock", _clock, "run only the timers"),
+    ):
+        commands.add_parser(name, help=text).set_defaults(run=run)
+    _add_simulate(commands.add_parser("simulate", help="play recorded dialogues through a server and count"))
+    return parser
+
+
+def _add_simulate(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=_simulate)
+    command.add_argument("--dialogues", type=Path, required=True, help="JSON lines: {turns: [{s: c|a, t: text}]}")
+    command.add_argument("--chats", type=int, default=50)
+    command.add_argument("--experts", type=int, default=10)
+    command.add_argument("--rate", type=float, default=5.0, help="new chats a second")
+    command.add_argument("--server", default=None, help="a running server's address; default: start an embedded one")
+    command.add_argument("--brand", default=None, help="slug; default: the first that speaks the dialogues' language")
+    command.add_argument("--moderator", default=None, help="email:password, to ask for the ledger's sum")
+    command.add_argument("--speed", type=float, default=1.0, help="how fast people think; 1 is brisk")
+    command.add_argument("--seed", type=int, default=1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

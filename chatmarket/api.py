@@ -1,0 +1,167 @@
+"""The JSON API under /api/v1, for programs: bodies in, one flow, facts out. No cookie is read here."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from chatmarket import fields
+from chatmarket.errors import SignInFirst
+from chatmarket.flows import admitting, asking, claiming, ending, joining, paying, rating, showing
+from chatmarket.flows.talking import Seat
+from chatmarket.models import Account, Brand, Chat, Rating, Role, Topic
+from chatmarket.sessions import (
+    bearer,
+    body,
+    chat_of_path,
+    client_address,
+    customer_chat,
+    customer_seat,
+    expert_chat,
+    house_of,
+    signed_in,
+)
+from chatmarket.templating import iso, language_of
+
+
+async def brands(request: Request) -> Response:
+    topics = await Topic.all().order_by("brand_id", "position").limit(2000)
+    return JSONResponse(
+        {
+            "brands": [
+                {
+                    "slug": brand.slug,
+                    "name": brand.name,
+                    "languages": brand.languages,
+                    "currency": brand.currency,
+                    "topics": [
+                        {"id": topic.id, "names": topic.names, "reward": topic.reward}
+                        for topic in topics
+                        if topic.brand_id == brand.id
+                    ],
+                }
+                for brand in await Brand.all().order_by("id").limit(200)
+            ]
+        }
+    )
+
+
+async def sign_up(request: Request) -> Response:
+    account, token = await joining.sign_up(
+        house_of(request),
+        await body(request),
+        language=language_of(request),
+        device=request.headers.get("user-agent", ""),
+    )
+    return JSONResponse({"token": token, "account": showing.account_facts(account)}, 201)
+
+
+async def sign_in(request: Request) -> Response:
+    sent = await body(request)
+    account, token = await joining.sign_in(
+        house_of(request), sent.get("email"), sent.get("password"), device=request.headers.get("user-agent", "")
+    )
+    return JSONResponse({"token": token, "account": showing.account_facts(account)})
+
+
+@signed_in()
+async def sign_out(request: Request, account: Account) -> Response:
+    await body(request)
+    await joining.revoke(house_of(request), account, only=request.state.login.id)
+    return JSONResponse({})
+
+
+async def ask(request: Request) -> Response:
+    sent = await body(request)
+    house = house_of(request)
+    chat = await asking.ask(
+        house, request.path_params["brand"], sent, sent.get("known") or {}, origin=client_address(request)
+    )
+    wait_limit_s = round((chat.expires_at - chat.asked_at).total_seconds())
+    return JSONResponse({"chat": chat.id, "token": house.chat_token(chat.id), "wait_limit_s": wait_limit_s}, 201)
+
+
+async def chat(request: Request) -> Response:
+    kept, _ = await customer_chat(request)
+    verdict = await Rating.get_or_none(chat_id=kept.id)
+    return JSONResponse(
+        {
+            "chat": kept.id,
+            "status": str(kept.status),
+            "language": kept.language,
+            "topic": kept.topic_id,
+            "seq": kept.seq,
+            "resolved": verdict.resolved if verdict else None,
+        }
+    )
+
+
+async def withdraw(request: Request) -> Response:
+    kept, _ = await customer_chat(request)
+    await body(request)
+    await ending.withdraw(house_of(request), kept.id)
+    return JSONResponse({})
+
+
+async def end(request: Request) -> Response:
+    seat = await _either(request)
+    await body(request)
+    await ending.end(house_of(request), seat)
+    return JSONResponse({})
+
+
+async def _either(request: Request) -> Seat:
+    """The customer's seat by the chat token, else the expert's by their login."""
+    if bearer(request) is None:
+        raise SignInFirst
+    seat = customer_seat(request, await chat_of_path(request))
+    if seat is not None:
+        return seat
+    account = request.state.account
+    if account is None:
+        raise SignInFirst
+    return (await expert_chat(request, account))[1]
+
+
+async def rate(request: Request) -> Response:
+    kept, _ = await customer_chat(request)
+    sent = await body(request)
+    await rating.rate(house_of(request), kept.id, sent.get("resolved"), sent.get("stars"), sent.get("comment", ""))
+    return JSONResponse({}, 201)
+
+
+@signed_in(Role.EXPERT)
+async def claim(request: Request, account: Account) -> Response:
+    await body(request)
+    kept: Chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
+    return JSONResponse({"chat": kept.id})
+
+
+@signed_in(Role.EXPERT)
+async def availability(request: Request, account: Account) -> Response:
+    online = fields.flag((await body(request)).get("online"), "online")
+    await admitting.take_break(house_of(request), account, online)
+    return JSONResponse({"online": online})
+
+
+@signed_in(Role.EXPERT)
+async def earnings(request: Request, account: Account) -> Response:
+    entries = [
+        {
+            "chat": posting.entry.chat_id,
+            "amount": posting.amount,
+            "currency": posting.currency,
+            "at": iso(posting.entry.at),
+        }
+        for posting in await paying.earnings(account.id)
+    ]
+    return JSONResponse({"balances": await paying.balances(account.id), "entries": entries})
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def ledger(request: Request, account: Account) -> Response:
+    accounts = await paying.trial_balance(account.brand_id or 0)
+    sums: dict[str, Any] = {}
+    for row in accounts:
+        sums[str(row["currency"])] = sums.get(str(row["currency"]), 0) + row["sum"]
+    return JSONResponse({"accounts": accounts, "sums": sums})

@@ -1,0 +1,37 @@
+"""What time brings about: waits that run out, live chats that all left. Many clocks may run: rows settle who acts."""
+
+import asyncio
+import logging
+
+from chatmarket.flows import ending
+from chatmarket.house import House, furnish
+from chatmarket.settings import Settings
+from chatmarket.store import StoreDown, close_store, open_store
+from realtime.switchboard import Switchboard
+
+logger = logging.getLogger(__name__)
+
+
+async def run(house: House) -> None:
+    """Looks at the timers for ever; a look that fails is logged, and the next one tries again."""
+    while True:
+        await asyncio.sleep(house.settings.clock_s)
+        try:
+            await ending.due(house)
+        except StoreDown as down:
+            logger.warning("timers wait for the database", extra={"error": type(down).__name__})
+        except Exception:
+            logger.exception("timers failed")
+
+
+async def alone(settings: Settings) -> None:
+    """A process that is only a clock."""
+    house = furnish(settings, Switchboard(settings.redis_url))
+    await open_store(settings.database_url)
+    try:
+        async with house.switchboard.running():
+            logger.info("the clock runs")
+            await run(house)
+    finally:
+        await close_store()
+        house.passwords.close()

@@ -1,0 +1,17 @@
+"""What happens in Chatmarket, one module per thing people do; the only code that writes rows and publishes.
+
+    joining    sign up, sign in, sign out, change a password
+    admitting  staff certify an expert for a topic
+    asking     a customer asks: the question is masked, kept, and offered
+    offering   the open offers, and who hears them
+    claiming   the first admissible claim wins the chat
+    talking    a message is masked, kept, acknowledged, delivered
+    watching   a moderator's board, and a silent seat in a room
+    ending     chats end, are withdrawn, or are escalated to the brand
+    rating     the customer's verdict moves the reputation and pays
+    paying     the ledger
+    revealing  staff read one value of the vault, and say why
+
+Each takes the house first, is one unit of work, and publishes after its commit. `showing` turns rows into what is
+shown, `vaulting` keeps keys and values.
+"""

@@ -1,0 +1,94 @@
+"""Who may answer for a brand: its staff certify an expert's topics, and reopen a paused gate; experts take breaks."""
+
+from datetime import UTC, datetime
+
+from chatmarket.errors import NotThere
+from chatmarket.flows import offering, rating, showing
+from chatmarket.house import House
+from chatmarket.models import Account, Audit, Brand, Expert, Skill, Standing
+from chatmarket.store import after_commit, unit_of_work
+from matching import reputation
+
+RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below a newcomer
+
+
+@unit_of_work
+async def take_break(house: House, account: Account, online: bool) -> None:
+    """An expert goes on a break, or comes back; live chats go on."""
+    await Expert.filter(account_id=account.id).update(available=online)
+    after_commit(lambda: offering.refresh(house, account.id))
+
+
+@unit_of_work
+async def certify(house: House, staff: Account, expert_id: int, topic_id: int, certified: bool) -> None:
+    """Staff of the topic's brand certify an applicant for it, or take it back."""
+    changed = await Skill.filter(expert_id=expert_id, topic_id=topic_id, topic__brand_id=staff.brand_id).values_list(
+        "id", flat=True
+    )
+    if not changed:
+        raise NotThere
+    await Skill.filter(id__in=list(changed)).update(certified=certified)
+    await _write_down(staff, "certify" if certified else "uncertify", expert_id, {"topic": topic_id})
+    after_commit(lambda: offering.refresh(house, expert_id))
+
+
+@unit_of_work
+async def reopen(house: House, staff: Account, expert_id: int) -> None:
+    """A person of the brand opens a paused gate again; the reputation starts a little below a newcomer's."""
+    if not await Standing.filter(expert_id=expert_id, brand_id=staff.brand_id, state="paused").update(
+        state="open", mu=RE_ENTRY_MU, v=RE_ENTRY_V, changed_at=datetime.now(UTC)
+    ):
+        raise NotThere
+    await _write_down(staff, "reopen", expert_id, {})
+    after_commit(lambda: _tell(house, staff, expert_id))
+
+
+async def _tell(house: House, staff: Account, expert_id: int) -> None:
+    await rating.tell_standing(house, await Brand.get(id=staff.brand_id), await Account.get(id=expert_id))
+
+
+async def _write_down(staff: Account, action: str, expert_id: int, facts: dict[str, object]) -> None:
+    assert staff.brand_id is not None
+    await Audit.create(brand_id=staff.brand_id, actor_id=staff.id, action=action, facts={"expert": expert_id, **facts})
+
+
+async def experts_of(house: House, staff: Account, most: int = 200) -> list[showing.View]:
+    """The brand's experts and applicants: topics, standing, load."""
+    standings = await Standing.filter(brand_id=staff.brand_id).order_by("id").limit(most).select_related("expert")
+    skills = await Skill.filter(
+        topic__brand_id=staff.brand_id, expert_id__in=[standing.expert_id for standing in standings]
+    ).select_related("topic")
+    experts = {
+        expert.account_id: expert
+        for expert in await Expert.filter(account_id__in=[standing.expert_id for standing in standings])
+    }
+    online = await house.switchboard.presence.online()
+    return [
+        _expert_view(
+            standing,
+            experts[standing.expert_id],
+            [skill for skill in skills if skill.expert_id == standing.expert_id],
+            staff.language,
+            online,
+        )
+        for standing in standings
+    ]
+
+
+def _expert_view(
+    standing: Standing, expert: Expert, skills: list[Skill], language: str, online: set[int]
+) -> showing.View:
+    return {
+        "id": expert.account_id,
+        "name": standing.expert.name,
+        "languages": expert.languages,
+        "topics": [
+            {"id": skill.topic_id, "name": skill.topic.name(language), "certified": skill.certified} for skill in skills
+        ],
+        "state": standing.state,
+        "score": reputation.score(reputation.Reputation(standing.mu, standing.v)),
+        "ratings": standing.ratings,
+        "live": expert.live,
+        "capacity": expert.capacity,
+        "online": expert.available and expert.account_id in online,
+    }

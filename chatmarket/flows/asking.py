@@ -1,0 +1,94 @@
+"""A customer asks: the question is masked and kept, and offered to the experts who may answer."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chatmarket import fields
+from chatmarket.errors import N_, NotThere, Wrong
+from chatmarket.flows import offering, showing, vaulting
+from chatmarket.house import House
+from chatmarket.models import Brand, Chat, Customer, Message, Topic
+from chatmarket.privacy.masking import Known
+from chatmarket.privacy.segments import Kind, to_json
+from chatmarket.store import after_commit, unit_of_work
+
+KNOWN_FIELDS = ("name", "email", "phone", "address", "known")
+MOST_KNOWN = 40  # values given beforehand; each costs a look-up in every message
+FIRST_CID = "question"
+
+
+async def ask(house: House, slug: str, form: Mapping[str, Any], known: Mapping[str, Any], *, origin: str = "") -> Chat:
+    """Opens a chat of the brand `slug` from `topic`, `language` and `question`; `known` lists values to mask, by kind.
+
+    `origin` is whoever asks, as a network address: only counted, under a keyed digest, and never kept.
+    """
+    brand = await Brand.get_or_none(slug=slug)
+    if brand is None:
+        raise NotThere
+    house.asks.check(source := house.seal("asks", origin))
+    topic = await Topic.get_or_none(id=fields.number(form.get("topic"), "topic"), brand_id=brand.id)
+    if topic is None:
+        raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="topic")
+    language = fields.choice(form.get("language"), "language", brand.languages)
+    question = fields.text(form.get("question"), "question", most=house.settings.message_chars)
+    values = known_values(known)
+    house.asks.add(source)
+    return await _open(house, brand, topic, language, question, values)
+
+
+def known_values(known: Mapping[str, Any]) -> list[tuple[Kind, str]]:
+    """`known` as kinds and values: {"name": ["Ana Ruiz"], "email": [...]}; unknown kinds are refused."""
+    if not isinstance(known, Mapping) or any(not isinstance(values, list) for values in known.values()):
+        raise Wrong(N_("This must be lists of texts by kind."), code="bad_field", field="known")
+    if sum(map(len, known.values())) > MOST_KNOWN:
+        raise Wrong(N_("That is too many values at once."), code="bad_field", field="known")
+    return [
+        (Kind(fields.choice(kind, "known", KNOWN_FIELDS)), fields.text(value, "known", most=200))
+        for kind, values in known.items()
+        for value in values
+    ]
+
+
+@unit_of_work
+async def _open(
+    house: House, brand: Brand, topic: Topic, language: str, question: str, known: list[tuple[Kind, str]]
+) -> Chat:
+    now = datetime.now(UTC)
+    customer = await Customer.create(brand_id=brand.id)
+    await vaulting.make_customer_key(house, brand.id, customer.id)
+    chat = await Chat.create(
+        brand_id=brand.id,
+        topic_id=topic.id,
+        customer_id=customer.id,
+        language=language,
+        question=[],
+        seq=1,
+        reward=topic.reward,
+        currency=brand.currency,
+        asked_at=now,
+        said_at=now,
+        expires_at=now + timedelta(seconds=brand.wait_limit_s),
+    )
+    await vaulting.keep(house, chat, _numbered(known))
+    chat.question = to_json((await vaulting.mask_in(house, chat, question)).segments)
+    await chat.save(update_fields=["question"])
+    await Message.create(chat_id=chat.id, seq=1, author="customer", cid=FIRST_CID, segments=chat.question, at=now)
+    after_commit(lambda: _announce(house, chat.id))
+    return chat
+
+
+def _numbered(known: list[tuple[Kind, str]]) -> list[Known]:
+    counts: Counter[Kind] = Counter()
+    numbered = []
+    for kind, value in dict.fromkeys(known):
+        counts[kind] += 1
+        numbered.append(Known(kind, counts[kind], value))
+    return numbered
+
+
+async def _announce(house: House, chat_id: int) -> None:
+    chat = await showing.chat_whole(chat_id)
+    await offering.offer(house, chat)
+    await showing.tell_board(house, chat)

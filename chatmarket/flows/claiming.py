@@ -1,0 +1,83 @@
+"""The first admissible claim wins the chat: matching judges, and a conditional update breaks the tie."""
+
+from datetime import UTC, datetime
+
+from tortoise.exceptions import DoesNotExist
+from tortoise.expressions import F
+
+from chatmarket.errors import ClaimRefused, NotThere
+from chatmarket.flows import offering, showing
+from chatmarket.house import House
+from chatmarket.models import Account, Chat, Expert, Standing, Status
+from chatmarket.store import after_commit, unit_of_work
+from matching.claims import judge
+from matching.qualification import Refusal
+
+
+async def claim(house: House, account: Account, chat_id: int) -> Chat:
+    """The chat, now live and this expert's; claimed twice by its winner it stays so.
+
+    Raises ClaimRefused with the reason, NotThere for another brand's.
+    """
+    try:
+        return await _claim(house, account, chat_id)
+    except ClaimRefused as refused:
+        mine = await Chat.get_or_none(id=chat_id, expert_id=account.id, status=Status.LIVE)
+        if refused.code != "taken" or mine is None:
+            raise
+        return mine
+
+
+@unit_of_work
+async def _claim(house: House, account: Account, chat_id: int) -> Chat:
+    chat = await _judged(account, chat_id)
+    now = datetime.now(UTC)
+    won = await Chat.filter(id=chat_id, status=Status.WAITING, expires_at__gt=now).update(
+        status=Status.LIVE, expert_id=account.id, claimed_at=now, said_at=now
+    )
+    if not won:
+        await _refuse_late(chat_id)
+    # The chat's row first, then the expert's: every flow locks in this order, so none can wait in a circle.
+    seated = await Expert.filter(account_id=account.id, available=True, live__lt=F("capacity")).update(
+        live=F("live") + 1
+    )
+    if not seated:
+        available = await Expert.filter(account_id=account.id, available=True).exists()
+        raise ClaimRefused("full" if available else "paused_self")
+    if await Standing.filter(expert_id=account.id, brand_id=chat.brand_id, state="paused").exists():
+        raise ClaimRefused("paused_gate")
+    after_commit(lambda: _announce(house, chat_id))
+    return chat
+
+
+async def _judged(account: Account, chat_id: int) -> Chat:
+    chat = await Chat.get_or_none(id=chat_id)
+    if chat is None:
+        raise NotThere
+    try:
+        candidate = await offering.candidate_of(account.id, chat.brand_id)
+    except DoesNotExist:
+        raise NotThere from None
+    refusal = judge(chat.need(), candidate)
+    if refusal is Refusal.FOREIGN:
+        raise NotThere
+    if refusal is Refusal.TAKEN:
+        await _refuse_late(chat_id)
+    if refusal is not None:
+        raise ClaimRefused(refusal)
+    return chat
+
+
+async def _refuse_late(chat_id: int) -> None:
+    """Taken by another, or gone for another reason: the words differ."""
+    chat = await Chat.get(id=chat_id)
+    raise ClaimRefused("taken" if chat.status in (Status.LIVE, Status.ENDED) else "gone")
+
+
+async def _announce(house: House, chat_id: int) -> None:
+    chat = await showing.chat_whole(chat_id)
+    await showing.tell_room(house, chat)
+    await offering.take_back(house, chat, "claimed")
+    await showing.tell_board(house, chat)
+    if chat.expert and await Expert.filter(account_id=chat.expert.id, live__gte=F("capacity")).exists():
+        await offering.refresh(house, chat.expert.id)

@@ -1,0 +1,104 @@
+"""How a chat is over: either side ends it, the customer withdraws it, or the clock escalates or closes it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tortoise.expressions import F
+
+from chatmarket import fields
+from chatmarket.errors import TooLate
+from chatmarket.flows import offering, showing, vaulting
+from chatmarket.flows.talking import NotLive, Seat
+from chatmarket.house import House
+from chatmarket.models import Chat, Expert, Status
+from chatmarket.privacy.masking import Known
+from chatmarket.privacy.segments import Kind
+from chatmarket.store import after_commit, unit_of_work
+
+TAKEN = "email 0"  # the place is held; the number is known once the value is in the vault
+AT_ONCE = 200  # timers taken in one look; the next look takes the rest
+
+
+async def end(house: House, seat: Seat) -> None:
+    """Ends a live chat for both sides; ended a second time it stays as it is. Raises NotLive while it waits."""
+    if await _end(house, seat.chat, seat.audience):
+        return
+    if not await Chat.filter(id=seat.chat, status=Status.ENDED).exists():
+        raise NotLive
+
+
+@unit_of_work
+async def _end(house: House, chat_id: int, by: str, quiet_since: datetime | None = None) -> bool:
+    live = Chat.filter(id=chat_id, status=Status.LIVE)
+    live = live.filter(said_at__lt=quiet_since) if quiet_since else live
+    if not await live.update(status=Status.ENDED, ended_at=datetime.now(UTC), ended_by=by):
+        return False
+    chat = await Chat.get(id=chat_id)
+    await Expert.filter(account_id=chat.expert_id, live__gt=0).update(live=F("live") - 1)
+    after_commit(lambda: _over(house, chat_id))
+    return True
+
+
+async def _over(house: House, chat_id: int) -> None:
+    chat = await showing.chat_whole(chat_id)
+    await showing.tell_room(house, chat)
+    await showing.tell_board(house, chat)
+    if chat.expert_id is not None:
+        await offering.refresh(house, chat.expert_id)
+
+
+@unit_of_work
+async def withdraw(house: House, chat_id: int) -> None:
+    """The customer no longer waits. Raises TooLate once an expert has come; a second time it stays as it is."""
+    gone = await Chat.filter(id=chat_id, status=Status.WAITING).update(
+        status=Status.WITHDRAWN, ended_at=datetime.now(UTC), ended_by="customer"
+    )
+    if gone:
+        after_commit(lambda: _gone(house, chat_id, "withdrawn"))
+    elif not await Chat.filter(id=chat_id, status=Status.WITHDRAWN).exists():
+        raise TooLate
+
+
+@unit_of_work
+async def escalate(house: House, chat_id: int) -> None:
+    """Nobody came in time: the offer goes, and the brand's own staff have the question."""
+    now = datetime.now(UTC)
+    if await Chat.filter(id=chat_id, status=Status.WAITING, expires_at__lte=now).update(
+        status=Status.ESCALATED, ended_at=now, ended_by="clock"
+    ):
+        after_commit(lambda: _gone(house, chat_id, "expired"))
+
+
+async def _gone(house: House, chat_id: int, why: str) -> None:
+    chat = await showing.chat_whole(chat_id)
+    await showing.tell_room(house, chat)
+    await offering.take_back(house, chat, why)
+    await showing.tell_board(house, chat)
+
+
+@unit_of_work
+async def leave_email(house: House, chat_id: int, address: Any) -> None:
+    """The address goes to the vault; the brand's staff may read it, and say why."""
+    value = fields.email(address)
+    if not await Chat.filter(id=chat_id, status=Status.ESCALATED, email_token=None).update(email_token=TAKEN):
+        raise TooLate
+    chat = await Chat.get(id=chat_id)
+    n = 1 + max(
+        (known.n for known in (await vaulting.wallet(house, chat)).entries if known.kind == Kind.EMAIL), default=0
+    )
+    await vaulting.keep(house, chat, [Known(Kind.EMAIL, n, value)])
+    await Chat.filter(id=chat_id).update(email_token=f"email {n}")
+    after_commit(lambda: _gone(house, chat_id, "expired"))
+
+
+async def due(house: House) -> int:
+    """What time brings about now: waits that ran out, and live chats that everybody left. How many were looked at."""
+    now = datetime.now(UTC)
+    late = await Chat.filter(status=Status.WAITING, expires_at__lte=now).limit(AT_ONCE).values("id")
+    for row in late:
+        await escalate(house, row["id"])
+    quiet_since = now - timedelta(minutes=house.settings.deserted_minutes)
+    quiet = await Chat.filter(status=Status.LIVE, said_at__lt=quiet_since).limit(AT_ONCE).values("id")
+    for row in quiet:
+        await _end(house, row["id"], "clock", quiet_since)
+    return len(late) + len(quiet)

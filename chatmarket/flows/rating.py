@@ -1,0 +1,144 @@
+"""The customer's verdict, in one transaction: the rating, the reputation it moves, and the reward it pays."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
+from tortoise.functions import Count
+
+from chatmarket import fields
+from chatmarket.errors import N_, TooLate
+from chatmarket.flows import offering, paying, showing, vaulting
+from chatmarket.house import House
+from chatmarket.models import Account, Brand, Chat, Rating, Standing, Status
+from chatmarket.privacy.segments import to_json
+from chatmarket.store import after_commit, unit_of_work
+from matching import reputation
+from matching.reputation import Reputation, Tally
+from realtime import channels
+
+BASELINE_DAYS = 90  # ratings older than this say little about today's product (research 1.5)
+MOST_COMMENT = 1000
+
+
+class RatedBefore(TooLate):
+    code = "rated_before"
+    text = N_("You have rated this chat already. Thank you!")
+
+
+class NotEnded(TooLate):
+    code = "not_ended"
+    text = N_("A chat can be rated when it has ended.")
+
+
+async def rate(house: House, chat_id: int, resolved: Any, stars: Any, comment: Any = "") -> None:
+    """Rates an ended chat once. Raises NotEnded, RatedBefore, or Wrong with the field."""
+    resolved = fields.flag(resolved, "resolved")
+    stars = fields.number(stars, "stars", most=5)
+    comment = fields.text(comment, "comment", most=MOST_COMMENT, least=0)
+    try:
+        await _rate(house, chat_id, resolved, stars, comment)
+    except IntegrityError:
+        # Two verdicts at once: the chat's one rating is unique in the database.
+        raise RatedBefore from None
+
+
+@unit_of_work
+async def _rate(house: House, chat_id: int, resolved: bool, stars: int, comment: str) -> None:
+    chat = await Chat.get(id=chat_id)
+    if chat.status != Status.ENDED or chat.expert_id is None:
+        raise NotEnded
+    if await Rating.exists(chat_id=chat_id):
+        raise RatedBefore
+    # Locked before the rating is written: two verdicts on one expert move the reputation one after the other.
+    standing = await _standing(chat)
+    baseline = await baseline_of(house, chat.brand_id, chat.topic_id, chat.expert_id)
+    after = reputation.after(Reputation(standing.mu, standing.v), resolved, baseline)
+    masked = await vaulting.mask_in(house, chat, comment)
+    await Rating.create(
+        chat_id=chat.id,
+        brand_id=chat.brand_id,
+        topic_id=chat.topic_id,
+        expert_id=chat.expert_id,
+        resolved=resolved,
+        stars=stars,
+        comment=to_json(masked.segments),
+        baseline=baseline,
+        mu_after=after.mu,
+        at=datetime.now(UTC),
+    )
+    await _move(house, standing, after, resolved)
+    if resolved:
+        await paying.pay_reward(chat)
+    after_commit(lambda: _announce(house, chat_id))
+
+
+async def _standing(chat: Chat) -> Standing:
+    kept = await Standing.filter(expert_id=chat.expert_id, brand_id=chat.brand_id).select_for_update().first()
+    return kept or await Standing.create(expert_id=chat.expert_id, brand_id=chat.brand_id)
+
+
+async def _move(house: House, standing: Standing, after: Reputation, resolved: bool) -> None:
+    """Writes the new reputation. Only a brand with enough ratings has a gate; a person reopens it, no rating does."""
+    state = str(reputation.standing(after))
+    enough = house.settings.gate_ratings
+    if len(await Rating.filter(brand_id=standing.brand_id).limit(enough).values_list("chat_id")) < enough:
+        state = "open"
+    if standing.state == "paused":
+        state = "paused"
+    changed_at = standing.changed_at if state == standing.state else datetime.now(UTC)
+    await Standing.filter(id=standing.id).update(
+        mu=after.mu,
+        v=after.v,
+        ratings=standing.ratings + 1,
+        resolved=standing.resolved + int(resolved),
+        state=state,
+        changed_at=changed_at,
+    )
+
+
+async def baseline_of(house: House, brand_id: int, topic_id: int, expert_id: int) -> float:
+    """The share of resolved chats to expect on this topic, from the others' ratings of the last 90 days."""
+    since = datetime.now(UTC) - timedelta(days=BASELINE_DAYS)
+    others = Rating.filter(brand_id=brand_id, at__gte=since).exclude(expert_id=expert_id)
+    tallies = (
+        await others.annotate(n=Count("chat_id"), yes=Count("chat_id", _filter=Q(resolved=True)))
+        .group_by("topic_id")
+        .values("topic_id", "n", "yes")
+    )
+    return reputation.baseline(
+        _tally([row for row in tallies if row["topic_id"] == topic_id]),
+        _tally(tallies),
+        enough=house.settings.gate_ratings,
+    )
+
+
+def _tally(counted: list[dict[str, Any]]) -> Tally:
+    return Tally(sum(row["n"] for row in counted), sum(row["yes"] for row in counted))
+
+
+async def standings_of(house: House, account: Account) -> Sequence[showing.View]:
+    """How this expert stands with each brand."""
+    kept = await Standing.filter(expert_id=account.id).select_related("brand").order_by("brand_id")
+    return [
+        showing.standing_view(standing, standing.brand, await baseline_of(house, standing.brand_id, 0, account.id))
+        for standing in kept
+    ]
+
+
+async def _announce(house: House, chat_id: int) -> None:
+    chat = await showing.chat_whole(chat_id)
+    await showing.tell_room(house, chat)
+    await showing.tell_board(house, chat)
+    if chat.expert:
+        await tell_standing(house, chat.brand, chat.expert)
+
+
+async def tell_standing(house: House, brand: Brand, account: Account) -> None:
+    """The expert's own pages learn how they stand, and which offers are open to them now."""
+    standing = await Standing.get(expert_id=account.id, brand_id=brand.id)
+    view = showing.standing_view(standing, brand, await baseline_of(house, brand.id, 0, account.id))
+    await house.switchboard.publish(showing.standing_frame(view, account.language), channels.lobby(account.id))
+    await offering.refresh(house, account.id)

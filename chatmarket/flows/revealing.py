@@ -1,0 +1,53 @@
+"""The questions nobody answered in time, and the one value staff may read: the address left with such a question."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chatmarket import fields
+from chatmarket.errors import NotThere
+from chatmarket.flows import vaulting, watching
+from chatmarket.house import House
+from chatmarket.models import Account, Audit, Chat, Status
+from chatmarket.store import unit_of_work
+
+
+async def unanswered(account: Account, most: int = 200) -> list[Chat]:
+    """The brand's escalated chats, those still open first, the newest first."""
+    return (
+        await Chat.filter(brand_id=account.brand_id, status=Status.ESCALATED)
+        .order_by("answered_at", "-asked_at")
+        .limit(most)
+        .select_related("topic")
+    )
+
+
+async def reveal(house: House, account: Account, chat_id: int, reason: Any) -> str:
+    """The address left with an escalated chat. The audit row, with the reason, is committed before it is returned."""
+    chat = await watching.of_brand(account, chat_id)
+    if chat.status != Status.ESCALATED or not chat.email_token:
+        raise NotThere
+    await _write_down(house, account, chat, fields.text(reason, "reason", most=200))
+    kind, _, n = chat.email_token.partition(" ")
+    value = await vaulting.open_value(house, chat, kind, int(n))
+    if value is None:
+        raise NotThere
+    return value
+
+
+@unit_of_work
+async def _write_down(house: House, account: Account, chat: Chat, reason: str) -> None:
+    await Audit.create(
+        brand_id=chat.brand_id,
+        actor_id=account.id,
+        action="reveal",
+        chat_id=chat.id,
+        facts={"token": chat.email_token, "reason": reason},
+    )
+
+
+@unit_of_work
+async def answered(house: House, account: Account, chat_id: int) -> None:
+    """The staff have dealt with it."""
+    chat = await watching.of_brand(account, chat_id)
+    await Chat.filter(id=chat.id, status=Status.ESCALATED, answered_at=None).update(answered_at=datetime.now(UTC))
+    await Audit.create(brand_id=chat.brand_id, actor_id=account.id, action="answered", chat_id=chat.id, facts={})

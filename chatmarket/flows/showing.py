@@ -1,0 +1,194 @@
+"""What each audience is shown: rows become views, views become fragments and frames."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chatmarket.house import House
+from chatmarket.models import Account, Brand, Chat, Message, Rating, Standing, Topic
+from chatmarket.templating import fragment, iso
+from matching import reputation
+from matching.rewards import split
+from realtime import channels
+from realtime.frames import frame
+
+AUDIENCES = ("customer", "expert", "staff")
+_STATE = {"customer": "customer/_state", "expert": "expert/_state", "staff": "moderator/_state"}
+View = dict[str, Any]
+
+
+async def chat_whole(chat_id: int) -> Chat:
+    return await Chat.get(id=chat_id).select_related("brand", "topic", "expert")
+
+
+def net(chat: Chat) -> int:
+    """The expert's share of the reward, in minor units."""
+    return split(chat.reward)[0]
+
+
+def state_language(chat: Chat, audience: str) -> str:
+    if audience == "staff":
+        return chat.brand.language
+    return chat.expert.language if audience == "expert" and chat.expert else chat.language
+
+
+async def chat_view(chat: Chat, language: str) -> View:
+    rating = await Rating.get_or_none(chat_id=chat.id)
+    return {
+        "id": chat.id,
+        "status": str(chat.status),
+        "language": chat.language,
+        "topic": chat.topic.name(language),
+        "question": chat.question,
+        "asked_at": chat.asked_at,
+        "expires_at": chat.expires_at,
+        "claimed_at": chat.claimed_at,
+        "ended_at": chat.ended_at,
+        "ended_by": chat.ended_by,
+        "wait_limit_s": chat.brand.wait_limit_s,
+        "reward": net(chat),
+        "currency": chat.currency,
+        "email_left": chat.email_token is not None,
+        "brand": chat.brand.slug,
+        "rated": {"resolved": rating.resolved, "stars": rating.stars} if rating else None,
+    }
+
+
+def state_context(chat: Chat, view: View) -> View:
+    return {"chat": view, "expert_name": chat.expert.name if chat.expert else None}
+
+
+async def state_frame(chat: Chat, audience: str) -> str:
+    language = state_language(chat, audience)
+    view = await chat_view(chat, language)
+    rated = view["rated"]
+    return frame(
+        "state",
+        chat=chat.id,
+        status=view["status"],
+        resolved=rated["resolved"] if rated else None,
+        html=fragment(_STATE[audience], language, **state_context(chat, view)),
+    )
+
+
+def message_view(message: Message) -> View:
+    return {
+        "seq": message.seq,
+        "author": message.author,
+        "cid": message.cid,
+        "at": message.at,
+        "segments": message.segments,
+    }
+
+
+def message_frame(message: Message, language: str) -> str:
+    view = message_view(message)
+    return frame(
+        "message",
+        chat=message.chat_id,
+        seq=message.seq,
+        author=message.author,
+        cid=message.cid,
+        at=iso(message.at),
+        segments=message.segments,
+        html=fragment("room/_message", language, message=view),
+    )
+
+
+def row_view(chat: Chat, language: str, rating: Rating | None) -> View:
+    return {
+        "chat": chat.id,
+        "status": str(chat.status),
+        "topic": chat.topic.name(language),
+        "language": chat.language,
+        "question": chat.question,
+        "asked_at": chat.asked_at,
+        "claimed_at": chat.claimed_at,
+        "ended_at": chat.ended_at,
+        "expert": chat.expert.name if chat.expert else None,
+        "resolved": rating.resolved if rating else None,
+        "watch": chat.status == "live" or chat.expert is not None,
+    }
+
+
+async def tell_room(house: House, chat: Chat) -> None:
+    """Everyone in the room learns where the chat stands now."""
+    for audience in AUDIENCES:
+        await house.switchboard.publish(await state_frame(chat, audience), channels.room(chat.id, audience))
+
+
+async def tell_board(house: House, chat: Chat, languages: Iterable[str] = ("en", "es")) -> None:
+    """The brand's moderators see the chat's row change."""
+    rating = await Rating.get_or_none(chat_id=chat.id)
+    for language in languages:
+        row = row_view(chat, language, rating)
+        html = fragment("moderator/_row", language, row=row)
+        await house.switchboard.publish(
+            frame("row", chat=chat.id, status=row["status"], html=html), channels.board(chat.brand_id, language)
+        )
+
+
+def offer_view(chat: Chat, language: str) -> View:
+    return {
+        "chat": chat.id,
+        "brand": chat.brand.name,
+        "topic": chat.topic.name(language),
+        "language": chat.language,
+        "summary": chat.question,
+        "reward": net(chat),
+        "currency": chat.currency,
+        "asked_at": chat.asked_at,
+        "expires_at": chat.expires_at,
+    }
+
+
+def offer_card(chat: Chat, language: str, taken: str | None = None) -> str:
+    return fragment("expert/_offer", language, offer=offer_view(chat, language), taken=taken)
+
+
+def offer_facts(chat: Chat, language: str) -> View:
+    return {
+        "chat": chat.id,
+        "brand": chat.brand.slug,
+        "topic": chat.topic.name(language),
+        "language": chat.language,
+        "reward": net(chat),
+        "currency": chat.currency,
+        "segments": chat.question,
+        "expires_at": iso(chat.expires_at),
+    }
+
+
+def offer_frame(chat: Chat, language: str) -> str:
+    return frame("offer", **offer_facts(chat, language), html=offer_card(chat, language))
+
+
+def taken_frame(chat: Chat, why: str, language: str) -> str:
+    return frame("taken", chat=chat.id, why=why, html=offer_card(chat, language, taken=why))
+
+
+def standing_view(standing: Standing, brand: Brand, baseline: float) -> View:
+    known = reputation.Reputation(standing.mu, standing.v)
+    return {
+        "brand": brand.name,
+        "slug": brand.slug,
+        "state": standing.state,
+        "score": reputation.score(known),
+        "ratings": standing.ratings,
+        "resolved": standing.resolved,
+        "baseline": 100 * baseline,
+        "to_clear": reputation.positives_to_clear(known, baseline) if standing.state == "paused" else None,
+    }
+
+
+def standing_frame(view: Mapping[str, Any], language: str) -> str:
+    return frame(
+        "standing", brand=view["slug"], gate=view["state"], html=fragment("expert/_standing", language, standing=view)
+    )
+
+
+def topic_view(topic: Topic, language: str) -> View:
+    return {"id": topic.id, "name": topic.name(language), "reward": topic.reward, "reward_net": split(topic.reward)[0]}
+
+
+def account_facts(account: Account) -> View:
+    return {"id": account.id, "name": account.name, "role": str(account.role)}

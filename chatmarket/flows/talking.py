@@ -1,0 +1,180 @@
+"""A message: masked, kept under the chat's next number, acknowledged after its commit, then delivered to each audience.
+
+Customer and expert hold a Seat; a watcher's is silent and never reaches `say`.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tortoise.expressions import F
+
+from chatmarket import fields
+from chatmarket.errors import N_, NotAllowed, Problem, TooLate
+from chatmarket.flows import showing, vaulting
+from chatmarket.house import House
+from chatmarket.models import Chat, Message, Status
+from chatmarket.privacy.masking import Masked
+from chatmarket.privacy.segments import to_json
+from chatmarket.store import after_commit, unit_of_work
+from chatmarket.templating import iso
+from realtime import channels
+from realtime.frames import CatchUp, frame
+
+logger = logging.getLogger(__name__)
+
+PAGE = 500  # messages read at once while someone catches up
+
+
+class NotLive(TooLate):
+    code = "not_live"
+    text = N_("This chat is not live.")
+
+
+class NotYours(NotAllowed):
+    code = "not_yours"
+    text = N_("This chat is not yours.")
+
+
+class CidReused(TooLate):
+    code = "cid_reused"
+    text = N_("This message id was already used for another text.")
+
+
+class Withheld(Problem):
+    status = 503
+    code = "withheld"
+    text = N_("Your message was not sent: it could not be checked for personal data. Please put it in other words.")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person's place in a room: `audience` is customer, expert or staff; a silent seat only reads."""
+
+    chat: int
+    audience: str
+    language: str
+    account: int | None = None
+
+    @property
+    def silent(self) -> bool:
+        return self.audience == "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    cid: str
+    seq: int
+    at: datetime
+    hidden: tuple[str, ...]
+
+    def frame(self) -> str:
+        return frame("ack", cid=self.cid, seq=self.seq, at=iso(self.at), hidden=list(self.hidden))
+
+
+class _Said(Exception):
+    """This cid is already kept: undo the number just taken and answer as the first time."""
+
+
+async def say(house: House, seat: Seat, cid: Any, text: Any) -> Ack:
+    """Keeps one message and returns its Ack after the commit; the same cid and text again return the same Ack.
+
+    Raises Wrong for what cannot be kept, NotLive, NotYours, CidReused, or Withheld when masking failed.
+    """
+    cid = fields.text(cid, "cid", most=64)
+    text = fields.text(text, "text", most=house.settings.message_chars)
+    try:
+        return await _say(house, seat, cid, text)
+    except _Said:
+        return await _said_before(house, seat, cid, text)
+
+
+@unit_of_work
+async def _say(house: House, seat: Seat, cid: str, text: str) -> Ack:
+    now = datetime.now(UTC)
+    chat = await _next_number(seat, now)
+    if chat is None:
+        if await _kept(seat, cid):
+            raise _Said
+        await _refuse(seat)
+    if await _kept(seat, cid):
+        raise _Said
+    assert chat is not None
+    masked = await _masked(house, chat, text)
+    message = await Message.create(
+        chat_id=chat.id, seq=chat.seq, author=seat.audience, cid=cid, segments=to_json(masked.segments), at=now
+    )
+    after_commit(lambda: _deliver(house, message))
+    return Ack(cid, message.seq, now, tuple(masked.kinds))
+
+
+async def _next_number(seat: Seat, now: datetime) -> Chat | None:
+    """Takes the chat's next number and with it the chat's row, so that numbers rise in the order of commits."""
+    live = Chat.filter(id=seat.chat, status=Status.LIVE)
+    mine = live if seat.audience == "customer" else live.filter(expert_id=seat.account)
+    taken = await mine.update(seq=F("seq") + 1, said_at=now)
+    return await Chat.get(id=seat.chat) if taken else None
+
+
+async def _kept(seat: Seat, cid: str) -> bool:
+    return await Message.filter(chat_id=seat.chat, author=seat.audience, cid=cid).exists()
+
+
+async def _refuse(seat: Seat) -> None:
+    chat = await Chat.get_or_none(id=seat.chat)
+    if chat is None or (seat.audience != "customer" and chat.expert_id != seat.account):
+        raise NotYours
+    raise NotLive
+
+
+async def _masked(house: House, chat: Chat, text: str) -> Masked:
+    try:
+        return await vaulting.mask_in(house, chat, text)
+    except Exception as error:
+        # Fail closed. The trace could carry the text itself, so only the kind of failure is told.
+        logger.error("message withheld", extra={"chat": chat.id, "why": type(error).__name__})
+        raise Withheld from None
+
+
+async def _said_before(house: House, seat: Seat, cid: str, text: str) -> Ack:
+    message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=cid)
+    masked = await vaulting.mask_again(house, await Chat.get(id=seat.chat), text)
+    if masked.fresh or to_json(masked.segments) != message.segments:
+        raise CidReused
+    return Ack(cid, message.seq, message.at, tuple(masked.kinds))
+
+
+async def _deliver(house: House, message: Message) -> None:
+    """One rendering and one channel for each audience, chosen before the bus."""
+    chat = await Chat.get(id=message.chat_id).select_related("brand")
+    for audience in showing.AUDIENCES:
+        language = chat.brand.language if audience == "staff" else chat.language
+        await house.switchboard.publish(
+            showing.message_frame(message, language), channels.room(message.chat_id, audience), seq=message.seq
+        )
+
+
+async def typing(house: House, seat: Seat) -> None:
+    """The others learn that this side types; no text is carried and nothing is kept."""
+    if not await Chat.filter(id=seat.chat, status=Status.LIVE).exists():
+        return
+    heard = [channels.room(seat.chat, audience) for audience in showing.AUDIENCES if audience != seat.audience]
+    await house.switchboard.publish(frame("typing", chat=seat.chat, author=seat.audience), *heard)
+
+
+async def catch_up(seat: Seat, after: int) -> CatchUp:
+    """What someone at position `after` missed: the state now, each later message in order, and where live begins."""
+    chat = await showing.chat_whole(seat.chat)
+    language = chat.brand.language if seat.audience == "staff" else chat.language
+    missed = await Message.filter(chat_id=seat.chat, seq__gt=after).order_by("seq").limit(PAGE)
+    return CatchUp(
+        before=[await showing.state_frame(chat, seat.audience)],
+        messages=[(message.seq, showing.message_frame(message, language)) for message in missed],
+        after=lambda seq: frame("resumed", chat=seat.chat, seq=seq),
+        more=len(missed) == PAGE,
+    )
+
+
+async def history(chat_id: int) -> list[Message]:
+    return await Message.filter(chat_id=chat_id).order_by("seq")

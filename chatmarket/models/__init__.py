@@ -1,0 +1,31 @@
+"""What is kept: from chatmarket.models import Chat, Expert, ..."""
+
+from chatmarket.models.audit import Audit
+from chatmarket.models.brands import Brand, Topic
+from chatmarket.models.chats import Chat, Customer, Message, Status
+from chatmarket.models.money import Entry, Posting
+from chatmarket.models.people import Account, Expert, Login, Role, Skill
+from chatmarket.models.ratings import Rating, Standing
+from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
+
+__all__ = [
+    "Account",
+    "Audit",
+    "Brand",
+    "BrandKey",
+    "Chat",
+    "Customer",
+    "CustomerKey",
+    "Entry",
+    "Expert",
+    "Login",
+    "Message",
+    "Posting",
+    "Rating",
+    "Role",
+    "Skill",
+    "Standing",
+    "Status",
+    "Topic",
+    "VaultValue",
+]

@@ -1,0 +1,92 @@
+"""Chats, who asked them, and what was said."""
+
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from chatmarket.models.brands import Brand, Topic
+from chatmarket.models.people import Account
+from matching.candidates import Need
+
+
+class Status(StrEnum):
+    WAITING = "waiting"
+    LIVE = "live"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+    ESCALATED = "escalated"
+
+
+class Customer(Model):
+    """Who asked: a number, and the key that its values in the vault are sealed under."""
+
+    id = fields.IntField(primary_key=True)
+    brand: fields.ForeignKeyRelation[Brand] = fields.ForeignKeyField(
+        "models.Brand", related_name="customers", on_delete=fields.RESTRICT
+    )
+    brand_id: int
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+
+class Chat(Model):
+    """One question and all that follows: waiting -> live -> ended, or withdrawn, or escalated."""
+
+    id = fields.IntField(primary_key=True)
+    brand: fields.ForeignKeyRelation[Brand] = fields.ForeignKeyField(
+        "models.Brand", related_name="chats", on_delete=fields.RESTRICT
+    )
+    brand_id: int
+    topic: fields.ForeignKeyRelation[Topic] = fields.ForeignKeyField(
+        "models.Topic", related_name="chats", on_delete=fields.RESTRICT
+    )
+    topic_id: int
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
+        "models.Customer", related_name="chats", on_delete=fields.RESTRICT
+    )
+    customer_id: int
+    expert: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="chats", null=True, on_delete=fields.RESTRICT
+    )
+    expert_id: int | None
+    status = fields.CharField(max_length=10, default="waiting")
+    language = fields.CharField(max_length=5)
+    question: Any = fields.JSONField()  # segments: what the offer shows
+    reward = fields.IntField()  # gross, minor units, as promised when it was asked
+    currency = fields.CharField(max_length=3)
+    seq = fields.IntField(default=0)  # the last message's
+    asked_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()  # the end of waiting
+    claimed_at = fields.DatetimeField(null=True)
+    said_at = fields.DatetimeField()  # the last word of anybody
+    ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.CharField(max_length=10, null=True)
+    email_token = fields.CharField(max_length=20, null=True)  # 'email 1': left for the brand when nobody came
+    answered_at = fields.DatetimeField(null=True)  # the brand's staff dealt with an escalated one
+
+    class Meta:
+        indexes = (("brand_id", "status", "asked_at"), ("expert_id", "status"), ("status", "expires_at"))
+
+    def need(self) -> Need:
+        return Need(
+            chat=self.id, brand=self.brand_id, topic=self.topic_id, language=self.language, status=str(self.status)
+        )
+
+
+class Message(Model):
+    """What was said: segments only, a value that was masked was never here."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
+        "models.Chat", related_name="messages", on_delete=fields.RESTRICT
+    )
+    chat_id: int
+    seq = fields.IntField()
+    author = fields.CharField(max_length=10)  # customer | expert
+    cid = fields.CharField(max_length=64)
+    segments: Any = fields.JSONField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        unique_together = (("chat", "seq"), ("chat", "author", "cid"))

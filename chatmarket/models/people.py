@@ -1,0 +1,94 @@
+"""Accounts, their logins, and the experts among them."""
+
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from chatmarket.models.brands import Brand, Topic
+from matching.candidates import Candidate
+
+
+class Role(StrEnum):
+    EXPERT = "expert"
+    MODERATOR = "moderator"
+    STAFF = "staff"
+
+
+class Account(Model):
+    """Someone who can sign in. A moderator and a brand's staff belong to one brand, an expert to none."""
+
+    id = fields.IntField(primary_key=True)
+    email = fields.CharField(max_length=254, unique=True)
+    name = fields.CharField(max_length=60)
+    password_hash = fields.CharField(max_length=200)
+    role = fields.CharField(max_length=12)
+    brand: fields.ForeignKeyNullableRelation[Brand] = fields.ForeignKeyField(
+        "models.Brand", related_name="people", null=True, on_delete=fields.RESTRICT
+    )
+    brand_id: int | None
+    language = fields.CharField(max_length=5, default="en")
+    created_at = fields.DatetimeField(auto_now_add=True)
+    disabled_at = fields.DatetimeField(null=True)
+
+
+class Login(Model):
+    """A signed-in browser or client: only the hash of its token is kept."""
+
+    id = fields.IntField(primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="logins", on_delete=fields.CASCADE
+    )
+    account_id: int
+    token_hash = fields.CharField(max_length=64, unique=True)
+    device = fields.CharField(max_length=120, default="")
+    made_at = fields.DatetimeField(auto_now_add=True)
+    seen_at = fields.DatetimeField(auto_now_add=True)
+    ends_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+
+class Expert(Model):
+    """What the market knows of an expert. `live` is settled together with each claim, by a conditional update."""
+
+    account: fields.OneToOneRelation[Account] = fields.OneToOneField(
+        "models.Account", related_name="expert", primary_key=True, on_delete=fields.RESTRICT
+    )
+    account_id: int
+    languages: Any = fields.JSONField()  # ["es", "en"]
+    capacity = fields.IntField(default=2)
+    live = fields.IntField(default=0)
+    available = fields.BooleanField(default=True)
+
+    def candidate(self, *, topics: frozenset[int], brands: frozenset[int], gate_open: bool, mu: float) -> Candidate:
+        return Candidate(
+            expert=self.account_id,
+            brands=brands,
+            topics=topics,
+            languages=frozenset(self.languages),
+            online=self.available,
+            gate_open=gate_open,
+            load=self.live,
+            capacity=self.capacity,
+            mu=mu,
+        )
+
+
+class Skill(Model):
+    """An expert's place in a topic: applied for, and certified or not yet."""
+
+    id = fields.IntField(primary_key=True)
+    expert: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="skills", on_delete=fields.CASCADE
+    )
+    expert_id: int
+    topic: fields.ForeignKeyRelation[Topic] = fields.ForeignKeyField(
+        "models.Topic", related_name="skills", on_delete=fields.RESTRICT
+    )
+    topic_id: int
+    certified = fields.BooleanField(default=False)
+
+    class Meta:
+        unique_together = (("expert", "topic"),)
+        indexes = (("topic_id", "certified"),)

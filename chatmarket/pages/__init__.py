@@ -1,0 +1,1 @@
+"""HTTP endpoints by who is looking: read the form, call one flow, answer."""

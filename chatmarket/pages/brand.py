@@ -1,0 +1,90 @@
+"""Pages of the brand's own people: questions nobody answered in time, and its experts."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from chatmarket import fields
+from chatmarket.errors import Wrong
+from chatmarket.flows import admitting, revealing
+from chatmarket.models import Account, Role
+from chatmarket.sessions import form, house_of, signed_in
+from chatmarket.templating import language_of, page, words
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def unanswered(request: Request, account: Account) -> Response:
+    return await _unanswered(request, account)
+
+
+async def _unanswered(
+    request: Request,
+    account: Account,
+    reveal: dict[str, Any] | None = None,
+    flash: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    chats = [
+        {
+            "id": chat.id,
+            "topic": chat.topic.name(language_of(request)),
+            "language": chat.language,
+            "question": chat.question,
+            "asked_at": chat.asked_at,
+            "email_token": chat.email_token,
+            "answered_at": chat.answered_at,
+        }
+        for chat in await revealing.unanswered(account)
+    ]
+    return page(request, "brand/unanswered", chats=chats, reveal=reveal, flash=flash, status=status)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def reveal(request: Request, account: Account) -> Response:
+    sent = await form(request)
+    chat = request.path_params["chat"]
+    try:
+        value = await revealing.reveal(house_of(request), account, chat, sent.get("reason"))
+    except Wrong as wrong:
+        return await _unanswered(
+            request, account, status=wrong.status, flash={"kind": "error", "text": words(wrong, language_of(request))}
+        )
+    return await _unanswered(request, account, reveal={"chat": chat, "value": value, "label": "email"})
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def answered(request: Request, account: Account) -> Response:
+    await form(request)
+    await revealing.answered(house_of(request), account, request.path_params["chat"])
+    return RedirectResponse("/unanswered", 303)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def experts(request: Request, account: Account) -> Response:
+    return page(request, "brand/experts", experts=await admitting.experts_of(house_of(request), account))
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def certify(request: Request, account: Account) -> Response:
+    return await _certify(request, account, True)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def uncertify(request: Request, account: Account) -> Response:
+    return await _certify(request, account, False)
+
+
+async def _certify(request: Request, account: Account, certified: bool) -> Response:
+    topic = (await form(request)).get("topic")
+    await admitting.certify(
+        house_of(request), account, request.path_params["expert"], fields.number(topic, "topic"), certified
+    )
+    return RedirectResponse("/experts", 303)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def reopen(request: Request, account: Account) -> Response:
+    await form(request)
+    await admitting.reopen(house_of(request), account, request.path_params["expert"])
+    return RedirectResponse("/experts", 303)

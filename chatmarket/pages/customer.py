@@ -1,0 +1,127 @@
+"""Pages of the customer: ask, wait, talk, rate. No account; the chat's own cookie opens it."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from chatmarket import sessions
+from chatmarket.errors import NotThere, TooLate, Wrong
+from chatmarket.flows import asking, ending, rating, showing, talking
+from chatmarket.models import Brand, Chat, Topic
+from chatmarket.sessions import client_address, customer_chat, form, house_of
+from chatmarket.templating import language_of, page, words
+
+BLANK = {"topic": "", "language": "", "question": "", "name": "", "email": ""}
+
+
+async def ask_page(request: Request) -> Response:
+    return await _ask_form(request, BLANK, {})
+
+
+async def _ask_form(request: Request, filled: dict[str, str], errors: dict[str, str]) -> Response:
+    brand = await Brand.get_or_none(slug=request.path_params["brand"])
+    if brand is None:
+        raise NotThere
+    language = _language(request, brand)
+    topics = [
+        showing.topic_view(topic, language) for topic in await Topic.filter(brand_id=brand.id).order_by("position")
+    ]
+    return page(
+        request,
+        "customer/ask",
+        language=language,
+        brand=_brand_view(brand, language),
+        topics=topics,
+        form={**filled, "language": filled["language"] or language},
+        errors=errors,
+        status=422 if errors else 200,
+    )
+
+
+def _language(request: Request, brand: Brand) -> str:
+    """The reader's language where the brand speaks it, else the brand's own."""
+    wanted = language_of(request)
+    languages: list[str] = brand.languages
+    return wanted if wanted in languages else brand.language
+
+
+def _brand_view(brand: Brand, language: str) -> dict[str, Any]:
+    return {
+        "slug": brand.slug,
+        "name": brand.name,
+        "tagline": brand.taglines.get(language, ""),
+        "languages": brand.languages,
+        "currency": brand.currency,
+        "wait_limit_s": brand.wait_limit_s,
+    }
+
+
+async def ask(request: Request) -> Response:
+    sent = await form(request)
+    filled = {name: str(sent.get(name) or "") for name in BLANK}
+    known = {kind: [filled[kind]] for kind in ("name", "email") if filled[kind].strip()}
+    house = house_of(request)
+    try:
+        chat = await asking.ask(house, request.path_params["brand"], filled, known, origin=client_address(request))
+    except Wrong as wrong:
+        return await _ask_form(request, filled, {wrong.field or "": words(wrong, language_of(request))})
+    answer = RedirectResponse(f"/chats/{chat.id}", 303)
+    return sessions.keep_chat(house, answer, chat.id, house.chat_token(chat.id))
+
+
+async def chat_page(request: Request) -> Response:
+    chat, _ = await customer_chat(request)
+    return await _chat(request, chat)
+
+
+async def _chat(request: Request, chat: Chat, flash: dict[str, str] | None = None, status: int = 200) -> Response:
+    chat = await showing.chat_whole(chat.id)
+    view = await showing.chat_view(chat, chat.language)
+    messages = [showing.message_view(message) for message in await talking.history(chat.id)]
+    return page(
+        request,
+        "customer/chat",
+        language=chat.language,
+        brand=_brand_view(chat.brand, chat.language),
+        messages=messages,
+        flash=flash,
+        status=status,
+        **showing.state_context(chat, view),
+    )
+
+
+async def withdraw(request: Request) -> Response:
+    chat, _ = await customer_chat(request)
+    await form(request)
+    await ending.withdraw(house_of(request), chat.id)
+    return RedirectResponse(f"/chats/{chat.id}", 303)
+
+
+async def end(request: Request) -> Response:
+    chat, seat = await customer_chat(request)
+    await form(request)
+    await ending.end(house_of(request), seat)
+    return RedirectResponse(f"/chats/{chat.id}", 303)
+
+
+async def rate(request: Request) -> Response:
+    chat, _ = await customer_chat(request)
+    sent = await form(request)
+    try:
+        await rating.rate(
+            house_of(request), chat.id, sent.get("resolved"), sent.get("stars"), sent.get("comment") or ""
+        )
+    except (Wrong, TooLate) as problem:
+        return await _chat(request, chat, {"kind": "error", "text": words(problem, chat.language)}, problem.status)
+    return RedirectResponse(f"/chats/{chat.id}", 303)
+
+
+async def leave_email(request: Request) -> Response:
+    chat, _ = await customer_chat(request)
+    sent = await form(request)
+    try:
+        await ending.leave_email(house_of(request), chat.id, sent.get("email"))
+    except (Wrong, TooLate) as problem:
+        return await _chat(request, chat, {"kind": "error", "text": words(problem, chat.language)}, problem.status)
+    return RedirectResponse(f"/chats/{chat.id}", 303)

@@ -1,0 +1,135 @@
+"""Pages of the expert: the lobby with its offers, the room, earnings and standing."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from chatmarket.errors import ClaimRefused
+from chatmarket.flows import admitting, claiming, ending, offering, paying, rating, showing, talking
+from chatmarket.models import Account, Chat, Expert, Rating, Role, Status
+from chatmarket.sessions import expert_chat, form, house_of, signed_in
+from chatmarket.templating import language_of, page, words
+
+RECENT = 30
+
+
+@signed_in(Role.EXPERT)
+async def lobby(request: Request, account: Account) -> Response:
+    return await _lobby(request, account)
+
+
+async def _lobby(
+    request: Request, account: Account, flash: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    language = language_of(request)
+    expert = await Expert.get(account_id=account.id)
+    live = (
+        await Chat.filter(expert_id=account.id, status=Status.LIVE)
+        .order_by("claimed_at")
+        .select_related("brand", "topic")
+    )
+    offers = [showing.offer_view(chat, language) for chat in await offering.open_offers(account)]
+    return page(
+        request,
+        "expert/lobby",
+        status=status,
+        flash=flash,
+        offers=offers,
+        online=expert.available,
+        load=expert.live,
+        capacity=expert.capacity,
+        rooms=[_room_view(chat, language) for chat in live],
+        standings=await rating.standings_of(house_of(request), account),
+    )
+
+
+def _room_view(chat: Chat, language: str) -> dict[str, Any]:
+    return {
+        "chat": chat.id,
+        "brand": chat.brand.name,
+        "topic": chat.topic.name(language),
+        "language": chat.language,
+        "question": chat.question,
+        "claimed_at": chat.claimed_at,
+    }
+
+
+@signed_in(Role.EXPERT)
+async def claim(request: Request, account: Account) -> Response:
+    await form(request)
+    try:
+        chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
+    except ClaimRefused as refused:
+        return await _lobby(
+            request, account, {"kind": "error", "text": words(refused, language_of(request))}, refused.status
+        )
+    return RedirectResponse(f"/rooms/{chat.id}", 303)
+
+
+@signed_in(Role.EXPERT)
+async def availability(request: Request, account: Account) -> Response:
+    sent = await form(request)
+    await admitting.take_break(house_of(request), account, sent.get("online") == "yes")
+    return RedirectResponse("/lobby", 303)
+
+
+@signed_in(Role.EXPERT)
+async def room(request: Request, account: Account) -> Response:
+    chat, _ = await expert_chat(request, account)
+    language = language_of(request)
+    chat = await showing.chat_whole(chat.id)
+    view = await showing.chat_view(chat, language)
+    messages = [showing.message_view(message) for message in await talking.history(chat.id)]
+    return page(request, "expert/room", brand=_brand_of(chat), messages=messages, **showing.state_context(chat, view))
+
+
+def _brand_of(chat: Chat) -> dict[str, str]:
+    return {"slug": chat.brand.slug, "name": chat.brand.name}
+
+
+@signed_in(Role.EXPERT)
+async def end(request: Request, account: Account) -> Response:
+    chat, seat = await expert_chat(request, account)
+    await form(request)
+    await ending.end(house_of(request), seat)
+    return RedirectResponse(f"/rooms/{chat.id}", 303)
+
+
+@signed_in(Role.EXPERT)
+async def earnings(request: Request, account: Account) -> Response:
+    language = language_of(request)
+    balances = [
+        {"currency": currency, "cents": cents} for currency, cents in (await paying.balances(account.id)).items()
+    ]
+    entries = [
+        {
+            "chat": posting.entry.chat_id,
+            "topic": posting.entry.chat.topic.name(language),
+            "brand": posting.entry.chat.brand.name,
+            "cents": posting.amount,
+            "currency": posting.currency,
+            "at": posting.entry.at,
+        }
+        for posting in await paying.earnings(account.id)
+        if posting.entry.chat
+    ]
+    return page(request, "expert/earnings", balances=balances, entries=entries)
+
+
+@signed_in(Role.EXPERT)
+async def standing(request: Request, account: Account) -> Response:
+    language = language_of(request)
+    views = await rating.standings_of(house_of(request), account)
+    for view in views:
+        latest = (
+            await Rating.filter(expert_id=account.id, brand__slug=view["slug"])
+            .order_by("-at")
+            .limit(RECENT)
+            .select_related("chat__topic")
+        )
+        view["recent"] = [
+            {"at": one.at, "resolved": one.resolved, "stars": one.stars, "topic": one.chat.topic.name(language)}
+            for one in latest
+        ]
+    return page(request, "expert/standing", standings=views)

@@ -1,0 +1,77 @@
+"""A message becomes segments here: plain text, and tokens that stand for values nobody but the vault knows."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a masked value is. Names, addresses and below are only given beforehand, as known values."""
+
+    CARD = "card"
+    IBAN = "iban"
+    DNI = "dni"
+    EMAIL = "email"
+    URL = "url"
+    IP = "ip"
+    PHONE = "phone"
+    NUMBER = "number"
+    NAME = "name"
+    ADDRESS = "address"
+    BIRTHDATE = "birthdate"
+    POSTCODE = "postcode"
+    PIN = "pin"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of a message that anybody in the room may read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A masked value: the n-th (from 1) of its kind in this chat."""
+
+    kind: Kind
+    n: int
+
+
+Segment = Text | Token
+
+
+def to_json(segments: Iterable[Segment]) -> list[dict[str, object]]:
+    """Segments as the wire protocol writes them: `{"text": ...}` or `{"token": kind, "n": n}`."""
+    return [_shape(segment) for segment in segments]
+
+
+def _shape(segment: Segment) -> dict[str, object]:
+    if isinstance(segment, Text):
+        return {"text": segment.text}
+    return {"token": segment.kind.value, "n": segment.n}
+
+
+def from_json(shapes: Iterable[Mapping[str, object]]) -> tuple[Segment, ...]:
+    """The opposite of `to_json`. Raises ValueError for anything `to_json` does not write, without quoting it."""
+    return tuple(_segment(shape) for shape in shapes)
+
+
+def _segment(shape: Mapping[str, object]) -> Segment:
+    match shape:
+        case {"text": str(text), **rest} if not rest:
+            return Text(text)
+        case {"token": str(kind), "n": int(n), **rest} if not rest and kind in set(Kind) and n > 0 and n is not True:
+            return Token(Kind(kind), n)
+    raise ValueError("A segment is {text} or {token, n} with a known kind and n from 1.")
+
+
+def bracketed(token: Token) -> str:
+    """A token as plain words, e.g. `[email 1]`."""
+    return f"[{token.kind.value} {token.n}]"
+
+
+def plain(segments: Iterable[Segment], label: Callable[[Token], str] = bracketed) -> str:
+    """The segments as one string, each token written by `label`."""
+    return "".join(segment.text if isinstance(segment, Text) else label(segment) for segment in segments)

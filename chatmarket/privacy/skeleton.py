@@ -1,0 +1,135 @@
+"""A message is stripped to its skeleton here: lower case, no accents, no disguised digits, with a way back."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+# One message of the protocol. Checked before anything else, so that no scanner ever meets more than this.
+LONGEST = 4_000
+# One ligature of Unicode folds to 18 letters; a message of them would be 72,000. Longer foldings keep their letter.
+LONGEST_FOLDING = 4
+# Distinct characters remembered by the folding tables; a hostile visitor could otherwise feed them all of Unicode.
+REMEMBERED = 20_000
+
+FOREIGN_LETTER = "\xff"
+FOREIGN_SIGN = "\xfe"
+BLANK = b"\xfd"
+_UNEVEN = "\x00"
+_INVISIBLE_LETTERS = "\u115f\u1160\u3164\uffa0"
+_LIKE_ASCII = {"。": ".", "’": "'", "⁄": "/"} | dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys(_INVISIBLE_LETTERS, "")
+
+
+class TooLong(ValueError):
+    """The message is longer than LONGEST characters; nothing was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """What the scanners read. `scan` is one byte per character of `folded`: ASCII, or a foreign letter or sign.
+
+    `starts[i]` and `ends[i]` are the offsets in `original` of the character behind `folded[i]`; None means the same.
+    """
+
+    original: str = field(repr=False)
+    folded: str = field(repr=False)
+    scan: bytes = field(repr=False)
+    starts: list[int] | None = field(default=None, repr=False)
+    ends: list[int] | None = field(default=None, repr=False)
+
+    def way_back(self, start: int, end: int) -> tuple[int, int]:
+        """The offsets in the original of the skeleton's characters `start` up to `end`."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+
+def skeleton(text: str) -> Skeleton:
+    """Fold a message of at most LONGEST characters; raises TooLong (a ValueError) beyond that, before folding."""
+    if len(text) > LONGEST:
+        raise TooLong(f"A message holds at most {LONGEST} characters; this one has {len(text)}.")
+    if text.isascii():
+        folded = text.lower()
+        return Skeleton(text, folded, folded.encode("ascii"))
+    folded = text.translate(_EVEN)
+    if _UNEVEN not in folded:
+        return Skeleton(text, folded, _scan(folded))
+    return _uneven(text)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, invisible characters and disguised digits: what two spellings have in common."""
+    if text.isascii():
+        return text.lower()
+    return "".join(_folded(letter) for letter in text)
+
+
+def visible(text: str) -> str:
+    """Case-folded with its accents, without invisible characters: what is equal in addresses."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c) != "Cf")
+
+
+def _uneven(text: str) -> Skeleton:
+    letters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for at, original in enumerate(text):
+        folded = _folded(original)
+        letters.append(folded)
+        starts.extend([at] * len(folded))
+        ends.extend([at + 1] * len(folded))
+        if not folded and ends and ends[-1] == at and unicodedata.category(original) in ("Mn", "Me"):
+            ends[-1] = at + 1
+    folded = "".join(letters)
+    return Skeleton(text, folded, _scan(folded), starts, ends)
+
+
+def _scan(folded: str) -> bytes:
+    return (folded if folded.isascii() else folded.translate(_BYTES)).encode("latin-1")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _folded(letter: str) -> str:
+    if letter.isascii():
+        return letter.lower()
+    digit = unicodedata.digit(letter, None)
+    if digit is not None:
+        return str(digit)
+    if letter in _LIKE_ASCII:
+        return _LIKE_ASCII[letter]
+    if unicodedata.category(letter) == "Sc":
+        return "$"
+    bare = "".join(c for c in _decomposed(letter) if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+    return bare if len(bare) <= LONGEST_FOLDING else letter
+
+
+def _decomposed(letter: str) -> str:
+    # NFKC first: it alone gives the compatibility form that a person sees; then decomposed, so that accents can go.
+    seen = unicodedata.normalize("NFKC", letter).casefold()
+    return unicodedata.normalize("NFKD", seen)
+
+
+class _Table(dict[int, str]):
+    """A translation table that fills itself, up to REMEMBERED characters."""
+
+    def _remember(self, code: int, folded: str) -> str:
+        if len(self) < REMEMBERED:
+            self[code] = folded
+        return folded
+
+
+class _Even(_Table):
+    def __missing__(self, code: int) -> str:
+        folded = _folded(chr(code))
+        return self._remember(code, folded if len(folded) == 1 else _UNEVEN)
+
+
+class _Bytes(_Table):
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        if letter.isascii():
+            return self._remember(code, letter)
+        return self._remember(code, FOREIGN_LETTER if letter.isalnum() else FOREIGN_SIGN)
+
+
+_EVEN = _Even()
+_BYTES = _Bytes()

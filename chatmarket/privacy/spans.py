@@ -1,0 +1,46 @@
+"""Where values stand in a message, and how overlapping finds become one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+
+from chatmarket.privacy.segments import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The characters `start` up to `end` (offsets in the original text) are a value of this kind."""
+
+    start: int
+    end: int
+    kind: Kind
+    known: bool = False
+
+
+# Between finds of equal length: what was known beforehand, then the order in which the kinds are declared.
+_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+def _weight(span: Span) -> tuple[int, bool, int]:
+    return span.end - span.start, span.known, -_RANK[span.kind]
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Overlapping spans become one that covers them all, of the kind of the longest; in order of the text."""
+    whole: list[Span] = []
+    cluster: list[Span] = []
+    end = 0
+    for span in sorted(spans, key=attrgetter("start")):
+        if cluster and span.start >= end:
+            whole.append(_one(cluster, end))
+            cluster = []
+        cluster.append(span)
+        end = max(end, span.end)
+    return [*whole, _one(cluster, end)] if cluster else whole
+
+
+def _one(cluster: list[Span], end: int) -> Span:
+    if len(cluster) == 1:
+        return cluster[0]
+    heaviest = max(cluster, key=_weight)
+    return Span(cluster[0].start, end, heaviest.kind, heaviest.known)

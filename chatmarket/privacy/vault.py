@@ -1,0 +1,49 @@
+"""Values are sealed for the vault here, opened again, and marked so that equal ones are told without reading them."""
+
+import hmac
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from chatmarket.privacy.keys import KEY_BYTES, Unreadable, decrypted, encrypted, unwrap_customer_key, wrap_customer_key
+from chatmarket.privacy.segments import Kind
+
+__all__ = ["Unreadable", "index", "open_", "seal", "unwrap_customer_key", "wrap_customer_key"]
+
+MARK_BYTES = 16
+# Few values are possible: who can make marks (or see which are equal) could list them all. They get none.
+LOW_ENTROPY = frozenset({Kind.PIN, Kind.BIRTHDATE, Kind.POSTCODE})
+# The same holds for short numbers of any kind: the last four digits of a card, a security code given as known.
+SHORTEST_NUMBER = 7
+
+
+def seal(customer_key: bytes, value: str, *, brand: int, customer: int, chat: int, kind: Kind, n: int) -> bytes:
+    """A value under its customer's key: nonce (12 bytes), ciphertext, tag (16). Opens only in the same place."""
+    return encrypted(customer_key, value.encode("utf-8", "surrogatepass"), _place(brand, customer, chat, kind, n))
+
+
+def open_(customer_key: bytes, sealed: bytes, *, brand: int, customer: int, chat: int, kind: Kind, n: int) -> str:
+    """The value as it was first typed. Raises Unreadable: wrong key, changed bytes, or bytes of another place."""
+    return decrypted(customer_key, sealed, _place(brand, customer, chat, kind, n)).decode("utf-8", "surrogatepass")
+
+
+def index(brand_key: bytes, kind: Kind, canonical: str) -> bytes | None:
+    """A 128-bit mark, equal for equal values of a kind within one brand and nowhere else; None where few are possible.
+
+    HMAC-SHA-256, truncated, under a key derived from the brand's (HKDF, RFC 5869). A mark is still personal data.
+    """
+    if kind in LOW_ENTROPY or (canonical.isdigit() and len(canonical) < SHORTEST_NUMBER):
+        return None
+    named = f"{kind.value}|{canonical}".encode("utf-8", "surrogatepass")
+    return hmac.digest(_index_key(brand_key), named, "sha256")[:MARK_BYTES]
+
+
+# Brand keys are few and held in memory by every process anyway; deriving costs more than the mark.
+@lru_cache(maxsize=256)
+def _index_key(brand_key: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket index v1").derive(brand_key)
+
+
+def _place(brand: int, customer: int, chat: int, kind: Kind, n: int) -> bytes:
+    return f"chatmarket value v1|{brand}|{customer}|{chat}|{kind.value}|{n}".encode()

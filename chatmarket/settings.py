@@ -1,0 +1,176 @@
+"""Every environment variable, read once, with its default and its reason."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_HERE = Path(__file__).resolve().parent
+ROOT = _HERE / "_data" if (_HERE / "_data").is_dir() else _HERE.parent
+
+
+class SettingError(Exception):
+    """A setting is missing or wrong; the text is one sentence that names it."""
+
+
+def setting(env: str, default: Any, why: str) -> Any:
+    return field(default=default, metadata={"env": env, "why": why})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    data: Path = setting("CHATMARKET_DATA", Path(".data"), "folder of the embedded database and its keys")
+    database_url: str = setting("DATABASE_URL", "", "sqlite:///file or postgres://…; empty: SQLite in CHATMARKET_DATA")
+    redis_url: str = setting("REDIS_URL", "", "redis://… or unix://…; empty: an embedded Valkey")
+    public_url: str = setting("PUBLIC_URL", "", "how browsers reach us; decides allowed origins and secure cookies")
+    origins: str = setting("ALLOWED_ORIGINS", "", "further origins allowed to post and to open sockets, by comma")
+    secret_keys: tuple[str, ...] = setting(
+        "SECRET_KEYS", (), "sign chat tokens and forms, newest first, by comma; at least 32 characters each"
+    )
+    vault_keys: Mapping[str, bytes] = setting(
+        "VAULT_KEYS", (), "id:base64 of 32 bytes, by comma, newest first; wrap the keys of the brands"
+    )
+    chat_token_hours: int = setting("CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days")
+    login_days: int = setting("LOGIN_DAYS", 14, "a login ends after two weeks; sign-out and revoking end it at once")
+    message_chars: int = setting("MESSAGE_CHARS", 4000, "longest message; masking is linear, people are not")
+    frame_bytes: int = setting("FRAME_BYTES", 16384, "largest frame: 4,000 characters of four bytes, and its envelope")
+    body_bytes: int = setting("BODY_BYTES", 65536, "largest HTTP body: sixteen times the longest message")
+    argon2_kib: int = setting("ARGON2_KIB", 47104, "memory of one password hash, 46 MiB (OWASP, with t=1, p=1)")
+    password_queue: int = setting("PASSWORD_QUEUE", 32, "hashes that may wait; beyond it sign-in says 'try again'")
+    password_threads: int = setting("PASSWORD_THREADS", 2, "hashes at once; each takes a core for 50 ms")
+    sign_in_tries: int = setting("SIGN_IN_TRIES", 10, "wrong passwords for one address in 15 minutes before it rests")
+    asks_per_hour: int = setting("ASKS_PER_HOUR", 600, "questions one network address may ask in an hour; 0: no limit")
+    gate_ratings: int = setting("GATE_RATINGS", 200, "ratings a brand needs before its gate may pause anybody")
+    clock_s: float = setting("CLOCK_S", 1.0, "how often timers are looked at")
+    deserted_minutes: int = setting("DESERTED_MINUTES", 30, "a live chat without a word for so long is ended")
+    grace_s: int = setting("GRACE_S", 3, "a stopping server waits so long for its connections")
+    log_format: str = setting("LOG_FORMAT", "columns", "columns for people, json for machines")
+    demo: bool = setting("DEMO", False, "shows the demo's sign-ins on the start page; never in production")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    def allowed_origins(self) -> frozenset[str]:
+        """The origins whose pages may post here and open sockets; a loopback address is known by both its names."""
+        own = {self.public_url.rstrip("/")}
+        parts = urlsplit(self.public_url)
+        if parts.hostname in ("127.0.0.1", "localhost"):
+            own |= {f"{parts.scheme}://{name}:{parts.port or 80}" for name in ("127.0.0.1", "localhost")}
+        return frozenset(own | {origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()})
+
+
+def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """The settings of `environ` (default: the process's own); `given` wins. Raises SettingError with one sentence."""
+    environ = os.environ if environ is None else environ
+    values = {
+        f.name: _read(f.metadata["env"], environ[f.metadata["env"]], f.default)
+        for f in fields(Settings)
+        if environ.get(f.metadata["env"], "") != ""
+    }
+    values.update(given)
+    values.setdefault("data", Path(".data"))
+    _choose_database(values)
+    _check_redis(values)
+    _choose_keys(values)
+    return Settings(**values)
+
+
+def _read(name: str, raw: str, default: Any) -> Any:
+    if name == "VAULT_KEYS":
+        return _vault_keys(raw)
+    if name == "SECRET_KEYS":
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if isinstance(default, bool):
+        return _one_of(name, raw, {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False})
+    if isinstance(default, int | float):
+        return _number(name, raw, type(default))
+    return Path(raw) if isinstance(default, Path) else raw
+
+
+def _one_of(name: str, raw: str, choices: Mapping[str, Any]) -> Any:
+    if raw.lower() not in choices:
+        raise SettingError(f"{name} is {raw!r}; it takes one of {', '.join(choices)}.")
+    return choices[raw.lower()]
+
+
+def _number(name: str, raw: str, kind: type[int] | type[float]) -> int | float:
+    try:
+        number = kind(raw)
+    except ValueError:
+        raise SettingError(f"{name} is {raw!r}; it takes a number.") from None
+    if not 0 <= number < 10**9:
+        raise SettingError(f"{name} is {raw}; it takes a number from 0 up.")
+    return number
+
+
+def _vault_keys(raw: str) -> dict[str, bytes]:
+    keys = {}
+    for part in filter(None, (part.strip() for part in raw.split(","))):
+        name, _, text = part.partition(":")
+        try:
+            key = base64.b64decode(text, validate=True)
+        except ValueError:
+            key = b""
+        if not name or len(key) != 32:
+            raise SettingError("VAULT_KEYS holds a key that is not `id:` and 32 bytes in base64.")
+        keys[name] = key
+    return keys
+
+
+def _choose_database(values: dict[str, Any]) -> None:
+    url = values.get("database_url", "")
+    if not url:
+        values["database_url"] = f"sqlite://{Path(values['data']).absolute() / 'chatmarket.sqlite3'}"
+    elif not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        raise SettingError("DATABASE_URL starts with sqlite:// or postgres://; this one does not.")
+
+
+def _check_redis(values: dict[str, Any]) -> None:
+    url = values.get("redis_url", "")
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingError("REDIS_URL starts with redis://, rediss:// or unix://; this one does not.")
+
+
+def _choose_keys(values: dict[str, Any]) -> None:
+    """A single machine may make its own keys; many machines must be given the same ones."""
+    if values["database_url"].startswith("sqlite"):
+        kept = _own_keys(Path(values["data"])) if not (values.get("secret_keys") and values.get("vault_keys")) else {}
+        values["secret_keys"] = values.get("secret_keys") or (kept["secret"],)
+        values["vault_keys"] = values.get("vault_keys") or {"own": base64.b64decode(kept["vault"])}
+    for name in ("secret_keys", "vault_keys"):
+        if not values.get(name):
+            raise SettingError(f"{name.upper()} is not set; with PostgreSQL every machine must be given the same keys.")
+    if any(len(key) < 32 for key in values["secret_keys"]):
+        raise SettingError("SECRET_KEYS holds a key of under 32 characters.")
+
+
+def _own_keys(data: Path) -> dict[str, str]:
+    file = data / "keys.json"
+    if not file.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        made = {"secret": secrets.token_urlsafe(48), "vault": base64.b64encode(secrets.token_bytes(32)).decode()}
+        try:
+            with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
+                json.dump(made, out)
+        except FileExistsError:
+            pass
+    kept: dict[str, str] = json.loads(file.read_text())
+    return kept
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Every setting as (variable, default, reason), for the README and its test."""
+    return [
+        (f.metadata["env"], str(f.default) if f.default not in ("", ()) else "", f.metadata["why"])
+        for f in fields(Settings)
+    ]

@@ -1,0 +1,201 @@
+"""The five sockets: authorise, seat, serve. A refused upgrade is accepted and closed, so that the client learns why."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst
+from chatmarket.flows import joining, offering, rating, talking, watching
+from chatmarket.flows.showing import standing_frame
+from chatmarket.flows.talking import Seat
+from chatmarket.house import House
+from chatmarket.models import Login, Role
+from chatmarket.sessions import (
+    allowed,
+    bearer,
+    chat_of_path,
+    customer_seat,
+    expert_seat,
+    house_of,
+    origin_is_ours,
+    session_cookie,
+)
+from chatmarket.store import StoreDown
+from chatmarket.templating import translate, words
+from realtime import channels
+from realtime.connection import Connection, HangUp
+from realtime.frames import CatchUp, error, frame
+
+CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404}
+RETRY_MS = 1000
+RETRY = N_("The server is busy for a moment. Your message is sent again by itself.")
+UNKNOWN = N_("This kind of frame is not known here.")
+BAD_POSITION = N_("A position is a whole number from 0 up.")
+Socket = Callable[[WebSocket], Awaitable[None]]
+
+
+def door(endpoint: Socket) -> Socket:
+    """Accepts, and closes with the reason when the one who knocks may not come in."""
+
+    @wraps(endpoint)
+    async def opened(websocket: WebSocket) -> None:
+        await websocket.accept()
+        try:
+            _check_origin(websocket)
+            await endpoint(websocket)
+        except (SignInFirst, NotAllowed, NotThere) as refused:
+            await websocket.close(CODES[type(refused)], refused.code)
+        except StoreDown:
+            await websocket.close(1013, "retry")
+
+    return opened
+
+
+def _check_origin(websocket: WebSocket) -> None:
+    ours = origin_is_ours(house_of(websocket), websocket)
+    if ours is False or (ours is None and bearer(websocket) is None):
+        raise NotAllowed(code="origin")
+
+
+async def _login(websocket: WebSocket, *roles: Role) -> Login:
+    token = bearer(websocket) or websocket.cookies.get(session_cookie(house_of(websocket)))
+    login = await joining.login_of(token) if token else None
+    allowed(login.account if login else None, roles)
+    assert login is not None
+    return login
+
+
+@door
+async def customer_room(websocket: WebSocket) -> None:
+    seat = customer_seat(websocket, await chat_of_path(websocket))
+    if seat is None:
+        raise SignInFirst
+    await _room(websocket, seat, None)
+
+
+@door
+async def expert_room(websocket: WebSocket) -> None:
+    login = await _login(websocket, Role.EXPERT)
+    seat = expert_seat(login.account, await chat_of_path(websocket))
+    if seat is None:
+        raise NotThere
+    await _room(websocket, seat, login)
+
+
+@door
+async def watch(websocket: WebSocket) -> None:
+    login = await _login(websocket, Role.MODERATOR, Role.STAFF)
+    seat = await watching.watch(house_of(websocket), login.account, websocket.path_params["chat"])
+    await _room(websocket, seat, login)
+
+
+async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
+    async def catch_up(after: int) -> CatchUp:
+        await _still_welcome(login)
+        return await talking.catch_up(seat, after)
+
+    house = house_of(websocket)
+    also = [channels.login(login.id)] if login else []
+    await house.switchboard.serve(
+        websocket,
+        channels=[channels.room(seat.chat, seat.audience), *also],
+        hello=frame("hello", seat=seat.audience, chat=seat.chat, retry_ms=RETRY_MS),
+        hear=_Room(house, seat).hear,
+        catch_up=catch_up,
+    )
+
+
+async def _still_welcome(login: Login | None) -> None:
+    """A process that was deaf may have missed that a login was revoked; whoever catches up is looked at again."""
+    if login is not None and not await joining.is_live(login.id):
+        raise HangUp(CODES[SignInFirst])
+
+
+class _Room:
+    """Hears what one seat sends, and answers each frame: with its ack, or with the reason why not."""
+
+    def __init__(self, house: House, seat: Seat) -> None:
+        self._house, self._seat = house, seat
+
+    async def hear(self, connection: Connection, heard: dict[str, Any]) -> None:
+        try:
+            answer = await self._answer(connection, heard)
+        except Problem as problem:
+            answer = error(problem.code, words(problem, self._seat.language), heard.get("cid"))
+        except StoreDown:
+            answer = error("retry", translate(RETRY, self._seat.language), heard.get("cid"))
+        if answer:
+            connection.send(answer)
+
+    async def _answer(self, connection: Connection, heard: Mapping[str, Any]) -> str | None:
+        kind = heard.get("type")
+        if kind == "resume":
+            connection.resume(_position(heard.get("seq")))
+            return None
+        if kind == "ping":
+            return frame("pong", seq=connection.position or 0)
+        if kind == "send" and not self._seat.silent:
+            return (await talking.say(self._house, self._seat, heard.get("cid"), heard.get("text"))).frame()
+        if kind == "typing" and not self._seat.silent:
+            await talking.typing(self._house, self._seat)
+            return None
+        raise Problem(UNKNOWN, code="unknown_type")
+
+
+def _position(seq: Any) -> int:
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**31:
+        raise Problem(BAD_POSITION, code="bad_field")
+    return seq
+
+
+@door
+async def lobby(websocket: WebSocket) -> None:
+    login = await _login(websocket, Role.EXPERT)
+    house, account = house_of(websocket), login.account
+    await house.switchboard.presence.arrive(account.id)
+    try:
+        await house.switchboard.serve(
+            websocket,
+            channels=[channels.lobby(account.id), channels.login(login.id)],
+            hello=frame("hello", seat="lobby", retry_ms=RETRY_MS),
+            hear=_pong(account.language),
+            refresh=lambda: _lobby_now(house, login),
+        )
+    finally:
+        await asyncio.shield(house.switchboard.presence.leave(account.id))
+
+
+async def _lobby_now(house: House, login: Login) -> list[str]:
+    await _still_welcome(login)
+    account = login.account
+    standings = [standing_frame(view, account.language) for view in await rating.standings_of(house, account)]
+    return [await offering.offers_frame(account), *standings]
+
+
+@door
+async def board(websocket: WebSocket) -> None:
+    login = await _login(websocket, Role.MODERATOR, Role.STAFF)
+    house, account = house_of(websocket), login.account
+    await house.switchboard.serve(
+        websocket,
+        channels=[channels.board(account.brand_id or 0, account.language), channels.login(login.id)],
+        hello=frame("hello", seat="board", retry_ms=RETRY_MS),
+        hear=_pong(account.language),
+        refresh=lambda: _board_now(login),
+    )
+
+
+async def _board_now(login: Login) -> list[str]:
+    await _still_welcome(login)
+    return [await watching.board_frame(login.account)]
+
+
+def _pong(language: str) -> Callable[[Connection, dict[str, Any]], Awaitable[None]]:
+    async def hear(connection: Connection, heard: dict[str, Any]) -> None:
+        known = heard.get("type") == "ping"
+        connection.send(frame("pong", seq=0) if known else error("unknown_type", translate(UNKNOWN, language)))
+
+    return hear

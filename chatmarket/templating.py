@@ -1,0 +1,122 @@
+"""Pages and fragments, in two languages: the only place that knows Jinja. Autoescape is always on."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.core import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from chatmarket.errors import Problem
+from chatmarket.settings import ROOT
+
+LANGUAGES = ("en", "es")
+_LOCALES = Path(__file__).parent / "locales"
+
+
+@cache
+def _translations(language: str) -> NullTranslations:
+    source = _LOCALES / language / "LC_MESSAGES" / "messages.po"
+    if not source.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    with source.open("rb") as po:
+        write_mo(compiled, read_po(po, locale=language))
+    return Translations(BytesIO(compiled.getvalue()))
+
+
+def translate(text: str, language: str, values: Mapping[str, object] | None = None) -> str:
+    words = _translations(language).gettext(text)
+    return words % values if values else words
+
+
+def words(problem: Problem, language: str) -> str:
+    return translate(problem.text, language, problem.values)
+
+
+@lru_cache(maxsize=512)
+def _hash(name: str) -> str:
+    return hashlib.sha256((ROOT / "static" / name).read_bytes()).hexdigest()[:12]
+
+
+def static(name: str) -> str:
+    """The address of a static file, changing with its content so that browsers may keep it for ever."""
+    return f"/static/{name}?v={_hash(name)}"
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@cache
+def _environment(language: str) -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(
+        language=language,
+        static=static,
+        iso=iso,
+        now=lambda: datetime.now(UTC),
+        money=lambda cents, currency: format_currency(cents / 100, currency, locale=language),
+        language_name=lambda code: (Locale(code).get_display_name(language) or code).capitalize(),
+    )
+    return env
+
+
+def fragment(name: str, language: str, **context: Any) -> str:
+    """One root element, for sockets; the same file that pages include."""
+    return _environment(language).get_template(f"{name}.html").render(csrf=None, **context).strip()
+
+
+def language_of(request: Request) -> str:
+    """The reader's language: chosen, else the account's, else the browser's."""
+    account = getattr(request.state, "account", None)
+    asked = [
+        request.cookies.get("language", ""),
+        account.language if account else "",
+        *(part.split(";")[0].strip()[:2] for part in request.headers.get("accept-language", "")[:200].split(",")),
+    ]
+    return next((language for language in asked if language in LANGUAGES), "en")
+
+
+def page(
+    request: Request,
+    name: str,
+    *,
+    status: int = 200,
+    language: str | None = None,
+    flash: Mapping[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    language = language or language_of(request)
+    html = (
+        _environment(language)
+        .get_template(f"{name}.html")
+        .render(
+            account=getattr(request.state, "account_shown", None),
+            csrf=getattr(request.state, "csrf", ""),
+            path=request.url.path,
+            status=status,
+            flash=flash,
+            demo=request.app.state.house.settings.demo,
+            **context,
+        )
+    )
+    return HTMLResponse(html, status, headers={"Cache-Control": "no-store", "Content-Language": language})

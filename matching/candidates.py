@@ -1,0 +1,46 @@
+"""Who is there, and what is needed: the two values every decision of the market is made from."""
+
+from dataclasses import dataclass
+
+WAITING = "waiting"  # the one status of a chat in which it can be claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A chat in want of an expert.
+
+    `chat`, `brand` and `topic` are ids, `language` is a code such as "es", `status` is the chat's.
+    """
+
+    chat: int
+    brand: int
+    topic: int
+    language: str
+    status: str
+
+    @property
+    def waits(self) -> bool:
+        return self.status == WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An expert, as seen from one need.
+
+    `topics` are the ids of the topics the expert is certified for, `gate_open` is the expert's gate at the need's
+    brand, `load` and `capacity` count live chats, `mu` is the reputation's log-odds (see `reputation`).
+    """
+
+    expert: int
+    brands: frozenset[int]
+    topics: frozenset[int]
+    languages: frozenset[str]
+    online: bool
+    gate_open: bool
+    load: int
+    capacity: int
+    mu: float = 0.0
+
+    @property
+    def full(self) -> bool:
+        return self.load >= self.capacity

@@ -1,0 +1,251 @@
+"""The first tables: brands and people, chats and messages, the vault, ratings, the ledger, the audit."""
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+import functools
+from json import dumps, loads
+from tortoise.fields.base import OnDelete
+from tortoise import fields
+from tortoise.indexes import Index
+
+class Migration(migrations.Migration):
+    initial = True
+
+    operations = [
+        ops.CreateModel(
+            name='Brand',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('slug', fields.CharField(unique=True, max_length=40)),
+                ('name', fields.CharField(max_length=80)),
+                ('language', fields.CharField(max_length=5)),
+                ('languages', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('taglines', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('currency', fields.CharField(default='EUR', max_length=3)),
+                ('wait_limit_s', fields.IntField(default=120)),
+                ('open_admission', fields.BooleanField(default=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'brand', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The company in whose name customers ask.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Account',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('email', fields.CharField(unique=True, max_length=254)),
+                ('name', fields.CharField(max_length=60)),
+                ('password_hash', fields.CharField(max_length=200)),
+                ('role', fields.CharField(max_length=12)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', null=True, db_constraint=True, to_field='id', related_name='people', on_delete=OnDelete.RESTRICT)),
+                ('language', fields.CharField(default='en', max_length=5)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('disabled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'account', 'app': 'models', 'pk_attr': 'id', 'table_description': "Someone who can sign in. A moderator and a brand's staff belong to one brand, an expert to none."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='BrandKey',
+            fields=[
+                ('brand', fields.OneToOneField('models.Brand', source_field='brand_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='key', on_delete=OnDelete.RESTRICT)),
+                ('kek', fields.CharField(max_length=40)),
+                ('wrapped', fields.BinaryField()),
+            ],
+            options={'table': 'brandkey', 'app': 'models', 'pk_attr': 'brand_id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Customer',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', db_constraint=True, to_field='id', related_name='customers', on_delete=OnDelete.RESTRICT)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'customer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Who asked: a number, and the key that its values in the vault are sealed under.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CustomerKey',
+            fields=[
+                ('customer', fields.OneToOneField('models.Customer', source_field='customer_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='key', on_delete=OnDelete.CASCADE)),
+                ('wrapped', fields.BinaryField()),
+            ],
+            options={'table': 'customerkey', 'app': 'models', 'pk_attr': 'customer_id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Expert',
+            fields=[
+                ('account', fields.OneToOneField('models.Account', source_field='account_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='expert', on_delete=OnDelete.RESTRICT)),
+                ('languages', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('capacity', fields.IntField(default=2)),
+                ('live', fields.IntField(default=0)),
+                ('available', fields.BooleanField(default=True)),
+            ],
+            options={'table': 'expert', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'What the market knows of an expert. `live` is settled together with each claim, by a conditional update.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Login',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('models.Account', source_field='account_id', db_constraint=True, to_field='id', related_name='logins', on_delete=OnDelete.CASCADE)),
+                ('token_hash', fields.CharField(unique=True, max_length=64)),
+                ('device', fields.CharField(default='', max_length=120)),
+                ('made_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('seen_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('ends_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'login', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A signed-in browser or client: only the hash of its token is kept.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Standing',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('expert', fields.ForeignKeyField('models.Account', source_field='expert_id', db_constraint=True, to_field='id', related_name='standings', on_delete=OnDelete.RESTRICT)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', db_constraint=True, to_field='id', related_name='standings', on_delete=OnDelete.RESTRICT)),
+                ('mu', fields.FloatField(default=0.0)),
+                ('v', fields.FloatField(default=0.64)),
+                ('ratings', fields.IntField(default=0)),
+                ('resolved', fields.IntField(default=0)),
+                ('state', fields.CharField(default='open', max_length=8)),
+                ('changed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'standing', 'app': 'models', 'unique_together': (('expert', 'brand'),), 'pk_attr': 'id', 'table_description': "An expert's reputation with one brand, and whether its gate is open."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Topic',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', db_constraint=True, to_field='id', related_name='topics', on_delete=OnDelete.RESTRICT)),
+                ('names', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('reward', fields.IntField()),
+                ('position', fields.IntField(default=0)),
+            ],
+            options={'table': 'topic', 'app': 'models', 'pk_attr': 'id', 'table_description': 'What a question is about, and what answering it is worth (gross, minor units).'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Chat',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', db_constraint=True, to_field='id', related_name='chats', on_delete=OnDelete.RESTRICT)),
+                ('topic', fields.ForeignKeyField('models.Topic', source_field='topic_id', db_constraint=True, to_field='id', related_name='chats', on_delete=OnDelete.RESTRICT)),
+                ('customer', fields.ForeignKeyField('models.Customer', source_field='customer_id', db_constraint=True, to_field='id', related_name='chats', on_delete=OnDelete.RESTRICT)),
+                ('expert', fields.ForeignKeyField('models.Account', source_field='expert_id', null=True, db_constraint=True, to_field='id', related_name='chats', on_delete=OnDelete.RESTRICT)),
+                ('status', fields.CharField(default='waiting', max_length=10)),
+                ('language', fields.CharField(max_length=5)),
+                ('question', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('reward', fields.IntField()),
+                ('currency', fields.CharField(max_length=3)),
+                ('seq', fields.IntField(default=0)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('claimed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('said_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ended_by', fields.CharField(null=True, max_length=10)),
+                ('email_token', fields.CharField(null=True, max_length=20)),
+                ('answered_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'chat', 'app': 'models', 'indexes': [Index(fields=['brand_id', 'status', 'asked_at']), Index(fields=['expert_id', 'status']), Index(fields=['status', 'expires_at'])], 'pk_attr': 'id', 'table_description': 'One question and all that follows: waiting -> live -> ended, or withdrawn, or escalated.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Audit',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', db_constraint=True, to_field='id', related_name='audits', on_delete=OnDelete.RESTRICT)),
+                ('actor', fields.ForeignKeyField('models.Account', source_field='actor_id', db_constraint=True, to_field='id', related_name='audits', on_delete=OnDelete.RESTRICT)),
+                ('action', fields.CharField(max_length=20)),
+                ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', null=True, db_constraint=True, to_field='id', related_name='audits', on_delete=OnDelete.RESTRICT)),
+                ('facts', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'audit', 'app': 'models', 'indexes': [Index(fields=['brand_id', 'at'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Entry',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('key', fields.CharField(unique=True, max_length=60)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', db_constraint=True, to_field='id', related_name='entries', on_delete=OnDelete.RESTRICT)),
+                ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', null=True, db_constraint=True, to_field='id', related_name='entries', on_delete=OnDelete.RESTRICT)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'entry', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One thing that happened to money. `key` is unique: the same thing cannot happen twice.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Message',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', db_constraint=True, to_field='id', related_name='messages', on_delete=OnDelete.RESTRICT)),
+                ('seq', fields.IntField()),
+                ('author', fields.CharField(max_length=10)),
+                ('cid', fields.CharField(max_length=64)),
+                ('segments', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'message', 'app': 'models', 'unique_together': (('chat', 'seq'), ('chat', 'author', 'cid')), 'pk_attr': 'id', 'table_description': 'What was said: segments only, a value that was masked was never here.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Posting',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('entry', fields.ForeignKeyField('models.Entry', source_field='entry_id', db_constraint=True, to_field='id', related_name='postings', on_delete=OnDelete.RESTRICT)),
+                ('account', fields.CharField(max_length=40)),
+                ('currency', fields.CharField(max_length=3)),
+                ('amount', fields.BigIntField()),
+            ],
+            options={'table': 'posting', 'app': 'models', 'unique_together': (('entry', 'account'),), 'indexes': [Index(fields=['account', 'currency'])], 'pk_attr': 'id', 'table_description': 'Minor units moved to (+) or from (-) an account like `expert:7:payable`: the postings of an entry sum to 0.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Rating',
+            fields=[
+                ('chat', fields.OneToOneField('models.Chat', source_field='chat_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='rating', on_delete=OnDelete.RESTRICT)),
+                ('brand', fields.ForeignKeyField('models.Brand', source_field='brand_id', db_constraint=True, to_field='id', related_name='ratings', on_delete=OnDelete.RESTRICT)),
+                ('topic_id', fields.IntField()),
+                ('expert', fields.ForeignKeyField('models.Account', source_field='expert_id', db_constraint=True, to_field='id', related_name='ratings', on_delete=OnDelete.RESTRICT)),
+                ('resolved', fields.BooleanField()),
+                ('stars', fields.SmallIntField()),
+                ('comment', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('baseline', fields.FloatField()),
+                ('mu_after', fields.FloatField()),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'rating', 'app': 'models', 'indexes': [Index(fields=['brand_id', 'at']), Index(fields=['expert_id', 'at'])], 'pk_attr': 'chat_id', 'table_description': 'Once per chat. `baseline` and `mu` are kept so that each movement of a reputation can be explained.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Skill',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('expert', fields.ForeignKeyField('models.Account', source_field='expert_id', db_constraint=True, to_field='id', related_name='skills', on_delete=OnDelete.CASCADE)),
+                ('topic', fields.ForeignKeyField('models.Topic', source_field='topic_id', db_constraint=True, to_field='id', related_name='skills', on_delete=OnDelete.RESTRICT)),
+                ('certified', fields.BooleanField(default=False)),
+            ],
+            options={'table': 'skill', 'app': 'models', 'unique_together': (('expert', 'topic'),), 'indexes': [Index(fields=['topic_id', 'certified'])], 'pk_attr': 'id', 'table_description': "An expert's place in a topic: applied for, and certified or not yet."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='VaultValue',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', db_constraint=True, to_field='id', related_name='values_kept', on_delete=OnDelete.RESTRICT)),
+                ('kind', fields.CharField(max_length=12)),
+                ('n', fields.IntField()),
+                ('sealed', fields.BinaryField()),
+                ('mark', fields.BinaryField(null=True)),
+            ],
+            options={'table': 'vaultvalue', 'app': 'models', 'unique_together': (('chat', 'kind', 'n'),), 'pk_attr': 'id', 'table_description': 'One value behind one token of a chat.'},
+            bases=['Model'],
+        ),
+    ]

@@ -1,0 +1,226 @@
+"""One process's line to all the others: a Redis channel that may fall silent at any time, and says so when it has."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from realtime.envelope import BadEnvelope, Envelope, Kind, pack, unpack
+from realtime.tasks import running_beside
+
+CHANNEL = "chatmarket"
+BATCH = 256  # envelopes in one round trip
+MOST_WAITING = 10_000  # envelopes not yet sent: at 1 KiB each, 10 MB
+EVERYONE = "*"
+MOST_OWED = 10_000  # channels remembered one by one after failed publishing; beyond that everyone catches up
+
+log = logging.getLogger(__name__)
+
+Receive = Callable[[Envelope], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. A silent Redis is noticed after `deaf_after`, its healing within about `reconnect`."""
+
+    canary: float = 1.0  # between signs of life
+    deaf_after: float = 3.0  # three canaries missed
+    answer: float = 1.0  # for Redis to take a command
+    reconnect: float = 1.0  # the longest pause between attempts (full jitter)
+    poll: float = 2.0  # while deaf, everyone catches up from the database this often
+
+
+class _Deaf(Exception):
+    """Nothing was heard for too long, not even our own canary."""
+
+
+class Bus:
+    """Publishes envelopes to every process and receives theirs and its own, in one order for all.
+
+    `receive` is awaited for each envelope heard, and for those of ours that Redis would not take: our own people never
+    wait for Redis. Whenever something may have been missed the epoch rises and a nameless CATCH_UP is received.
+    """
+
+    def __init__(self, redis_url: str, receive: Receive, *, channel: str = CHANNEL, pace: Pace | None = None) -> None:
+        self._url, self._receive, self._channel = redis_url, receive, channel
+        self._pace = pace or Pace()
+        self._waiting: deque[tuple[Envelope, bool]] = deque()  # and whether our own people have it already
+        self._something = asyncio.Event()
+        self._sent = asyncio.Event()
+        self._hearing = asyncio.Event()
+        self._owed: dict[int, set[str]] = {}
+        self._refused = False
+        self._open = False
+        self.epoch = 0
+
+    @property
+    def hears(self) -> bool:
+        """Whether the subscription is alive as far as we know."""
+        return self._hearing.is_set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen and publish for the length of the block; waits a moment for Redis and goes on without it."""
+        self._open = True
+        try:
+            async with running_beside(self._listen(), self._publish(), self._sing(), self._poll()):
+                await _within(self._pace.answer, self._hearing)
+                yield
+                await self._empty()
+        finally:
+            self._open = False
+
+    async def publish(self, envelope: Envelope) -> None:
+        """Queue an envelope for everyone. Never raises and never waits for Redis."""
+        given = not (self._open and self.hears and len(self._waiting) < MOST_WAITING)
+        if given:
+            await self._receive(envelope)
+        if not self._open:
+            return
+        if len(self._waiting) < MOST_WAITING:
+            self._enqueue(envelope, given)
+        else:
+            self._owe(envelope)
+
+    # Publishing: one task, one connection, whatever waits goes in one round trip.
+
+    def _enqueue(self, envelope: Envelope, given: bool = False) -> None:
+        self._waiting.append((envelope, given))
+        self._sent.clear()
+        self._something.set()
+
+    async def _publish(self) -> None:
+        async with self._client() as redis:
+            while True:
+                await self._something.wait()
+                await self._publish_batch(redis)
+                if not self._waiting:
+                    self._something.clear()
+                    self._sent.set()
+
+    async def _publish_batch(self, redis: Redis) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        refusal = await self._refusal(redis, [envelope for envelope, _ in batch])
+        if (refusal is None) is self._refused:
+            self._refused = refusal is not None
+            log.warning("bus_publishing", extra={"works": not self._refused, "error": type(refusal).__name__})
+        if refusal is None:
+            self._settle()
+        else:
+            await self._keep(batch)
+
+    async def _refusal(self, redis: Redis, envelopes: list[Envelope]) -> Exception | None:
+        try:
+            async with redis.pipeline(transaction=False) as pipe:
+                for envelope in envelopes:
+                    pipe.execute_command("PUBLISH", self._channel, pack(envelope))
+                await pipe.execute()
+        except Exception as refusal:  # redis-py also raises RuntimeError and AttributeError when a line breaks
+            return refusal
+        return None
+
+    async def _keep(self, batch: list[tuple[Envelope, bool]]) -> None:
+        for envelope, given in batch:
+            if envelope.kind is not Kind.CANARY:
+                self._owe(envelope)
+                if not given:
+                    await self._receive(envelope)
+
+    def _owe(self, envelope: Envelope) -> None:
+        channels = self._owed.setdefault(envelope.code, set())
+        channels.update(envelope.channels or (EVERYONE,))
+        if envelope.code == 0 and len(channels) > MOST_OWED:
+            self._owed[0] = {EVERYONE}
+
+    def _settle(self) -> None:
+        owed, self._owed = self._owed, {}
+        for code, channels in owed.items():
+            named = () if EVERYONE in channels else tuple(channels)
+            self._enqueue(Envelope(Kind.HANG_UP if code else Kind.CATCH_UP, named, code=code))
+
+    async def _sing(self) -> None:
+        while True:
+            if len(self._waiting) < MOST_WAITING:
+                self._enqueue(Envelope(Kind.CANARY))
+            await asyncio.sleep(self._pace.canary)
+
+    async def _empty(self) -> None:
+        if not await _within(self._pace.answer, self._sent):
+            log.warning("bus_closed_with_envelopes", extra={"envelopes": len(self._waiting)})
+
+    # Listening: one task owns the subscription and never lets it heal in silence.
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except Exception as lost:  # whatever redis-py raises when a line breaks, see _refusal
+                self._note_silence(lost)
+            self._hearing.clear()
+            await asyncio.sleep(random.uniform(0, self._pace.reconnect))  # noqa: S311 - jitter, not a secret
+
+    def _note_silence(self, lost: Exception) -> None:
+        if self.hears or not self.epoch:  # once a silence, not once an attempt
+            log.warning("bus_deaf", extra={"error": type(lost).__name__, "epoch": self.epoch})
+
+    async def _listen_once(self) -> None:
+        async with self._client() as redis, redis.pubsub() as line:
+            await line.subscribe(self._channel)
+            while True:
+                message = await self._next(line)
+                if message["type"] == "subscribe":
+                    self._hearing.set()
+                    await self._bump()
+                elif message["type"] == "message":
+                    await self._take(message["data"])
+
+    async def _next(self, line: PubSub) -> dict[str, Any]:
+        message: dict[str, Any] | None = await line.get_message(timeout=self._pace.deaf_after)
+        if message is None:
+            raise _Deaf
+        return message
+
+    async def _take(self, raw: bytes) -> None:
+        try:
+            envelope = unpack(raw)
+        except BadEnvelope:
+            log.warning("bus_bad_envelope", extra={"bytes": len(raw)})
+            return
+        if envelope.kind is not Kind.CANARY:
+            await self._receive(envelope)
+
+    async def _bump(self) -> None:
+        self.epoch += 1
+        await self._receive(Envelope(Kind.CATCH_UP))
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self._pace.poll)
+            if not self.hears:
+                await self._bump()
+
+    def _client(self) -> Redis:
+        return Redis.from_url(
+            self._url,
+            socket_timeout=self._pace.answer,
+            socket_connect_timeout=self._pace.answer,
+            retry=Retry(NoBackoff(), 0),  # trying again is this module's business: it must know about every break
+        )
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,21 @@
+"""The only place that spells the names of channels."""
+
+
+def room(chat: int, audience: str) -> str:
+    """One chat as one audience (customer, expert or staff) sees it: renderings never share a channel."""
+    return f"room:{chat}:{audience}"
+
+
+def lobby(expert: int) -> str:
+    """The offers and the standing of one expert."""
+    return f"lobby:{expert}"
+
+
+def board(brand: int, language: str) -> str:
+    """All chats of a brand, for its moderators who read this language."""
+    return f"board:{brand}:{language}"
+
+
+def login(session: int) -> str:
+    """Every connection opened with one login, so that revoking it can hang them up."""
+    return f"login:{session}"

@@ -1,0 +1,73 @@
+"""Frames are built, read and made ready for the wire here: one JSON object each, with a type."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from websockets.frames import Frame, Opcode
+
+LONGEST_CID = 64
+
+
+class BadFrame(ValueError):
+    """What came is not a JSON object."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One frame on its way out: UTF-8 JSON, and its sequence number when it has one. Shared by all who hear it."""
+
+    payload: bytes
+    seq: int | None = None
+
+    @classmethod
+    def of(cls, text: str, seq: int | None = None) -> "Outgoing":
+        """A frame from text. A lone surrogate becomes '?': it must not explode in somebody else's connection."""
+        return cls(text.encode("utf-8", "replace"), seq)
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The unmasked, uncompressed WebSocket text frame (RFC 6455, 5.2), built once for all connections."""
+        return Frame(Opcode.TEXT, self.payload).serialize(mask=False)
+
+    @property
+    def text(self) -> str:
+        return self.payload.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What a connection at some sequence number has missed, read from the truth.
+
+    before: frames to send first, such as the state. messages: (seq, frame), rising, the caller's whole answer unless
+    `more`, in which case it is asked again from the last of them. after: builds the closing frame from the position.
+    """
+
+    before: Sequence[str]
+    messages: Sequence[tuple[int, str]]
+    after: Callable[[int], str]
+    more: bool = False
+
+
+def frame(kind: str, **fields: object) -> str:
+    """One frame as compact JSON text, its type first."""
+    return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
+
+
+def error(code: str, text: str, cid: object = None) -> str:
+    """A refusal of one frame; a usable client message id is echoed."""
+    echo = {"cid": cid} if isinstance(cid, str) and len(cid) <= LONGEST_CID else {}
+    return frame("error", code=code, text=text, **echo)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The JSON object in a client's text. Raises BadFrame for anything else, however deep or long its numbers."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as broken:
+        raise BadFrame("not JSON") from broken
+    if not isinstance(found, dict):
+        raise BadFrame("not an object")
+    return found

@@ -1,0 +1,68 @@
+// Starts the live page that <main data-live> asks for, and keeps plain forms from being posted twice.
+
+import { Board } from "./board.js";
+import { Connection } from "./connection.js";
+import { Lobby } from "./lobby.js";
+import { prepare } from "./notify.js";
+import { Room } from "./room.js";
+
+const KINDS = { room: Room, lobby: Lobby, board: Board };
+const BACK_SHOWS = 3_000;
+
+class Banner {
+  #line = document.getElementById("connection");
+  #hide;
+
+  up() {
+    if (!this.#line || this.#line.hidden) return;
+    this.#say("back");
+    this.#hide = setTimeout(() => { this.#line.hidden = true; }, BACK_SHOWS);
+  }
+
+  down() {
+    this.#say(navigator.onLine ? "connecting" : "offline");
+  }
+
+  closed(code) {
+    this.#say(code);
+  }
+
+  #say(state) {
+    if (!this.#line) return;
+    clearTimeout(this.#hide);
+    this.#line.dataset.state = state;
+    this.#line.textContent = this.#line.dataset[state] ?? this.#line.dataset.offline;
+    this.#line.hidden = false;
+  }
+}
+
+function start(main) {
+  prepare();
+  const connection = new Connection(main.dataset.live, new Banner());
+  connection.serve(new KINDS[main.dataset.kind](main, connection));
+}
+
+// The buttons are disabled a moment later: a disabled submitter would lose its name and value.
+function once(event) {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("form[data-once]")) return;
+  if (form.dataset.posted) return event.preventDefault();
+  form.dataset.posted = "yes";
+  setTimeout(() => lock(form, true));
+}
+
+function lock(form, locked) {
+  for (const button of form.querySelectorAll("button, input[type=submit]")) button.disabled = locked;
+}
+
+function reopen() {
+  for (const form of document.querySelectorAll("form[data-posted]")) {
+    delete form.dataset.posted;
+    lock(form, false);
+  }
+}
+
+document.addEventListener("submit", once);
+window.addEventListener("pageshow", reopen);
+const main = document.querySelector("main[data-live]");
+if (main) start(main);

@@ -1,0 +1,77 @@
+// An expert's lobby: offers appear newest first, turn when they are taken, and call the expert over.
+
+import { announce, element, refill, swap } from "./fragments.js";
+import { badge, notify, tone } from "./notify.js";
+
+const TAKEN_STAYS = 6_000;
+
+export class Lobby {
+  #connection; #words; #known = null;
+
+  constructor(main, connection) {
+    this.#connection = connection;
+    this.#words = main.dataset;
+    this.#count();
+  }
+
+  hears = {
+    offers: (frame) => this.#offers(frame),
+    offer: (frame) => this.#offer(frame),
+    taken: (frame) => this.#taken(frame),
+    standing: (frame) => this.#standing(frame),
+  };
+
+  lost() {}
+
+  // What came while the line was down calls too, but never what was on the page already.
+  #offers(frame) {
+    this.#connection.ready();
+    refill("offers", frame.html);
+    const missed = this.#known ? frame.offers.filter((offer) => !this.#known.has(offer.chat)) : [];
+    this.#known = new Set(frame.offers.map((offer) => offer.chat));
+    this.#count();
+    if (missed.length) this.#call(missed[0]);
+  }
+
+  #offer(frame) {
+    const card = element(frame.html);
+    const old = document.getElementById(card.id);
+    if (old) swap(old, card);
+    else this.#insert(card);
+    this.#count();
+    if (!this.#known?.has(frame.chat)) this.#call(frame);
+    this.#known?.add(frame.chat);
+  }
+
+  #insert(card) {
+    document.getElementById("offers").prepend(card);
+    window.htmx?.process(card);
+  }
+
+  #taken(frame) {
+    this.#known?.delete(frame.chat);
+    const old = document.getElementById(`offer-${frame.chat}`);
+    if (!old) return;
+    const card = swap(old, element(frame.html));
+    card.dataset.taken ??= frame.why;
+    setTimeout(() => { card.remove(); this.#count(); }, TAKEN_STAYS);
+    this.#count();
+  }
+
+  #standing(frame) {
+    const fresh = element(frame.html);
+    const old = document.getElementById(fresh.id);
+    if (old) swap(old, fresh);
+    else document.getElementById("standings")?.append(fresh);
+  }
+
+  #call(offer) {
+    tone();
+    announce(`${this.#words.notifyOffer}: ${offer.topic}`);
+    notify(this.#words.notifyOffer, offer.topic, `offer-${offer.chat}`);
+  }
+
+  #count() {
+    badge(document.querySelectorAll("#offers > [id^=offer-]:not([data-taken])").length);
+  }
+}

@@ -1,0 +1,71 @@
+// Messages without an ack, oldest first, kept for this tab so that they survive a reload.
+
+const LIMIT = 200; // far more than anyone types while away; sessionStorage holds about 5 MB
+
+export function stored(key, fallback) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key)) ?? fallback;
+  } catch {
+    return fallback; // storage is off, or the entry is not ours
+  }
+}
+
+export function store(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch (error) {
+    console.warn("not kept across a reload", error.name);
+  }
+}
+
+export class Outbox {
+  #key; #entries;
+
+  constructor(chat) {
+    this.#key = `outbox:${chat}`;
+    this.#entries = stored(this.#key, []);
+  }
+
+  get entries() {
+    return [...this.#entries];
+  }
+
+  get full() {
+    return this.#entries.length >= LIMIT;
+  }
+
+  next() {
+    return this.#entries.find((entry) => !entry.failed);
+  }
+
+  add(text) {
+    const entry = { cid: fresh(), text, failed: null };
+    this.#keep([...this.#entries, entry]);
+    return entry;
+  }
+
+  fail(cid, why) {
+    this.#keep(this.#entries.map((entry) => (entry.cid === cid ? { ...entry, failed: why } : entry)));
+  }
+
+  // The same cid again, so that a message the server did keep is acked and never doubled; it moves to the end.
+  retry(cid) {
+    const entry = this.#entries.find((each) => each.cid === cid);
+    if (entry) this.#keep([...this.#entries.filter((each) => each !== entry), { ...entry, failed: null }]);
+  }
+
+  remove(cid) {
+    this.#keep(this.#entries.filter((entry) => entry.cid !== cid));
+  }
+
+  #keep(entries) {
+    this.#entries = entries;
+    store(this.#key, entries);
+  }
+}
+
+// crypto.randomUUID is missing on plain http, where a brand may try the server on its own network.
+function fresh() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return `c-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

@@ -1,0 +1,193 @@
+// A chat from one seat: messages in order, each once; what is unsent stays visible until it is kept.
+
+import { Composer } from "./composer.js";
+import { ANSWER_WITHIN, READY_WITHIN } from "./connection.js";
+import { announce, element, flash, swap } from "./fragments.js";
+import { badge, notify, tone } from "./notify.js";
+import { Outbox } from "./outbox.js";
+import { Pending } from "./pending.js";
+import { Reading } from "./reading.js";
+
+const TYPING_SHOWS = 4_000;
+const BREATHER = 1_000; // after `retry` and `too_fast`: the message is fine, the moment was not
+const PASSING = ["retry", "too_fast"];
+
+export class Room {
+  #connection; #seat; #last; #status; #list; #outbox; #pending; #composer; #reading; #tabs; #words;
+  #resumed = false; #resuming = false; #sending = null; #timer; #typing; #unread = 0; #stuck; #from; #overdue;
+
+  constructor(main, connection) {
+    const chat = main.dataset.live;
+    this.#connection = connection;
+    this.#words = main.dataset;
+    this.#seat = main.dataset.seat;
+    this.#last = Number(main.dataset.seq) || 0;
+    this.#list = document.getElementById("messages");
+    this.#status = document.getElementById("state").dataset.status;
+    this.#reading = new Reading(this.#list);
+    this.#outbox = new Outbox(chat);
+    this.#pending = new Pending(this.#list, (cid) => this.#retry(cid));
+    this.#tabs = new BroadcastChannel(`chat:${chat}`);
+    this.#tabs.onmessage = (event) => this.#kept(event.data);
+    document.addEventListener("visibilitychange", () => document.hidden || badge(this.#unread = 0));
+    this.#seatComposer(document.getElementById("composer"), chat);
+    for (const entry of this.#outbox.entries) this.#pending.show(entry);
+    this.#reading.toEnd();
+  }
+
+  hears = {
+    hello: () => this.#resume(),
+    resumed: () => this.#complete(),
+    state: (frame) => this.#state(frame),
+    message: (frame) => this.#message(frame),
+    ack: (frame) => this.#ack(frame),
+    typing: (frame) => this.#show(frame.author),
+    pong: (frame) => frame.seq > this.#last && this.#resume(),
+    error: (frame) => this.#error(frame),
+  };
+
+  lost(code, final) {
+    if (code === 1009 && this.#sending) this.#fail(this.#sending, this.#words.tooLong);
+    this.#resumed = this.#resuming = false;
+    clearTimeout(this.#overdue);
+    this.#settle(this.#sending);
+    this.#pending.line(false);
+    if (final) this.#composer?.allow(false);
+  }
+
+  #seatComposer(root, chat) {
+    if (!root || this.#seat === "staff") return;
+    this.#composer = new Composer(root, chat, (text) => this.#say(text), () => this.#resumed && this.#connection.send({ type: "typing" }));
+    this.#composer.allow(this.#status === "live");
+  }
+
+  #resume() {
+    if (this.#resuming) return;
+    this.#resuming = true;
+    this.#stuck = this.#reading.atEnd();
+    this.#from = this.#last;
+    this.#overdue = setTimeout(() => this.#connection.drop(), READY_WITHIN);
+    this.#connection.send({ type: "resume", seq: this.#last });
+  }
+
+  #complete() {
+    this.#resumed = true;
+    this.#resuming = false;
+    clearTimeout(this.#overdue);
+    if (this.#last > this.#from) this.#reading.grown(this.#stuck);
+    this.#connection.ready();
+    this.#pending.line(true);
+    this.#sendNext();
+  }
+
+  #state(frame) {
+    const stuck = this.#reading.atEnd();
+    const same = frame.status === this.#status;
+    this.#status = frame.status;
+    const fresh = swap(document.getElementById("state"), element(frame.html), same);
+    if (!same) announce(fresh.dataset.text);
+    this.#composer?.allow(frame.status === "live");
+    if (stuck) this.#reading.toEnd();
+  }
+
+  #message(frame) {
+    if (frame.seq <= this.#last) return;
+    if (frame.seq > this.#last + 1) return this.#resume();
+    this.#last = frame.seq;
+    const mine = frame.author === this.#seat;
+    const stuck = !this.#resuming && this.#reading.atEnd();
+    this.#place(frame);
+    if (mine) this.#forget(frame.cid);
+    else this.#show(null);
+    if (!this.#resuming) this.#reading.grown(stuck); // measuring the page for each of a thousand missed messages is slow
+    if (!mine && document.hidden) this.#callOver(frame);
+  }
+
+  #place(frame) {
+    const node = element(frame.html);
+    this.#pending.replace(frame.cid, node);
+    window.htmx?.process(node);
+  }
+
+  #callOver(frame) {
+    badge(++this.#unread);
+    tone();
+    notify(this.#words.notifyMessage, "", `chat-${frame.chat}`);
+  }
+
+  #say(text) {
+    if (this.#outbox.full) return false;
+    this.#pending.show(this.#outbox.add(text));
+    this.#reading.toEnd();
+    this.#sendNext();
+    return true;
+  }
+
+  // One at a time, so that the order typed is the order kept, whatever is refused, lost or sent again.
+  #sendNext() {
+    const entry = this.#outbox.next();
+    if (!entry || this.#sending || !this.#resumed) return;
+    this.#sending = entry.cid;
+    this.#connection.send({ type: "send", cid: entry.cid, text: entry.text });
+    this.#timer = setTimeout(() => this.#connection.drop(), ANSWER_WITHIN);
+  }
+
+  #settle(cid) {
+    if (cid !== this.#sending) return;
+    clearTimeout(this.#timer);
+    this.#sending = null;
+  }
+
+  #ack(frame) {
+    this.#tabs.postMessage({ cid: frame.cid, seq: frame.seq, hidden: frame.hidden });
+    this.#kept(frame);
+    setTimeout(() => frame.seq > this.#last && this.#resume(), ANSWER_WITHIN);
+  }
+
+  // Acked here or in another tab that holds the same outbox (a duplicated tab copies sessionStorage).
+  #kept({ cid, seq, hidden }) {
+    this.#forget(cid);
+    this.#pending.sent(cid, document.getElementById(`message-${seq}`), hidden ?? []);
+  }
+
+  #forget(cid) {
+    this.#outbox.remove(cid);
+    this.#settle(cid);
+    this.#sendNext();
+  }
+
+  #retry(cid) {
+    this.#outbox.retry(cid);
+    this.#pending.show(this.#outbox.entries.find((entry) => entry.cid === cid));
+    this.#sendNext();
+  }
+
+  #error(frame) {
+    const cid = frame.cid ?? (PASSING.includes(frame.code) ? this.#sending : null);
+    if (!cid) return flash(frame.text);
+    if (PASSING.includes(frame.code)) return this.#breathe(cid);
+    this.#fail(cid, frame.text);
+    this.#settle(cid);
+    this.#sendNext();
+  }
+
+  #breathe(cid) {
+    if (cid !== this.#sending) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.#settle(cid); this.#sendNext(); }, BREATHER * (1 + Math.random()));
+  }
+
+  #fail(cid, text) {
+    this.#outbox.fail(cid, text || true);
+    this.#pending.fail(cid, text);
+  }
+
+  #show(author) {
+    const line = document.getElementById("typing");
+    if (!line || author === this.#seat) return;
+    clearTimeout(this.#typing);
+    line.hidden = !author;
+    line.textContent = line.dataset[author] ?? "";
+    if (author) this.#typing = setTimeout(() => this.#show(null), TYPING_SHOWS);
+  }
+}

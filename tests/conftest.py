@@ -1,0 +1,65 @@
+"""Which database this run is about, and a fresh one of it."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import drop_database, fresh_database, temp_postgres
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=("sqlite", "postgres"), default="sqlite", help="the database of this run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only(db): about one of the databases; not collected for the other")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    db = config.getoption("--db")
+    others = [item for item in items if (mark := item.get_closest_marker("only")) and db not in mark.args]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+@pytest.fixture(scope="session")
+def db(pytestconfig: pytest.Config) -> str:
+    """'sqlite' or 'postgres': one per process, for Tortoise keeps SQL without its dialect."""
+    return str(pytestconfig.getoption("--db"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(db: str) -> Iterator[str]:
+    """The URL of a PostgreSQL where databases may be made; a server per xdist worker."""
+    assert db == "postgres", "a SQLite run has no PostgreSQL"
+    with temp_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def database_url(db: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A fresh, empty database that nobody has migrated, for the whole session of this worker."""
+    async for url in _fresh(db, request):
+        yield url
+
+
+@pytest.fixture
+async def empty_database(db: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A fresh, empty database for one test."""
+    async for url in _fresh(db, request):
+        yield url
+
+
+async def _fresh(db: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    if db == "sqlite":
+        folder = Path(tempfile.mkdtemp(prefix="chatmarket-"))
+        yield f"sqlite://{folder}/test.sqlite3"
+        shutil.rmtree(folder)
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = await fresh_database(server)
+    yield url
+    await drop_database(server, url)

@@ -1,0 +1,107 @@
+"""The embedded server serves, is private, and never outlives whoever started it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from chatmarket import embedded
+from chatmarket.embedded import NoRedis, embedded_redis
+
+STARTER = """
+import time
+from chatmarket.embedded import embedded_redis
+with embedded_redis() as url:
+    print(url, flush=True)
+    time.sleep(60)
+"""
+
+
+def _server_pid(url):
+    with Redis.from_url(url) as redis:
+        return redis.info("server")["process_id"]
+
+
+def _alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _gone_within(pid, seconds):
+    deadline = time.monotonic() + seconds
+    while _alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not _alive(pid)
+
+
+def test_it_serves_and_is_gone_with_its_directory_within_a_second():
+    with embedded_redis() as url:
+        pid = _server_pid(url)
+        directory = Path(url.removeprefix("unix://")).parent
+        assert directory.stat().st_mode & 0o777 == 0o700
+        began = time.monotonic()
+    assert time.monotonic() - began < 1
+    assert not _alive(pid) and not directory.exists()
+
+
+def test_two_do_not_meet():
+    with embedded_redis() as one, embedded_redis() as other:
+        here, there = Redis.from_url(one), Redis.from_url(other)
+        with here, there:
+            here.set("a", "1")
+            assert there.get("a") is None
+
+
+def test_it_refuses_to_forget_quietly():
+    with embedded_redis() as url, Redis.from_url(url) as redis:
+        assert redis.config_get("maxmemory*")["maxmemory-policy"] == "noeviction"
+        assert redis.config_get("save")["save"] == ""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_however_its_starter_ends_no_server_is_left(how):
+    with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True, stderr=-3) as starter:
+        url = starter.stdout.readline().strip()
+        pid = _server_pid(url)
+        starter.send_signal(how)
+        starter.wait(5)
+        assert _gone_within(pid, 2)
+        time.sleep(0.05)
+        assert not Path(url.removeprefix("unix://")).parent.exists()
+
+
+@pytest.mark.process
+def test_ctrl_c_in_the_terminal_does_not_reach_the_server():
+    starter = subprocess.Popen(
+        [sys.executable, "-c", f"import signal; signal.signal(2, signal.SIG_IGN)\n{STARTER}"],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with starter:
+        pid = _server_pid(starter.stdout.readline().strip())
+        os.killpg(starter.pid, signal.SIGINT)
+        assert not _gone_within(pid, 0.3)
+        starter.kill()
+        assert _gone_within(pid, 2)
+
+
+def test_without_any_server_the_error_names_redis_url(monkeypatch):
+    monkeypatch.setattr(embedded, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NoRedis, match="REDIS_URL"), embedded_redis():
+        pass
+
+
+def test_a_server_that_does_not_start_says_why(monkeypatch):
+    monkeypatch.setattr(embedded, "_options", lambda directory: ["--port", "nonsense"])
+    with pytest.raises(NoRedis, match="REDIS_URL"), embedded_redis():
+        pass
