@@ -18,7 +18,7 @@ from chatmarket.house import House, furnish
 from chatmarket.routes import ROUTES
 from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings
-from chatmarket.store import StoreDown, close_store, open_store
+from chatmarket.store import StoreBusy, close_store, open_store
 from chatmarket.templating import language_of, page, translate, words
 from realtime.switchboard import Switchboard
 
@@ -80,7 +80,7 @@ def build(
         lifespan=lifespan,
         max_body_size=settings.body_bytes,
         middleware=[Middleware(Headers, secure=settings.secure), Middleware(Sessions, house=house)],
-        exception_handlers={Problem: _problem, HTTPException: _http, StoreDown: _busy, 500: _fault},
+        exception_handlers={Problem: _problem, HTTPException: _http, StoreBusy: _busy, 500: _fault},
     )
     app.state.house = house
     app.state.demo_people = list(demo_people) if settings.demo else []

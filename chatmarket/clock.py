@@ -6,7 +6,7 @@ import logging
 from chatmarket.flows import ending
 from chatmarket.house import House, furnish
 from chatmarket.settings import Settings
-from chatmarket.store import StoreDown, close_store, open_store
+from chatmarket.store import StoreBusy, close_store, open_store
 from realtime.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ async def run(house: House) -> None:
         await asyncio.sleep(house.settings.clock_s)
         try:
             await ending.due(house)
-        except StoreDown as down:
+        except StoreBusy as down:
             logger.warning("timers wait for the database", extra={"error": type(down).__name__})
         except Exception:
             logger.exception("timers failed")

@@ -23,7 +23,7 @@ from chatmarket.sessions import (
     origin_is_ours,
     session_cookie,
 )
-from chatmarket.store import StoreDown
+from chatmarket.store import StoreBusy
 from chatmarket.templating import translate, words
 from realtime import channels
 from realtime.connection import Connection, HangUp
@@ -31,6 +31,7 @@ from realtime.frames import CatchUp, error, frame
 
 CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404}
 RETRY_MS = 1000
+ANSWER_S = 5.0  # a client that hears nothing for so long takes its line for dead
 RETRY = N_("The server is busy for a moment. Your message is sent again by itself.")
 UNKNOWN = N_("This kind of frame is not known here.")
 BAD_POSITION = N_("A position is a whole number from 0 up.")
@@ -48,7 +49,7 @@ def door(endpoint: Socket) -> Socket:
             await endpoint(websocket)
         except (SignInFirst, NotAllowed, NotThere) as refused:
             await websocket.close(CODES[type(refused)], refused.code)
-        except StoreDown:
+        except StoreBusy:
             await websocket.close(1013, "retry")
 
     return opened
@@ -122,10 +123,12 @@ class _Room:
 
     async def hear(self, connection: Connection, heard: dict[str, Any]) -> None:
         try:
-            answer = await self._answer(connection, heard)
+            # The unit itself is shielded and ends by itself: only the waiting for it is cut short.
+            async with asyncio.timeout(ANSWER_S):
+                answer = await self._answer(connection, heard)
         except Problem as problem:
             answer = error(problem.code, words(problem, self._seat.language), heard.get("cid"))
-        except StoreDown:
+        except (StoreBusy, TimeoutError):
             answer = error("retry", translate(RETRY, self._seat.language), heard.get("cid"))
         if answer:
             connection.send(answer)

@@ -189,6 +189,7 @@ class Migration(migrations.Migration):
                 ('seq', fields.IntField()),
                 ('author', fields.CharField(max_length=10)),
                 ('cid', fields.CharField(max_length=64)),
+                ('fingerprint', fields.BinaryField()),
                 ('segments', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],

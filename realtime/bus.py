@@ -1,6 +1,7 @@
 """One process's line to all the others: a Redis channel that may fall silent at any time, and says so when it has."""
 
 import asyncio
+import itertools
 import logging
 import random
 from collections import deque
@@ -19,6 +20,7 @@ from realtime.tasks import running_beside
 
 CHANNEL = "chatmarket"
 BATCH = 256  # envelopes in one round trip
+BREATH = 32  # envelopes heard in one go: what Redis sent in one read must not overflow a healthy reader's outbox
 MOST_WAITING = 10_000  # envelopes not yet sent: at 1 KiB each, 10 MB
 EVERYONE = "*"
 MOST_OWED = 10_000  # channels remembered one by one after failed publishing; beyond that everyone catches up
@@ -58,7 +60,7 @@ class Bus:
         self._sent = asyncio.Event()
         self._hearing = asyncio.Event()
         self._owed: dict[int, set[str]] = {}
-        self._refused = False
+        self._refused, self._changed_at = False, 0.0
         self._open = False
         self.epoch = 0
 
@@ -111,12 +113,14 @@ class Bus:
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         refusal = await self._refusal(redis, [envelope for envelope, _ in batch])
         if (refusal is None) is self._refused:
-            self._refused = refusal is not None
-            log.warning("bus_publishing", extra={"works": not self._refused, "error": type(refusal).__name__})
-        if refusal is None:
-            self._settle()
-        else:
+            self._note_change(refusal)
+        if refusal is not None:
             await self._keep(batch)
+
+    def _note_change(self, refusal: Exception | None) -> None:
+        self._refused = refusal is not None
+        self._changed_at = asyncio.get_running_loop().time()
+        log.warning("bus_publishing", extra={"works": not self._refused, "error": type(refusal).__name__})
 
     async def _refusal(self, redis: Redis, envelopes: list[Envelope]) -> Exception | None:
         try:
@@ -142,15 +146,21 @@ class Bus:
             self._owed[0] = {EVERYONE}
 
     def _settle(self) -> None:
-        owed, self._owed = self._owed, {}
-        for code, channels in owed.items():
+        """Say again what Redis did not take: once what was missed, but hang-ups until the last process hears again."""
+        for code, channels in self._owed.items():
             named = () if EVERYONE in channels else tuple(channels)
             self._enqueue(Envelope(Kind.HANG_UP if code else Kind.CATCH_UP, named, code=code))
+        self._owed.pop(0, None)
+        healing = self._pace.deaf_after + self._pace.answer + self._pace.reconnect
+        if asyncio.get_running_loop().time() - self._changed_at > healing:
+            self._owed.clear()
 
     async def _sing(self) -> None:
         while True:
             if len(self._waiting) < MOST_WAITING:
                 self._enqueue(Envelope(Kind.CANARY))
+            if not self._refused:
+                self._settle()
             await asyncio.sleep(self._pace.canary)
 
     async def _empty(self) -> None:
@@ -175,13 +185,17 @@ class Bus:
     async def _listen_once(self) -> None:
         async with self._client() as redis, redis.pubsub() as line:
             await line.subscribe(self._channel)
-            while True:
-                message = await self._next(line)
-                if message["type"] == "subscribe":
-                    self._hearing.set()
-                    await self._bump()
-                elif message["type"] == "message":
-                    await self._take(message["data"])
+            for count in itertools.count(1):
+                await self._hear(await self._next(line))
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)
+
+    async def _hear(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            self._hearing.set()
+            await self._bump()
+        elif message["type"] == "message":
+            await self._take(message["data"])
 
     async def _next(self, line: PubSub) -> dict[str, Any]:
         message: dict[str, Any] | None = await line.get_message(timeout=self._pace.deaf_after)

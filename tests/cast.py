@@ -4,10 +4,25 @@ Each story has a brand of its own, so that stories never meet: what one brand's 
 tried all the time.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
-from chatmarket.client import Api, Asked, Lobby, Room, SignedIn, Watch, customer_room, expert_room, lobby, watch
+from chatmarket.client import (
+    Api,
+    Asked,
+    Board,
+    Lobby,
+    Room,
+    SignedIn,
+    Watch,
+    board,
+    customer_room,
+    expert_room,
+    lobby,
+    watch,
+)
 from chatmarket.flows.joining import _log_in
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Topic
@@ -34,6 +49,12 @@ class Person:
 
     def watch(self, chat: int) -> Watch:
         return watch(self.url, chat, self.token)
+
+    def board(self) -> Board:
+        return board(self.url, self.token)
+
+    async def claim(self, customer: "Customer") -> None:
+        await self.api.claim(customer.chat, self.token)
 
 
 @dataclass
@@ -64,8 +85,14 @@ class Customer:
     def token(self) -> str:
         return self.asked.token
 
-    def room(self) -> Room:
-        return customer_room(self.url, self.chat, self.token)
+    def room(self, at: str | None = None) -> Room:
+        return customer_room(at or self.url, self.chat, self.token)
+
+    async def end(self) -> None:
+        await self.api.end(self.chat, self.token)
+
+    async def rate(self, *, resolved: bool, stars: int = 4, comment: str = "") -> None:
+        await self.api.rate(self.chat, self.token, resolved=resolved, stars=stars, comment=comment)
 
 
 class Cast:
@@ -77,38 +104,91 @@ class Cast:
     def api(self, url: str) -> Api:
         return self._apis[url]
 
-    async def brand(self, *, languages: tuple[str, ...] = ("en", "es"), reward: int = 200, topics: int = 2,
-                    wait_limit_s: int = 120, open_admission: bool = True) -> Shop:
+    async def brand(
+        self,
+        *,
+        languages: tuple[str, ...] = ("en", "es"),
+        reward: int = 200,
+        topics: int = 2,
+        wait_limit_s: int = 120,
+        open_admission: bool = True,
+    ) -> Shop:
         slug = f"brand-{next(_numbers)}-{id(self) % 100000}"
         brand = await Brand.create(
-            slug=slug, name=slug.title(), language=languages[0], languages=list(languages), taglines={}, currency="EUR",
-            wait_limit_s=wait_limit_s, open_admission=open_admission)
-        made = [await Topic.create(brand_id=brand.id, names={"en": f"Topic {n}", "es": f"Tema {n}"}, reward=reward,
-                                   position=n) for n in range(topics)]
+            slug=slug,
+            name=slug.title(),
+            language=languages[0],
+            languages=list(languages),
+            taglines={},
+            currency="EUR",
+            wait_limit_s=wait_limit_s,
+            open_admission=open_admission,
+        )
+        made = [
+            await Topic.create(
+                brand_id=brand.id, names={"en": f"Topic {n}", "es": f"Tema {n}"}, reward=reward, position=n
+            )
+            for n in range(topics)
+        ]
         return Shop(slug, brand.id, made, list(languages))
 
-    async def expert(self, shop: Shop, *, name: str = "Ida", languages: tuple[str, ...] = ("en",),
-                     topics: list[int] | None = None, at: str | None = None) -> Person:
+    async def expert(
+        self,
+        shop: Shop,
+        *,
+        name: str = "Ida",
+        languages: tuple[str, ...] = ("en",),
+        topics: list[int] | None = None,
+        at: str | None = None,
+    ) -> Person:
         url = at or self.here
         email = f"expert-{next(_numbers)}-{shop.slug}@example.com"
         signed = await self.api(url).sign_up(
-            email, PASSWORD, name, brand=shop.slug, topics=topics or [topic.id for topic in shop.topics],
-            languages=languages)
+            email,
+            PASSWORD,
+            name,
+            brand=shop.slug,
+            topics=topics or [topic.id for topic in shop.topics],
+            languages=languages,
+        )
         return self._person(url, email, signed)
 
-    async def moderator(self, shop: Shop, *, name: str = "Mo", role: str = "moderator", at: str | None = None) -> Person:
+    async def moderator(
+        self, shop: Shop, *, name: str = "Mo", role: str = "moderator", at: str | None = None
+    ) -> Person:
         url = at or self.here
         email = f"{role}-{next(_numbers)}-{shop.slug}@example.com"
-        account = await Account.create(email=email, name=name, role=role, brand_id=shop.id,
-                                       password_hash=await self.house.passwords.hash(PASSWORD))
+        account = await Account.create(
+            email=email, name=name, role=role, brand_id=shop.id, password_hash=await self.house.passwords.hash(PASSWORD)
+        )
         return Person(url, account.id, email, await _log_in(self.house, account, "test"), self.api(url))
 
-    async def customer(self, shop: Shop, question: str = "How do I reset it?", *, language: str = "en",
-                       topic: int | None = None, known: dict[str, list[str]] | None = None,
-                       at: str | None = None) -> Customer:
+    async def customer(
+        self,
+        shop: Shop,
+        question: str = "How do I reset it?",
+        *,
+        language: str = "en",
+        topic: int | None = None,
+        known: dict[str, list[str]] | None = None,
+        at: str | None = None,
+    ) -> Customer:
         url = at or self.here
         asked = await self.api(url).ask(shop.slug, question, topic=topic or shop.topic, language=language, known=known)
         return Customer(url, asked, self.api(url))
+
+    async def live(self, shop: Shop, expert: Person, question: str = "How do I reset it?", **told: Any) -> Customer:
+        """A customer whose question this expert has claimed."""
+        asked = await self.customer(shop, question, **told)
+        await expert.claim(asked)
+        return asked
+
+    async def rated(self, shop: Shop, expert: Person, *, resolved: bool, **told: Any) -> Customer:
+        """A customer whose chat with this expert is over and rated."""
+        asked = await self.live(shop, expert, **told)
+        await asked.end()
+        await asked.rate(resolved=resolved)
+        return asked
 
     def _person(self, url: str, email: str, signed: SignedIn) -> Person:
         return Person(url, signed.account.id, email, signed.token, self.api(url))

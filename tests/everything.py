@@ -23,15 +23,22 @@ def steps(more: list[str]) -> list[tuple[str, list[str]]]:
         ("types", [str(BIN / "mypy")]),
         ("imports", [str(BIN / "lint-imports"), "--no-cache"]),
     ]
-    suite = [(f"tests on {name}", [*PYTEST, "--db", db, *more]) for name, db in (("SQLite", "sqlite"),
-                                                                              ("PostgreSQL", "postgres"))]
+    suite = [
+        (f"tests on {name}", [*PYTEST, "--db", db, *more])
+        for name, db in (("SQLite", "sqlite"), ("PostgreSQL", "postgres"))
+    ]
     return suite if more else [*lint, *suite]
 
 
 def main(more: list[str]) -> int:
     told = [_run(name, command) for name, command in steps(more)]
-    print("\n" + "\n".join(f"{'ok    ' if good else 'FAILED'} {name:<22} {seconds:6.1f} s  {line}"
-                           for name, good, seconds, line, _ in told))
+    print(
+        "\n"
+        + "\n".join(
+            f"{'ok    ' if good else 'FAILED'} {name:<22} {seconds:6.1f} s  {line}"
+            for name, good, seconds, line, _ in told
+        )
+    )
     passed, failed, skipped = (sum(counts[n] for *_, counts in told) for n in range(3))
     failed += sum(not good and not any(counts) for _, good, _, _, counts in told)
     print(f"\n{passed} passed, {failed} failed, {skipped} skipped")
@@ -57,8 +64,11 @@ def _run(name: str, command: list[str]) -> tuple[str, bool, float, str, tuple[in
 
 def _counts(line: str) -> tuple[int, int, int]:
     found = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", line)}
-    return found.get("passed", 0), found.get("failed", 0) + found.get("error", 0) + found.get("errors", 0), found.get(
-        "skipped", 0)
+    return (
+        found.get("passed", 0),
+        found.get("failed", 0) + found.get("error", 0) + found.get("errors", 0),
+        found.get("skipped", 0),
+    )
 
 
 if __name__ == "__main__":

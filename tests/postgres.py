@@ -117,15 +117,24 @@ def _server(root: Path, binaries: Path) -> Iterator[str]:
     environment = {**os.environ, "LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C"}
     subprocess.run(
         [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
-        check=True, capture_output=True, cwd="/", env=environment, **identity,
+        check=True,
+        capture_output=True,
+        cwd="/",
+        env=environment,
+        **identity,
     )
     port = _free_port()
     options = [part for option in (*FAST, f"port={port}", "listen_addresses=127.0.0.1") for part in ("-c", option)]
     with (root / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [binaries / "postgres", "-D", data, *options],
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", env=environment,
-            preexec_fn=_dies_with_us(), **identity,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            env=environment,
+            preexec_fn=_dies_with_us(),
+            **identity,
         )
     try:
         _wait_until_ready(process, data, root / "server.log")

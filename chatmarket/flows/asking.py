@@ -35,6 +35,8 @@ async def ask(house: House, slug: str, form: Mapping[str, Any], known: Mapping[s
     question = fields.text(form.get("question"), "question", most=house.settings.message_chars)
     values = known_values(known)
     house.asks.add(source)
+    # Outside the unit: two first questions of a brand both try to make its key, and one of them must find the other's.
+    await vaulting.brand_key(house, brand.id)
     return await _open(house, brand, topic, language, question, values)
 
 
@@ -74,7 +76,15 @@ async def _open(
     await vaulting.keep(house, chat, _numbered(known))
     chat.question = to_json((await vaulting.mask_in(house, chat, question)).segments)
     await chat.save(update_fields=["question"])
-    await Message.create(chat_id=chat.id, seq=1, author="customer", cid=FIRST_CID, segments=chat.question, at=now)
+    await Message.create(
+        chat_id=chat.id,
+        seq=1,
+        author="customer",
+        cid=FIRST_CID,
+        fingerprint=await vaulting.fingerprint(house, chat, question),
+        segments=chat.question,
+        at=now,
+    )
     after_commit(lambda: _announce(house, chat.id))
     return chat
 

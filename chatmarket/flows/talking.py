@@ -3,6 +3,7 @@
 Customer and expert hold a Seat; a watcher's is silent and never reaches `say`.
 """
 
+import hmac
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,7 +104,13 @@ async def _say(house: House, seat: Seat, cid: str, text: str) -> Ack:
     assert chat is not None
     masked = await _masked(house, chat, text)
     message = await Message.create(
-        chat_id=chat.id, seq=chat.seq, author=seat.audience, cid=cid, segments=to_json(masked.segments), at=now
+        chat_id=chat.id,
+        seq=chat.seq,
+        author=seat.audience,
+        cid=cid,
+        fingerprint=await vaulting.fingerprint(house, chat, text),
+        segments=to_json(masked.segments),
+        at=now,
     )
     after_commit(lambda: _deliver(house, message))
     return Ack(cid, message.seq, now, tuple(masked.kinds))
@@ -139,10 +146,11 @@ async def _masked(house: House, chat: Chat, text: str) -> Masked:
 
 async def _said_before(house: House, seat: Seat, cid: str, text: str) -> Ack:
     message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=cid)
-    masked = await vaulting.mask_again(house, await Chat.get(id=seat.chat), text)
-    if masked.fresh or to_json(masked.segments) != message.segments:
+    again = await vaulting.fingerprint(house, await Chat.get(id=seat.chat), text)
+    if not hmac.compare_digest(again, message.fingerprint):
         raise CidReused
-    return Ack(cid, message.seq, message.at, tuple(masked.kinds))
+    hidden = dict.fromkeys(segment["token"] for segment in message.segments if "token" in segment)
+    return Ack(cid, message.seq, message.at, tuple(hidden))
 
 
 async def _deliver(house: House, message: Message) -> None:

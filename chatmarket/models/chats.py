@@ -85,6 +85,8 @@ class Message(Model):
     seq = fields.IntField()
     author = fields.CharField(max_length=10)  # customer | expert
     cid = fields.CharField(max_length=64)
+    # Tells whether a resend carries the same text; keyed, and erased with the customer's key.
+    fingerprint = fields.BinaryField()
     segments: Any = fields.JSONField()
     at = fields.DatetimeField()
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chatmarket.sessions import house_of
-from chatmarket.store import StoreDown, rows
+from chatmarket.store import StoreBusy, rows
 
 
 async def health(request: Request) -> Response:
@@ -12,7 +12,7 @@ async def health(request: Request) -> Response:
     try:
         await rows("SELECT 1 AS one")
         store = True
-    except StoreDown:
+    except StoreBusy:
         store = False
     # Without Redis everything acknowledged is still kept and caught up on: degraded, not down.
     return JSONResponse({"store": store, "bus": bus}, 200 if store else 503)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from chatmarket.privacy.keys import KEY_BYTES, Unreadable, decrypted, encrypted, unwrap_customer_key, wrap_customer_key
 from chatmarket.privacy.segments import Kind
 
-__all__ = ["Unreadable", "index", "open_", "seal", "unwrap_customer_key", "wrap_customer_key"]
+__all__ = ["Unreadable", "fingerprint", "index", "open_", "seal", "unwrap_customer_key", "wrap_customer_key"]
 
 MARK_BYTES = 16
 # Few values are possible: who can make marks (or see which are equal) could list them all. They get none.
@@ -37,6 +37,12 @@ def index(brand_key: bytes, kind: Kind, canonical: str) -> bytes | None:
         return None
     named = f"{kind.value}|{canonical}".encode("utf-8", "surrogatepass")
     return hmac.digest(_index_key(brand_key), named, "sha256")[:MARK_BYTES]
+
+
+def fingerprint(customer_key: bytes, text: str) -> bytes:
+    """A 128-bit mark of a whole message: tells whether a resend says the same, and nothing once the key is erased."""
+    derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket message v1").derive(customer_key)
+    return hmac.digest(derived, text.encode("utf-8", "surrogatepass"), "sha256")[:MARK_BYTES]
 
 
 # Brand keys are few and held in memory by every process anyway; deriving costs more than the mark.

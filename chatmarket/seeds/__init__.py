@@ -148,7 +148,15 @@ class _History:
             zip(("customer", "expert", "customer"), lines, moments, strict=True), 1
         ):
             self._messages.append(
-                Message(chat_id=chat.id, seq=seq, author=author, cid=f"seed-{seq}", segments=[{"text": text}], at=at)
+                Message(
+                    chat_id=chat.id,
+                    seq=seq,
+                    author=author,
+                    cid=f"seed-{seq}",
+                    segments=[{"text": text}],
+                    at=at,
+                    fingerprint=b"",
+                )
             )
 
     async def _rate(self, chat: Chat, resolved: bool) -> None:

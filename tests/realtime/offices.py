@@ -26,7 +26,7 @@ from realtime.frames import CatchUp, error, frame
 from realtime.protocol import SERVER_OPTIONS
 from realtime.switchboard import Switchboard
 
-QUICK = Pace(canary=0.1, deaf_after=0.6, answer=0.3, reconnect=0.1, poll=0.2)
+QUICK = Pace(canary=0.1, deaf_after=0.6, answer=0.5, reconnect=0.1, poll=0.2)
 
 
 class Valkey:

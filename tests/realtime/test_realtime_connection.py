@@ -189,7 +189,7 @@ async def test_a_bomb_of_empty_fragments_is_refused(open_office):
 
 async def test_a_peer_that_never_reads_is_cut_by_the_keepalive(open_office):
     office = await open_office(limits=Limits(send=60, outbox_frames=10_000, outbox_bytes=10**9))
-    deaf = {"proxy": None, "max_queue": 1, "ping_interval": None}
+    deaf = {"proxy": None, "max_queue": 1, "ping_interval": None, "close_timeout": 0.3}
     impatient = served(office.app, ws_ping_interval=0.2, ws_ping_timeout=0.3)
     async with impatient as url, connect(url + "/lobby/3", **deaf) as line:
         await line.recv()

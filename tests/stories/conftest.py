@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -91,3 +92,13 @@ async def town(given: Settings) -> AsyncIterator[Town]:
 async def cast(town: Town) -> AsyncIterator[Cast]:
     async with Api(town.here) as here, Api(town.there) as there:
         yield Cast(town.house, town.here, town.there, {town.here: here, town.there: there})
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_unseen(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No story may leave an error in the log, unless it is about one."""
+    yield
+    if request.node.get_closest_marker("logs_errors"):
+        return
+    wrong = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not wrong, [(record.name, record.getMessage(), record.exc_text) for record in wrong]

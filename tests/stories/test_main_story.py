@@ -2,14 +2,7 @@
 
 from chatmarket.client import Message, Offer, Offers, State
 from tests.cast import Cast
-
-
-async def heard(line, kind, **facts):
-    """The next event of this kind with these facts; everything else on the way is let pass."""
-    async for event in line:
-        if isinstance(event, kind) and all(getattr(event, name) == value for name, value in facts.items()):
-            return event
-    raise AssertionError(f"the line ended before {kind.__name__} {facts}")
+from tests.stories.listening import heard
 
 
 async def test_a_question_is_heard_claimed_answered_rated_and_paid(cast: Cast) -> None:

@@ -1,0 +1,57 @@
+"""A missing or wrong setting stops the start with one clear sentence that names it."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from chatmarket.server import check_workers
+from chatmarket.settings import SettingError, load
+
+KEY = base64.b64encode(b"k" * 32).decode()
+CLUSTER = {
+    "DATABASE_URL": "postgres://localhost/x",
+    "REDIS_URL": "redis://localhost",
+    "SECRET_KEYS": "s" * 32,
+    "VAULT_KEYS": f"a:{KEY}",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("REDIS_URL", "http://localhost"),
+        ("MESSAGE_CHARS", "many"),
+        ("MESSAGE_CHARS", "-1"),
+        ("SECRET_KEYS", "short"),
+        ("VAULT_KEYS", "a:notbase64"),
+        ("VAULT_KEYS", f":{KEY}"),
+        ("DEMO", "perhaps"),
+        ("SECRET_KEYS", ""),
+        ("VAULT_KEYS", ""),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_sentence(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as wrong:
+        load({**CLUSTER, name: value})
+    told = str(wrong.value)
+    assert name in told and told.endswith(".") and "\n" not in told
+
+
+def test_a_single_machine_makes_its_own_keys_once(tmp_path: Path) -> None:
+    first, second = (load({"CHATMARKET_DATA": str(tmp_path)}) for _ in range(2))
+    assert first.secret_keys == second.secret_keys and first.vault_keys == second.vault_keys
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_sqlite_is_written_by_one_web_process(tmp_path: Path) -> None:
+    check_workers(load({"CHATMARKET_DATA": str(tmp_path)}), 1)
+    check_workers(load(CLUSTER), 4)
+    with pytest.raises(SettingError, match=r"--workers.*PostgreSQL"):
+        check_workers(load({"CHATMARKET_DATA": str(tmp_path)}), 2)
+
+
+def test_a_loopback_address_is_known_by_both_its_names() -> None:
+    ours = load({**CLUSTER, "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_ORIGINS": "https://shop.example"})
+    assert ours.allowed_origins() == {"http://127.0.0.1:8000", "http://localhost:8000", "https://shop.example"}
