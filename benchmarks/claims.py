@@ -1,4 +1,4 @@
-"""Many experts claim the same chats at the same moment: who won is proved, and claims/s stand beside the bare UPDATE."""
+"""Many experts claim the same chats at once: who won is proved, and claims/s stand beside the bare UPDATE."""
 
 import argparse
 import asyncio
@@ -179,7 +179,10 @@ async def measure(args: argparse.Namespace) -> tuple[Race, Race, Proof, float]:
     with common.folder() as kept:
         async with common.market(args.db, args.processes, kept) as market:
             experts, chats = await prepared(market, args.claimers, args.chats)
-            async with over_http(market, args.claimers) as claim, bare_claim(market.database_url, connections) as update:
+            async with (
+                over_http(market, args.claimers) as claim,
+                bare_claim(market.database_url, connections) as update,
+            ):
                 for number in range(args.rounds):
                     began = time.process_time(), time.perf_counter()
                     with common.on_core(common.LOAD_CORE):
@@ -195,10 +198,24 @@ def speed_table(args: argparse.Namespace, product: Race, bare: Race, busy: float
     ratio = (sum(product.rates) / len(product.rates)) / (sum(bare.rates) / len(bare.rates))
     webs = f"{args.processes} web process{'es' if args.processes > 1 else ' (SQLite allows one)'}"
     rows = [
-        [f"{database}, {webs}", args.chats, args.claimers, common.spread(product.rates), f"{ratio:.3f}",
-         *_milliseconds(product), f"{busy:.0%}"],
-        [f"{database}, the bare conditional UPDATE", args.chats, args.claimers, common.spread(bare.rates), "1",
-         *_milliseconds(bare), ""],
+        [
+            f"{database}, {webs}",
+            args.chats,
+            args.claimers,
+            common.spread(product.rates),
+            f"{ratio:.3f}",
+            *_milliseconds(product),
+            f"{busy:.0%}",
+        ],
+        [
+            f"{database}, the bare conditional UPDATE",
+            args.chats,
+            args.claimers,
+            common.spread(bare.rates),
+            "1",
+            *_milliseconds(bare),
+            "",
+        ],
     ]
     head = ["", "chats", "claimers", "claims/s", "of the bare UPDATE", "p50 ms", "p99 ms", "load's core busy"]
     return common.table(head, rows)
@@ -210,7 +227,7 @@ def _milliseconds(race: Race) -> list[str]:
 
 def proof_table(args: argparse.Namespace, race: Race, proof: Proof) -> str:
     told = ", ".join(f"{count:,} {answer}" for answer, count in race.answers.most_common())
-    rows = [
+    rows: list[list[object]] = [
         ["answers", told],
         ["chats with two winners, by the answers", race.double()],
         ["chats without a winner, by the answers", race.none()],

@@ -153,7 +153,9 @@ def _run(environment: Mapping[str, str], kept: Folder, *words: str) -> None:
 
 
 @asynccontextmanager
-async def _serving(environment: Mapping[str, str], processes: int, kept: Folder) -> AsyncIterator[tuple[WebProcess, ...]]:
+async def _serving(
+    environment: Mapping[str, str], processes: int, kept: Folder
+) -> AsyncIterator[tuple[WebProcess, ...]]:
     async with contextlib.AsyncExitStack() as stack:
         yield tuple(
             [
@@ -224,8 +226,12 @@ async def hire(api: Api, count: int) -> list[Expert]:
 
     async def join(number: int) -> Expert:
         signed = await api.sign_up(
-            f"expert-{number}@benchmark.example", "benchmark-password", f"Expert {number}",
-            brand=BRAND, topics=[topic], languages=[LANGUAGE],
+            f"expert-{number}@benchmark.example",
+            "benchmark-password",
+            f"Expert {number}",
+            brand=BRAND,
+            topics=[topic],
+            languages=[LANGUAGE],
         )
         return Expert(signed.account.id, signed.token)
 

@@ -19,7 +19,7 @@ from chatmarket.routes import ROUTES
 from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
-from chatmarket.templating import language_of, page, translate, words
+from chatmarket.templating import flashed, for_htmx, language_of, page, translate, words
 from realtime.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
@@ -118,15 +118,18 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                kept = [(b"cache-control", b"public, max-age=31536000, immutable")] if _is_hashed(scope) else []
-                message["headers"] = [*message["headers"], *self._headers, *kept]
+                message["headers"] = [*message["headers"], *self._headers, *_caching(scope)]
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-def _is_hashed(scope: Scope) -> bool:
-    return str(scope["path"]).startswith("/static/") and bytes(scope["query_string"]).startswith(b"v=")
+def _caching(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """A static file asked for by its hash never changes; any other (a module's import) is asked about each time."""
+    if not str(scope["path"]).startswith("/static/"):
+        return []
+    by_hash = bytes(scope["query_string"]).startswith(b"v=")
+    return [(b"cache-control", b"public, max-age=31536000, immutable" if by_hash else b"no-cache")]
 
 
 # Error faces
@@ -161,5 +164,7 @@ async def _fault(request: Request, error: Exception) -> Response:
 def _face(request: Request, status: int, code: str, text: str, field: str | None = None) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": {"code": code, "text": text, "field": field}}, status)
+    if for_htmx(request):
+        return flashed(request, text, status)
     title: Any = translate(TITLES.get(status, TITLES[400]), language_of(request))
     return page(request, "error", status=status, title=title, text=text, code=code)

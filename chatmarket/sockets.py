@@ -31,6 +31,7 @@ from realtime.frames import CatchUp, error, frame
 
 CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404}
 RETRY_MS = 1000
+TYPING_S = 1.0  # at most one notice a second is passed on: the other side shows it for four
 ANSWER_S = 5.0  # a client that hears nothing for so long takes its line for dead
 RETRY = N_("The server is busy for a moment. Your message is sent again by itself.")
 UNKNOWN = N_("This kind of frame is not known here.")
@@ -120,6 +121,7 @@ class _Room:
 
     def __init__(self, house: House, seat: Seat) -> None:
         self._house, self._seat = house, seat
+        self._types_again = 0.0
 
     async def hear(self, connection: Connection, heard: dict[str, Any]) -> None:
         try:
@@ -143,9 +145,14 @@ class _Room:
         if kind == "send" and not self._seat.silent:
             return (await talking.say(self._house, self._seat, heard.get("cid"), heard.get("text"))).frame()
         if kind == "typing" and not self._seat.silent:
-            await talking.typing(self._house, self._seat)
+            await self._type(asyncio.get_running_loop().time())
             return None
         raise Problem(UNKNOWN, code="unknown_type")
+
+    async def _type(self, now: float) -> None:
+        if now >= self._types_again:
+            self._types_again = now + TYPING_S
+            await talking.typing(self._house, self._seat)
 
 
 def _position(seq: Any) -> int:

@@ -15,7 +15,7 @@ from babel.numbers import format_currency
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from chatmarket.errors import Problem
 from chatmarket.settings import ROOT
@@ -94,6 +94,40 @@ def language_of(request: Request) -> str:
         *(part.split(";")[0].strip()[:2] for part in request.headers.get("accept-language", "")[:200].split(",")),
     ]
     return next((language for language in asked if language in LANGUAGES), "en")
+
+
+def for_htmx(request: Request) -> bool:
+    """Whether htmx asks: it wants a fragment in place of a page, or to be told where to go."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def part(
+    request: Request, name: str, language: str, *, status: int = 200, target: str = "", **context: Any
+) -> Response:
+    """A fragment as the answer to htmx; `target` puts it elsewhere than the form asked for."""
+    context = {"csrf": request.state.csrf, **context}
+    html = _environment(language).get_template(f"{name}.html").render(**context)
+    headers = {"Cache-Control": "no-store"} | ({"HX-Retarget": target, "HX-Reswap": "outerHTML"} if target else {})
+    return HTMLResponse(html, status, headers=headers)
+
+
+def flashed(request: Request, text: str, status: int, *, language: str | None = None) -> Response:
+    """Tells htmx's reader what went wrong, and leaves what they typed where it is."""
+    return part(
+        request,
+        "shared/_flash",
+        language or language_of(request),
+        status=status,
+        target="#flash",
+        flash={"kind": "error", "text": text},
+    )
+
+
+def sent_to(request: Request, path: str) -> Response:
+    """On to another page, by whichever way the browser came."""
+    return (
+        Response(status_code=204, headers={"HX-Redirect": path}) if for_htmx(request) else RedirectResponse(path, 303)
+    )
 
 
 def page(

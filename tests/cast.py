@@ -153,6 +153,11 @@ class Cast:
         )
         return self._person(url, email, signed)
 
+    async def experts(self, shop: Shop, many: int) -> list[Person]:
+        """Experts of everything in the shop, turn about at one server and the other."""
+        places = [(self.here, self.there)[n % 2] for n in range(many)]
+        return list(await asyncio.gather(*(self.expert(shop, at=place) for place in places)))
+
     async def moderator(
         self, shop: Shop, *, name: str = "Mo", role: str = "moderator", at: str | None = None
     ) -> Person:

@@ -98,3 +98,26 @@ def test_every_foreign_key_says_what_happens_on_delete() -> None:
     for path in (ROOT / "chatmarket/models").glob("*.py"):
         for call in re.findall(r"(?:ForeignKeyField|OneToOneField)\((.*?)\)\n", path.read_text(), re.DOTALL):
             assert "on_delete=" in call, f"{path.name}: {call[:60]}"
+
+
+RUN = 8  # lines that say the same in two places are one thing written twice
+
+
+def test_nothing_is_written_twice() -> None:
+    """No run of `RUN` telling lines stands in two places; imports, docstrings and lone brackets do not count."""
+    seen: dict[tuple[str, ...], str] = {}
+    twice = []
+    for path in CODE:
+        lines = [(number, line.strip()) for number, line in enumerate(path.read_text().splitlines(), 1)]
+        telling = [
+            (number, line)
+            for number, line in lines
+            if len(line) > 3 and not line.startswith(("#", "import ", "from ", "@", '"""', "__all__"))
+        ]
+        for start in range(len(telling) - RUN + 1):
+            run = tuple(line for _, line in telling[start : start + RUN])
+            place = f"{shown(path)}:{telling[start][0]}"
+            first = seen.setdefault(run, place)
+            if first != place:
+                twice.append(f"{first} ~ {place}")
+    assert twice == []

@@ -18,7 +18,7 @@ from chatmarket.house import House
 from chatmarket.models import Chat, Message, Status
 from chatmarket.privacy.masking import Masked
 from chatmarket.privacy.segments import to_json
-from chatmarket.store import after_commit, unit_of_work
+from chatmarket.store import Conflict, StoreBusy, after_commit, unit_of_work
 from chatmarket.templating import iso
 from realtime import channels
 from realtime.frames import CatchUp, frame
@@ -83,7 +83,7 @@ async def say(house: House, seat: Seat, cid: Any, text: Any) -> Ack:
 
     Raises Wrong for what cannot be kept, NotLive, NotYours, CidReused, or Withheld when masking failed.
     """
-    cid = fields.text(cid, "cid", most=64)
+    fields.text(cid, "cid", most=64)  # kept as it came: the sender knows it by this spelling, spaces and all
     text = fields.text(text, "text", most=house.settings.message_chars)
     try:
         return await _say(house, seat, cid, text)
@@ -138,6 +138,8 @@ async def _refuse(seat: Seat) -> None:
 async def _masked(house: House, chat: Chat, text: str) -> Masked:
     try:
         return await vaulting.mask_in(house, chat, text)
+    except (Conflict, StoreBusy):
+        raise  # the masking did not fail: the unit is tried again, or its sender is told to
     except Exception as error:
         # Fail closed. The trace could carry the text itself, so only the kind of failure is told.
         logger.error("message withheld", extra={"chat": chat.id, "why": type(error).__name__})

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket import sessions
-from chatmarket.errors import NotThere, TooLate, Wrong
+from chatmarket.errors import NotThere, Problem, TooLate, Wrong
 from chatmarket.flows import asking, ending, rating, showing, talking
 from chatmarket.models import Brand, Chat, Topic
 from chatmarket.sessions import client_address, customer_chat, form, house_of
-from chatmarket.templating import language_of, page, words
+from chatmarket.templating import flashed, for_htmx, language_of, page, part, words
 
 BLANK = {"topic": "", "language": "", "question": "", "name": "", "email": ""}
 
@@ -91,30 +91,51 @@ async def _chat(request: Request, chat: Chat, flash: dict[str, str] | None = Non
     )
 
 
+async def _after(request: Request, chat: Chat) -> Response:
+    """Where the chat stands now: the fragment alone for htmx, which is the one the socket sends, else the page."""
+    if not for_htmx(request):
+        return RedirectResponse(f"/chats/{chat.id}", 303)
+    chat = await showing.chat_whole(chat.id)
+    view = await showing.chat_view(chat, chat.language)
+    return part(request, "customer/_state", chat.language, **showing.state_context(chat, view))
+
+
+async def _told(request: Request, chat: Chat, problem: Problem) -> Response:
+    text = words(problem, chat.language)
+    if for_htmx(request):
+        return flashed(request, text, problem.status, language=chat.language)
+    return await _chat(request, chat, {"kind": "error", "text": text}, problem.status)
+
+
 async def withdraw(request: Request) -> Response:
     chat, _ = await customer_chat(request)
     await form(request)
-    await ending.withdraw(house_of(request), chat.id)
-    return RedirectResponse(f"/chats/{chat.id}", 303)
+    try:
+        await ending.withdraw(house_of(request), chat.id)
+    except TooLate as problem:
+        return await _told(request, chat, problem)
+    return await _after(request, chat)
 
 
 async def end(request: Request) -> Response:
     chat, seat = await customer_chat(request)
     await form(request)
-    await ending.end(house_of(request), seat)
-    return RedirectResponse(f"/chats/{chat.id}", 303)
+    try:
+        await ending.end(house_of(request), seat)
+    except TooLate as problem:
+        return await _told(request, chat, problem)
+    return await _after(request, chat)
 
 
 async def rate(request: Request) -> Response:
     chat, _ = await customer_chat(request)
     sent = await form(request)
+    verdict = (sent.get("resolved"), sent.get("stars"), sent.get("comment") or "")
     try:
-        await rating.rate(
-            house_of(request), chat.id, sent.get("resolved"), sent.get("stars"), sent.get("comment") or ""
-        )
+        await rating.rate(house_of(request), chat.id, *verdict)
     except (Wrong, TooLate) as problem:
-        return await _chat(request, chat, {"kind": "error", "text": words(problem, chat.language)}, problem.status)
-    return RedirectResponse(f"/chats/{chat.id}", 303)
+        return await _told(request, chat, problem)
+    return await _after(request, chat)
 
 
 async def leave_email(request: Request) -> Response:
@@ -123,5 +144,5 @@ async def leave_email(request: Request) -> Response:
     try:
         await ending.leave_email(house_of(request), chat.id, sent.get("email"))
     except (Wrong, TooLate) as problem:
-        return await _chat(request, chat, {"kind": "error", "text": words(problem, chat.language)}, problem.status)
-    return RedirectResponse(f"/chats/{chat.id}", 303)
+        return await _told(request, chat, problem)
+    return await _after(request, chat)

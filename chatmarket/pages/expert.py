@@ -9,7 +9,7 @@ from chatmarket.errors import ClaimRefused
 from chatmarket.flows import admitting, claiming, ending, offering, paying, rating, showing, talking
 from chatmarket.models import Account, Chat, Expert, Rating, Role, Status
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
-from chatmarket.templating import language_of, page, words
+from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
 
 RECENT = 30
 
@@ -61,10 +61,11 @@ async def claim(request: Request, account: Account) -> Response:
     try:
         chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
     except ClaimRefused as refused:
-        return await _lobby(
-            request, account, {"kind": "error", "text": words(refused, language_of(request))}, refused.status
-        )
-    return RedirectResponse(f"/rooms/{chat.id}", 303)
+        text = words(refused, language_of(request))
+        if for_htmx(request):
+            return flashed(request, text, refused.status)
+        return await _lobby(request, account, {"kind": "error", "text": text}, refused.status)
+    return sent_to(request, f"/rooms/{chat.id}")
 
 
 @signed_in(Role.EXPERT)
@@ -93,7 +94,13 @@ async def end(request: Request, account: Account) -> Response:
     chat, seat = await expert_chat(request, account)
     await form(request)
     await ending.end(house_of(request), seat)
-    return RedirectResponse(f"/rooms/{chat.id}", 303)
+    if not for_htmx(request):
+        return RedirectResponse(f"/rooms/{chat.id}", 303)
+    language = language_of(request)
+    chat = await showing.chat_whole(chat.id)
+    return part(
+        request, "expert/_state", language, **showing.state_context(chat, await showing.chat_view(chat, language))
+    )
 
 
 @signed_in(Role.EXPERT)

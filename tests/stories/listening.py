@@ -10,8 +10,6 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from chatmarket.client import Line
-
 PATIENCE_S = 15.0  # two loaded cores; what takes longer is lost
 A_WHILE_S = 0.4  # what should not come would have come by then
 
@@ -119,12 +117,6 @@ async def close_code(url: str, token: str | None = None, **headers: str) -> int 
     """The code that an upgrade at `url` is answered with when it is refused."""
     async with bare(url, token, **headers) as socket:
         return await socket.closes()
-
-
-async def all_quiet(lines: list[Line[Any]]) -> bool:
-    """Whether none of these lines hears an offer within a while."""
-    heard_there = await asyncio.gather(*(overheard(line) for line in lines))
-    return not any(type(event).__name__ == "Offer" for events in heard_there for event in events)
 
 
 def normal(texts: list[str]) -> list[str]:
