@@ -1,4 +1,4 @@
-"""Which database this run is about, and a fresh one of it."""
+"""Which database this run is about, a fresh one of it, and the two servers on it that stories are played on."""
 
 import shutil
 import tempfile
@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from chatmarket import settings
+from chatmarket.client import Api
+from chatmarket.embedded import embedded_redis
+from chatmarket.settings import Settings
+from tests.cast import Cast
 from tests.postgres import drop_database, fresh_database, temp_postgres
+from tests.serving import KEYS, Town, open_town
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,3 +70,39 @@ async def _fresh(db: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     url = await fresh_database(server)
     yield url
     await drop_database(server, url)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with embedded_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of both servers. Hashes are cheap and timers quick; everything else is as in production."""
+    return settings.load(
+        {},
+        data=tmp_path_factory.mktemp("data"),
+        database_url=database_url,
+        redis_url=redis_url,
+        argon2_kib=64,
+        gate_ratings=0,
+        clock_s=0.1,
+        asks_per_hour=0,
+        password_queue=500,
+        demo=False,
+        **KEYS,
+    )
+
+
+@pytest.fixture(scope="session")
+async def town(given: Settings) -> AsyncIterator[Town]:
+    async with open_town(given) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def cast(town: Town) -> AsyncIterator[Cast]:
+    async with Api(town.here) as here, Api(town.there) as there:
+        yield Cast(town.house, town.here, town.there, {town.here: here, town.there: there})

@@ -78,22 +78,6 @@ class Typing(Frame, frozen=True, tag="typing"):
     author: str = ""
 
 
-class Offer(Frame, frozen=True, tag="offer"):
-    chat: int
-    brand: str = ""
-    topic: str = ""
-    language: str = ""
-    reward: int = 0
-    currency: str = ""
-    segments: tuple[Segment, ...] = ()
-    expires_at: str = ""
-    html: str = ""
-
-    @property
-    def text(self) -> str:
-        return plain(self.segments)
-
-
 class OpenOffer(Frame, frozen=True):
     """An offer inside `offers`: there it needs no type of its own."""
 
@@ -109,6 +93,10 @@ class OpenOffer(Frame, frozen=True):
     @property
     def text(self) -> str:
         return plain(self.segments)
+
+
+class Offer(OpenOffer, frozen=True, tag="offer"):
+    html: str = ""
 
 
 class Offers(Frame, frozen=True, tag="offers"):

@@ -1,97 +1,9 @@
-"""Two web processes' worth of application, on one real database and one real Redis, for the whole session."""
+"""What holds for every story."""
 
-import asyncio
-import contextlib
 import logging
-import socket
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-
-from chatmarket import clock, settings
-from chatmarket.app import build
-from chatmarket.client import Api
-from chatmarket.embedded import embedded_redis
-from chatmarket.house import House
-from chatmarket.settings import Settings
-from chatmarket.store import close_store, migrate, open_store
-from realtime.protocol import SERVER_OPTIONS
-from tests.cast import Cast
-
-KEYS = {"secret_keys": ("s" * 40,), "vault_keys": {"test": b"k" * 32}}
-
-
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    with embedded_redis() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The settings of both servers. Hashes are cheap and timers quick; everything else is as in production."""
-    data: Path = tmp_path_factory.mktemp("data")
-    return settings.load({}, data=data, database_url=database_url, redis_url=redis_url, argon2_kib=64, gate_ratings=0,
-                         clock_s=0.1, asks_per_hour=0, password_queue=500, demo=False, **KEYS)
-
-
-@dataclass
-class Town:
-    """Two servers of the same house: what happens here must be seen there."""
-
-    here: str
-    there: str
-    house: House
-    houses: tuple[House, House]
-
-
-@contextlib.asynccontextmanager
-async def _serving(app: Starlette, listening: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(app, lifespan="on", log_config=None, access_log=False, timeout_graceful_shutdown=2,
-                            http="httptools", **SERVER_OPTIONS)
-    server = uvicorn.Server(config)
-    # Not serve(): it would take pytest's signal handlers.
-    task = asyncio.create_task(server._serve([listening]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-        if task.done():
-            task.result()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-def _listen() -> socket.socket:
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", 0))
-    return listening
-
-
-@pytest.fixture(scope="session")
-async def town(given: Settings) -> AsyncIterator[Town]:
-    await migrate(given.database_url)
-    await open_store(given.database_url)
-    sockets = [_listen(), _listen()]
-    urls = [f"http://127.0.0.1:{listening.getsockname()[1]}" for listening in sockets]
-    apps = [build(replace(given, public_url=url), alongside=[clock.run], open_database=False) for url in urls]
-    try:
-        async with _serving(apps[0], sockets[0]), _serving(apps[1], sockets[1]):
-            yield Town(*urls, apps[0].state.house, (apps[0].state.house, apps[1].state.house))
-    finally:
-        await close_store()
-
-
-@pytest.fixture(scope="session")
-async def cast(town: Town) -> AsyncIterator[Cast]:
-    async with Api(town.here) as here, Api(town.there) as there:
-        yield Cast(town.house, town.here, town.there, {town.here: here, town.there: there})
 
 
 @pytest.fixture(autouse=True)
