@@ -21,6 +21,7 @@ from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 from chatmarket.templating import flashed, for_htmx, language_of, page, translate, words
 from realtime.switchboard import Switchboard
+from realtime.tasks import ended
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +71,7 @@ def build(
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await ended(*tasks)
 
     house = furnish(settings, Switchboard(settings.redis_url))
     app = Starlette(

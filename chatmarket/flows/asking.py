@@ -73,15 +73,15 @@ async def _open(
         said_at=now,
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
     )
-    await vaulting.keep(house, chat, _numbered(known))
-    chat.question = to_json((await vaulting.mask_in(house, chat, question)).segments)
+    vault = await (await vaulting.opened(house, chat)).keep(_numbered(known))
+    chat.question = to_json((await vault.mask(question)).segments)
     await chat.save(update_fields=["question"])
     await Message.create(
         chat_id=chat.id,
         seq=1,
         author="customer",
         cid=FIRST_CID,
-        fingerprint=await vaulting.fingerprint(house, chat, question),
+        fingerprint=vault.fingerprint(question),
         segments=chat.question,
         at=now,
     )

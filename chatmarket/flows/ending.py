@@ -83,10 +83,9 @@ async def leave_email(house: House, chat_id: int, address: Any) -> None:
     if not await Chat.filter(id=chat_id, status=Status.ESCALATED, email_token=None).update(email_token=TAKEN):
         raise TooLate
     chat = await Chat.get(id=chat_id)
-    n = 1 + max(
-        (known.n for known in (await vaulting.wallet(house, chat)).entries if known.kind == Kind.EMAIL), default=0
-    )
-    await vaulting.keep(house, chat, [Known(Kind.EMAIL, n, value)])
+    vault = await vaulting.opened(house, chat)
+    n = vault.last_number(Kind.EMAIL) + 1
+    await vault.keep([Known(Kind.EMAIL, n, value)])
     await Chat.filter(id=chat_id).update(email_token=f"email {n}")
     after_commit(lambda: _gone(house, chat_id, "expired"))
 

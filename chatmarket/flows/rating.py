@@ -56,7 +56,7 @@ async def _rate(house: House, chat_id: int, resolved: bool, stars: int, comment:
     standing = await _standing(chat)
     baseline = await baseline_of(house, chat.brand_id, chat.topic_id, chat.expert_id)
     after = reputation.after(Reputation(standing.mu, standing.v), resolved, baseline)
-    masked = await vaulting.mask_in(house, chat, comment)
+    masked = await (await vaulting.opened(house, chat)).mask(comment)
     await Rating.create(
         chat_id=chat.id,
         brand_id=chat.brand_id,

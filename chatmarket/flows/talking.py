@@ -95,24 +95,22 @@ async def say(house: House, seat: Seat, cid: Any, text: Any) -> Ack:
 async def _say(house: House, seat: Seat, cid: str, text: str) -> Ack:
     now = datetime.now(UTC)
     chat = await _next_number(seat, now)
-    if chat is None:
-        if await _kept(seat, cid):
-            raise _Said
-        await _refuse(seat)
     if await _kept(seat, cid):
         raise _Said
-    assert chat is not None
-    masked = await _masked(house, chat, text)
+    if chat is None:
+        raise await _refusal(seat)
+    vault = await vaulting.opened(house, chat)
+    masked = await _masked(vault, text)
     message = await Message.create(
         chat_id=chat.id,
         seq=chat.seq,
         author=seat.audience,
         cid=cid,
-        fingerprint=await vaulting.fingerprint(house, chat, text),
+        fingerprint=vault.fingerprint(text),
         segments=to_json(masked.segments),
         at=now,
     )
-    after_commit(lambda: _deliver(house, message))
+    after_commit(lambda: _deliver(house, chat, message))
     return Ack(cid, message.seq, now, tuple(masked.kinds))
 
 
@@ -121,48 +119,45 @@ async def _next_number(seat: Seat, now: datetime) -> Chat | None:
     live = Chat.filter(id=seat.chat, status=Status.LIVE)
     mine = live if seat.audience == "customer" else live.filter(expert_id=seat.account)
     taken = await mine.update(seq=F("seq") + 1, said_at=now)
-    return await Chat.get(id=seat.chat) if taken else None
+    return await Chat.get(id=seat.chat).select_related("brand") if taken else None
 
 
 async def _kept(seat: Seat, cid: str) -> bool:
     return await Message.filter(chat_id=seat.chat, author=seat.audience, cid=cid).exists()
 
 
-async def _refuse(seat: Seat) -> None:
+async def _refusal(seat: Seat) -> Problem:
     chat = await Chat.get_or_none(id=seat.chat)
-    if chat is None or (seat.audience != "customer" and chat.expert_id != seat.account):
-        raise NotYours
-    raise NotLive
+    theirs = chat is not None and (seat.audience == "customer" or chat.expert_id == seat.account)
+    return NotLive() if theirs else NotYours()
 
 
-async def _masked(house: House, chat: Chat, text: str) -> Masked:
+async def _masked(vault: vaulting.ChatVault, text: str) -> Masked:
     try:
-        return await vaulting.mask_in(house, chat, text)
+        return await vault.mask(text)
     except (Conflict, StoreBusy):
         raise  # the masking did not fail: the unit is tried again, or its sender is told to
     except Exception as error:
         # Fail closed. The trace could carry the text itself, so only the kind of failure is told.
-        logger.error("message withheld", extra={"chat": chat.id, "why": type(error).__name__})
+        logger.error("message withheld", extra={"chat": vault.chat.id, "why": type(error).__name__})
         raise Withheld from None
 
 
 async def _said_before(house: House, seat: Seat, cid: str, text: str) -> Ack:
     message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=cid)
-    again = await vaulting.fingerprint(house, await Chat.get(id=seat.chat), text)
-    if not hmac.compare_digest(again, message.fingerprint):
+    vault = await vaulting.opened(house, await Chat.get(id=seat.chat))
+    if not hmac.compare_digest(vault.fingerprint(text), message.fingerprint):
         raise CidReused
     hidden = dict.fromkeys(segment["token"] for segment in message.segments if "token" in segment)
     return Ack(cid, message.seq, message.at, tuple(hidden))
 
 
-async def _deliver(house: House, message: Message) -> None:
-    """One rendering and one channel for each audience, chosen before the bus."""
-    chat = await Chat.get(id=message.chat_id).select_related("brand")
-    for audience in showing.AUDIENCES:
-        language = chat.brand.language if audience == "staff" else chat.language
-        await house.switchboard.publish(
-            showing.message_frame(message, language), channels.room(message.chat_id, audience), seq=message.seq
-        )
+async def _deliver(house: House, chat: Chat, message: Message) -> None:
+    """Each audience has a channel of its own, chosen before the bus; equal renderings are made once."""
+    spoken = {"customer": chat.language, "expert": chat.language, "staff": chat.brand.language}
+    frames = {language: showing.message_frame(message, language) for language in set(spoken.values())}
+    for audience, language in spoken.items():
+        await house.switchboard.publish(frames[language], channels.room(chat.id, audience), seq=message.seq)
 
 
 async def typing(house: House, seat: Seat) -> None:

@@ -12,6 +12,7 @@ from chatmarket.models import Account, Brand, Role, Topic
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import LANGUAGES, language_of, page, translate, words
 
+A_YEAR = 365 * 86400
 HOME = {Role.EXPERT: "/lobby", Role.MODERATOR: "/board", Role.STAFF: "/board"}
 
 
@@ -52,7 +53,8 @@ async def choose_language(request: Request) -> Response:
     language = request.query_params.get("to", "")
     back = RedirectResponse(_own_path(request.query_params.get("back")) or "/", 303)
     if language in LANGUAGES:
-        back.set_cookie("language", language, max_age=365 * 86400, httponly=True, samesite="lax")
+        kept = sessions.cookie(house_of(request), "language", language, seconds=A_YEAR)
+        back.headers.append("Set-Cookie", kept)
         if request.state.account:
             await Account.filter(id=request.state.account.id).update(language=language)
     return back

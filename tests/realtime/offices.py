@@ -160,9 +160,11 @@ async def served(app: Any, **options: Any) -> AsyncIterator[str]:
         settings = {**SERVER_OPTIONS, "lifespan": "off", "log_config": None, "timeout_graceful_shutdown": 1, **options}
         server = Server(uvicorn.Config(app, **settings))
         running = asyncio.create_task(server.serve([listener]))
-        yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await running
+        try:
+            yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await running
 
 
 class Person:
