@@ -74,9 +74,8 @@ async def sign_out(request: Request, account: Account) -> Response:
 async def ask(request: Request) -> Response:
     sent = await body(request)
     house = house_of(request)
-    chat = await asking.ask(
-        house, request.path_params["brand"], sent, sent.get("known") or {}, origin=client_address(request)
-    )
+    known = {} if sent.get("known") is None else sent["known"]
+    chat = await asking.ask(house, request.path_params["brand"], sent, known, origin=client_address(request))
     wait_limit_s = round((chat.expires_at - chat.asked_at).total_seconds())
     return JSONResponse({"chat": chat.id, "token": house.chat_token(chat.id), "wait_limit_s": wait_limit_s}, 201)
 

@@ -14,8 +14,9 @@ from chatmarket.privacy.masking import Known
 from chatmarket.privacy.segments import Kind, to_json
 from chatmarket.store import after_commit, unit_of_work
 
-KNOWN_FIELDS = ("name", "email", "phone", "address", "known")
+KNOWN_FIELDS = ("name", "email", "phone", "address", "birthdate", "postcode", "dni", "iban", "number", "known")
 MOST_KNOWN = 40  # values given beforehand; each costs a look-up in every message
+MOST_VALUE = 200
 FIRST_CID = "question"
 
 
@@ -47,10 +48,17 @@ def known_values(known: Mapping[str, Any]) -> list[tuple[Kind, str]]:
     if sum(map(len, known.values())) > MOST_KNOWN:
         raise Wrong(N_("That is too many values at once."), code="bad_field", field="known")
     return [
-        (Kind(fields.choice(kind, "known", KNOWN_FIELDS)), fields.text(value, "known", most=200))
+        (Kind(fields.choice(kind, "known", KNOWN_FIELDS)), _value(kind, value))
         for kind, values in known.items()
         for value in values
     ]
+
+
+def _value(kind: str, value: Any) -> str:
+    text = fields.text(value, kind, most=MOST_VALUE)
+    if kind == Kind.EMAIL:
+        fields.email(text, kind)
+    return text
 
 
 @unit_of_work
@@ -74,8 +82,10 @@ async def _open(
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
     )
     vault = await (await vaulting.opened(house, chat)).keep(_numbered(known))
+    # An address given beforehand is where the brand may answer, should nobody come in time.
+    chat.email_token = "email 1" if any(kind is Kind.EMAIL for kind, _ in known) else None
     chat.question = to_json((await vault.mask(question)).segments)
-    await chat.save(update_fields=["question"])
+    await chat.save(update_fields=["question", "email_token"])
     await Message.create(
         chat_id=chat.id,
         seq=1,

@@ -47,7 +47,10 @@ async def _write_down(house: House, account: Account, chat: Chat, reason: str) -
 
 @unit_of_work
 async def answered(house: House, account: Account, chat_id: int) -> None:
-    """The staff have dealt with it."""
+    """The staff have dealt with it; a second time it stays as it is."""
     chat = await watching.of_brand(account, chat_id)
-    await Chat.filter(id=chat.id, status=Status.ESCALATED, answered_at=None).update(answered_at=datetime.now(UTC))
+    if chat.status != Status.ESCALATED:
+        raise NotThere
+    if not await Chat.filter(id=chat.id, answered_at=None).update(answered_at=datetime.now(UTC)):
+        return
     await Audit.create(brand_id=chat.brand_id, actor_id=account.id, action="answered", chat_id=chat.id, facts={})

@@ -99,8 +99,7 @@ async def _say(house: House, seat: Seat, cid: str, text: str) -> Ack:
         raise _Said
     if chat is None:
         raise await _refusal(seat)
-    vault = await vaulting.opened(house, chat)
-    masked = await _masked(vault, text)
+    vault, masked = await _masked(house, chat, text)
     message = await Message.create(
         chat_id=chat.id,
         seq=chat.seq,
@@ -132,14 +131,15 @@ async def _refusal(seat: Seat) -> Problem:
     return NotLive() if theirs else NotYours()
 
 
-async def _masked(vault: vaulting.ChatVault, text: str) -> Masked:
+async def _masked(house: House, chat: Chat, text: str) -> tuple[vaulting.ChatVault, Masked]:
     try:
-        return await vault.mask(text)
+        vault = await vaulting.opened(house, chat)
+        return vault, await vault.mask(text)
     except (Conflict, StoreBusy):
         raise  # the masking did not fail: the unit is tried again, or its sender is told to
     except Exception as error:
         # Fail closed. The trace could carry the text itself, so only the kind of failure is told.
-        logger.error("message withheld", extra={"chat": vault.chat.id, "why": type(error).__name__})
+        logger.error("message withheld", extra={"chat": chat.id, "why": type(error).__name__})
         raise Withheld from None
 
 

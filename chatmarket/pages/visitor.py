@@ -12,6 +12,16 @@ from chatmarket.models import Account, Brand, Role, Topic
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import LANGUAGES, language_of, page, translate, words
 
+# The order matters: each calls itself by the names of those below it too.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac", "macOS"),
+    ("Windows", "Windows"),
+    ("Linux", "Linux"),
+)
 A_YEAR = 365 * 86400
 HOME = {Role.EXPERT: "/lobby", Role.MODERATOR: "/board", Role.STAFF: "/board"}
 
@@ -95,6 +105,13 @@ def device(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
+def device_name(agent: str) -> str:
+    """What a person would call it: "Firefox, Windows"; a program's own name otherwise."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), agent.split("/")[0][:30])
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return ", ".join(filter(None, (browser, system))) or "–"
+
+
 async def sign_up_page(request: Request) -> Response:
     chosen = request.query_params.get("brand", "")
     return await _sign_up_form(request, {"name": "", "email": "", "brand": chosen, "topics": [], "languages": []}, {})
@@ -163,7 +180,7 @@ async def _account(request: Request, account: Account, error: str | None = None,
             "id": login.id,
             "made_at": login.made_at,
             "seen_at": login.seen_at,
-            "device": login.device,
+            "device": device_name(login.device),
             "here": login.id == request.state.login.id,
         }
         for login in await joining.logins_of(account)

@@ -41,6 +41,7 @@ _CARDS_BEGIN = frozenset({b"2", b"3", b"4", b"5", b"6"})
 LONGEST_MIXED = 48
 MOST_GROUPS = 16
 
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Digits and the signs between them, at `start` of the scan."""

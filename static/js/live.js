@@ -45,6 +45,7 @@ function start(main) {
 // The buttons are disabled a moment later: a disabled submitter would lose its name and value.
 function once(event) {
   const form = event.target;
+  document.getElementById("flash")?.setAttribute("hidden", "");
   if (event.defaultPrevented || !form.matches("form[data-once]")) return;
   if (form.dataset.posted) return event.preventDefault();
   form.dataset.posted = "yes";
