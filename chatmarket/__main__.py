@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chatmarket import __version__, clock, demo, logs, server, simulate
 from chatmarket.settings import SettingError, load
-from chatmarket.store import BrokenMigration, StoreDown
+from chatmarket.store import BrokenMigration, StoreDown, migrate
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def _demo(args: argparse.Namespace) -> None:
 def _migrate(args: argparse.Namespace) -> None:
     given = load()
     given.data.mkdir(parents=True, exist_ok=True)
-    names = asyncio.run(demo.prepare(given))
+    names = asyncio.run(migrate(given.database_url))
     print("\n".join(f"migrated {name}" for name in names) or "The database is up to date.")
 
 
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.set_defaults(run=run)
         command.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        command.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        command.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"))
         if name == "serve":
             command.add_argument("--workers", type=int, default=1, help="web processes; more than one on PostgreSQL")
             command.add_argument("--no-clock", action="store_true", help="timers run elsewhere, as `chatmarket clock`")
@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text).set_defaults(run=run)
     _add_simulate(commands.add_parser("simulate", help="play recorded dialogues through a server and count"))
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: --port and PORT take a number from 1 to 65535")
+    return int(text)
 
 
 def _add_simulate(command: argparse.ArgumentParser) -> None:

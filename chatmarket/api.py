@@ -11,17 +11,16 @@ from chatmarket.flows import admitting, asking, claiming, ending, joining, payin
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Brand, Chat, Rating, Role, Topic
 from chatmarket.sessions import (
-    bearer,
     body,
-    chat_of_path,
     client_address,
     customer_chat,
-    customer_seat,
     expert_chat,
+    holds_token,
     house_of,
     signed_in,
+    visitor_of,
 )
-from chatmarket.templating import iso, language_of
+from chatmarket.templating import iso
 
 
 async def brands(request: Request) -> Response:
@@ -47,19 +46,14 @@ async def brands(request: Request) -> Response:
 
 
 async def sign_up(request: Request) -> Response:
-    account, token = await joining.sign_up(
-        house_of(request),
-        await body(request),
-        language=language_of(request),
-        device=request.headers.get("user-agent", ""),
-    )
+    account, token = await joining.sign_up(house_of(request), await body(request), visitor_of(request))
     return JSONResponse({"token": token, "account": showing.account_facts(account)}, 201)
 
 
 async def sign_in(request: Request) -> Response:
     sent = await body(request)
     account, token = await joining.sign_in(
-        house_of(request), sent.get("email"), sent.get("password"), device=request.headers.get("user-agent", "")
+        house_of(request), sent.get("email"), sent.get("password"), visitor_of(request)
     )
     return JSONResponse({"token": token, "account": showing.account_facts(account)})
 
@@ -111,15 +105,11 @@ async def end(request: Request) -> Response:
 
 async def _either(request: Request) -> Seat:
     """The customer's seat by the chat token, else the expert's by their login."""
-    if bearer(request) is None:
+    if holds_token(request, request.path_params["chat"]):
+        return (await customer_chat(request))[1]
+    if request.state.account is None:
         raise SignInFirst
-    seat = customer_seat(request, await chat_of_path(request))
-    if seat is not None:
-        return seat
-    account = request.state.account
-    if account is None:
-        raise SignInFirst
-    return (await expert_chat(request, account))[1]
+    return (await expert_chat(request, request.state.account))[1]
 
 
 async def rate(request: Request) -> Response:

@@ -19,7 +19,7 @@ from chatmarket.routes import ROUTES
 from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
-from chatmarket.templating import flashed, for_htmx, language_of, page, translate, words
+from chatmarket.templating import flashed, for_htmx, language_of, page, static, translate, words
 from realtime.switchboard import Switchboard
 from realtime.tasks import ended
 
@@ -77,8 +77,7 @@ def build(
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        max_body_size=settings.body_bytes,
-        middleware=[Middleware(Headers, secure=settings.secure), Middleware(Sessions, house=house)],
+        middleware=[Middleware(Headers, secure=settings.secure), Middleware(Sessions, house=house, busy=_busy)],
         exception_handlers={Problem: _problem, HTTPException: _http, StoreBusy: _busy, 500: _fault},
     )
     app.state.house = house
@@ -117,17 +116,19 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers, *_caching(scope)]
+                message["headers"] = [*message["headers"], *self._headers, *_caching(scope, message["status"])]
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-def _caching(scope: Scope) -> list[tuple[bytes, bytes]]:
+def _caching(scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
     """A static file asked for by its hash never changes; any other (a module's import) is asked about each time."""
-    if not str(scope["path"]).startswith("/static/"):
+    path = str(scope["path"])
+    if not path.startswith("/static/") or status != 200:
         return []
-    by_hash = bytes(scope["query_string"]).startswith(b"v=")
+    # Another version's hash, in the middle of a deploy, must not keep this content for a year.
+    by_hash = static(path.removeprefix("/static/")).partition("?")[2].encode() == bytes(scope["query_string"])
     return [(b"cache-control", b"public, max-age=31536000, immutable" if by_hash else b"no-cache")]
 
 

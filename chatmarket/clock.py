@@ -2,22 +2,28 @@
 
 import asyncio
 import logging
+import time
 
-from chatmarket.flows import ending
+from chatmarket.flows import ending, joining
 from chatmarket.house import House, furnish
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 from realtime.switchboard import Switchboard
 
+FORGET_S = 3600.0  # between two looks for logins that ended long ago
 logger = logging.getLogger(__name__)
 
 
 async def run(house: House) -> None:
     """Looks at the timers for ever; a look that fails is logged, and the next one tries again."""
+    forgot = -FORGET_S
     while True:
         await asyncio.sleep(house.settings.clock_s)
         try:
             await ending.due(house)
+            if time.monotonic() - forgot > FORGET_S:
+                forgot = time.monotonic()
+                await joining.forget_logins()
         except StoreBusy as down:
             logger.warning("timers wait for the database", extra={"error": type(down).__name__})
         except Exception:

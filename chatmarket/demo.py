@@ -16,11 +16,6 @@ from chatmarket.store import close_store, migrate, open_store
 from realtime.switchboard import Switchboard
 
 
-async def prepare(given: Settings) -> list[str]:
-    """Migrates; the names of the migrations that ran."""
-    return await migrate(given.database_url)
-
-
 async def plant(given: Settings) -> bool:
     """Seeds the demo's world into a migrated database; False when it is there already."""
     house = furnish(given, Switchboard(given.redis_url or "unix:///nowhere"))
@@ -38,13 +33,11 @@ def run(given: Settings, *, host: str, port: int, quiet: bool, say: Callable[[st
     given.data.mkdir(parents=True, exist_ok=True)
     asyncio.run(_ready(given))
     companions: list[Alongside] = [] if quiet else [_residents(f"http://127.0.0.1:{port}")]
-    server.serve(
-        given, host=host, port=port, companions=companions, demo_people=PEOPLE, ready=lambda: say(welcome(given))
-    )
+    server.serve(given, host=host, port=port, companions=companions, ready=lambda: say(welcome(given)))
 
 
 async def _ready(given: Settings) -> None:
-    await prepare(given)
+    await migrate(given.database_url)
     await plant(given)
 
 

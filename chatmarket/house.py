@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from chatmarket.passwords import Passwords, Tries
+from chatmarket.passwords import Passwords
 from chatmarket.privacy.keys import Keyring
 from chatmarket.settings import Settings
+from chatmarket.tries import Tries
 from realtime.switchboard import Switchboard
 
 QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
+GUESSERS = 10  # places that may try one account at once before it rests for all of them
 
 
 @dataclass(slots=True)
@@ -20,7 +22,10 @@ class House:
     switchboard: Switchboard
     keyring: Keyring
     passwords: Passwords
-    sign_in_tries: Tries
+    # A person's few tries at one account from one place; and all tries at that account from anywhere.
+    sign_ins: Tries
+    accounts: Tries
+    sign_ups: Tries
     asks: Tries
     # Unwrapped brand keys; a process that may read the KEK may hold them.
     brand_keys: dict[int, bytes] = field(default_factory=dict)
@@ -52,6 +57,8 @@ def furnish(settings: Settings, switchboard: Switchboard) -> House:
         switchboard=switchboard,
         passwords=Passwords(kib=settings.argon2_kib, threads=settings.password_threads, queue=settings.password_queue),
         keyring=Keyring(settings.vault_keys, current=next(iter(settings.vault_keys))),
-        sign_in_tries=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),
+        sign_ins=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),
+        accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
+        sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
         asks=Tries(settings.asks_per_hour, window_s=HOUR),
     )

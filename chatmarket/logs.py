@@ -2,9 +2,26 @@
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
 
+DEEPEST = 12  # frames of each error, the innermost
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
+
+
+def trace(record: logging.LogRecord) -> str:
+    """Where it failed and how it is called, never an error's own words: they may quote what a person typed."""
+    error = record.exc_info[1] if record.exc_info else None
+    told = []
+    while error is not None:
+        told += [f"{type(error).__module__}.{type(error).__qualname__}", *_places(error)]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(told)
+
+
+def _places(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-DEEPEST:]]
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:
@@ -16,7 +33,7 @@ class Columns(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         facts = " ".join(f"{key}={value}" for key, value in _facts(record).items())
         line = f"{at} {record.levelname:<7} {record.name}: {record.getMessage()} {facts}".rstrip()
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return f"{line}\n{trace(record)}" if record.exc_info else line
 
 
 class JsonLines(logging.Formatter):
@@ -29,7 +46,7 @@ class JsonLines(logging.Formatter):
             **_facts(record),
         }
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = trace(record)
         return json.dumps(line, default=str)
 
 

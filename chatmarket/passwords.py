@@ -1,8 +1,6 @@
-"""Passwords are hashed with argon2id, a few at a time and off the event loop; strangers' tries are counted."""
+"""Passwords are hashed with argon2id, a few at a time and off the event loop."""
 
 import asyncio
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -49,27 +47,3 @@ class Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
         finally:
             self._room += 1
-
-
-class Tries:
-    """How often each name was tried in a window; bounded, so that a flood of names forgets the oldest instead."""
-
-    def __init__(self, most: int, *, window_s: float, names: int = 10_000) -> None:
-        self._most, self._window_s, self._names = most, window_s, names
-        self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
-
-    def check(self, name: str) -> None:
-        count, since = self._counts.get(name, (0, 0.0))
-        if self._most and count >= self._most and time.monotonic() - since < self._window_s:
-            raise TooMuch
-
-    def add(self, name: str) -> None:
-        count, since = self._counts.pop(name, (0, time.monotonic()))
-        if time.monotonic() - since >= self._window_s:
-            count, since = 0, time.monotonic()
-        self._counts[name] = (count + 1, since)
-        while len(self._counts) > self._names:
-            self._counts.popitem(last=False)
-
-    def forget(self, name: str) -> None:
-        self._counts.pop(name, None)

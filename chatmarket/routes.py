@@ -1,6 +1,6 @@
 """Every URL of the product, on one screen."""
 
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import Convertor, StringConvertor, register_url_convertor
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -22,14 +22,21 @@ class RowNumber(Convertor[int]):
         return str(value)
 
 
+class Slug(StringConvertor):
+    """A brand's name in an address."""
+
+    regex = "[A-Za-z0-9_-]{1,40}"
+
+
 register_url_convertor("id", RowNumber())
+register_url_convertor("slug", Slug())
 
 API = [
     Route("/brands", api.brands),
     Route("/sign-up", api.sign_up, methods=["POST"]),
     Route("/sign-in", api.sign_in, methods=["POST"]),
     Route("/sign-out", api.sign_out, methods=["POST"]),
-    Route("/brands/{brand}/chats", api.ask, methods=["POST"]),
+    Route("/brands/{brand:slug}/chats", api.ask, methods=["POST"]),
     Route("/chats/{chat:id}", api.chat),
     Route("/chats/{chat:id}/withdraw", api.withdraw, methods=["POST"]),
     Route("/chats/{chat:id}/end", api.end, methods=["POST"]),
@@ -42,7 +49,7 @@ API = [
 
 ROUTES = [
     Route("/", visitor.home),
-    Route("/language", visitor.choose_language),
+    Route("/language", visitor.choose_language, methods=["POST"]),
     Route("/sign-in", visitor.sign_in_page, methods=["GET"]),
     Route("/sign-in", visitor.sign_in, methods=["POST"]),
     Route("/sign-up", visitor.sign_up_page, methods=["GET"]),
@@ -52,8 +59,8 @@ ROUTES = [
     Route("/account/password", visitor.change_password, methods=["POST"]),
     Route("/account/logins/revoke-others", visitor.revoke_others, methods=["POST"]),
     Route("/account/logins/{login:id}/revoke", visitor.revoke_login, methods=["POST"]),
-    Route("/b/{brand}", customer.ask_page, methods=["GET"]),
-    Route("/b/{brand}", customer.ask, methods=["POST"]),
+    Route("/b/{brand:slug}", customer.ask_page, methods=["GET"]),
+    Route("/b/{brand:slug}", customer.ask, methods=["POST"]),
     Route("/chats/{chat:id}", customer.chat_page),
     WebSocketRoute("/chats/{chat:id}/live", sockets.customer_room),
     Route("/chats/{chat:id}/withdraw", customer.withdraw, methods=["POST"]),

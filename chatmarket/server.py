@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,11 @@ from uvicorn.supervisors import Multiprocess
 from chatmarket import clock, logs, settings
 from chatmarket.app import Alongside, build
 from chatmarket.embedded import NoRedis, embedded_redis
+from chatmarket.models import BrandKey
+from chatmarket.privacy.keys import Keyring, UnknownKey, Unreadable
+from chatmarket.seeds.world import PEOPLE
 from chatmarket.settings import SettingError, Settings
-from chatmarket.store import StoreDown, pending
+from chatmarket.store import StoreDown, close_store, open_store, pending
 from realtime.protocol import SERVER_OPTIONS
 
 BACKLOG = 2048  # connections the kernel holds while we accept: a herd that comes back at once
@@ -43,6 +46,21 @@ async def check_store(given: Settings) -> None:
         raise SettingError("DATABASE_URL names a database that does not answer.") from down
     if behind:
         raise SettingError("The database of DATABASE_URL is not up to date: run `chatmarket migrate` first.")
+    await _check_keys(given)
+
+
+async def _check_keys(given: Settings) -> None:
+    """With keys that open nothing, every question would fail: better not to start."""
+    keyring = Keyring(given.vault_keys, current=next(iter(given.vault_keys)))
+    await open_store(given.database_url)
+    try:
+        kept = await BrandKey.first()
+        if kept:
+            keyring.unwrap(kept.kek, kept.wrapped, brand=kept.brand_id)
+    except (Unreadable, UnknownKey):
+        raise SettingError("VAULT_KEYS does not hold the key that this database's values are sealed under.") from None
+    finally:
+        await close_store()
 
 
 def check_workers(given: Settings, workers: int) -> None:
@@ -64,7 +82,6 @@ def serve(
     workers: int = 1,
     companions: Sequence[Alongside] = (),
     with_clock: bool = True,
-    demo_people: Sequence[Mapping[str, str]] = (),
     ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serves until a signal ends it."""
@@ -74,7 +91,7 @@ def serve(
     with with_redis(at_port(given, host, port)) as whole:
         if workers == 1:
             alongside = [*([clock.run] if with_clock else []), *companions]
-            app = build(whole, alongside=alongside, demo_people=demo_people)
+            app = build(whole, alongside=alongside, demo_people=PEOPLE)
             _Server(_config(app, whole, host, port), ready).run()
         else:
             _many(whole, host, port, workers, with_clock)
@@ -93,7 +110,7 @@ def application() -> Starlette:
     """One of several web processes."""
     given = settings.load()
     logs.configure(given.log_format)
-    return build(given, alongside=[clock.run] if os.environ.get("CHATMARKET_CLOCK") == "1" else [])
+    return build(given, alongside=[clock.run] if os.environ.get("CHATMARKET_CLOCK") == "1" else [], demo_people=PEOPLE)
 
 
 def _config(app: Any, whole: Settings, host: str, port: int, **more: Any) -> uvicorn.Config:
@@ -108,6 +125,7 @@ def _config(app: Any, whole: Settings, host: str, port: int, **more: Any) -> uvi
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
+        forwarded_allow_ips=whole.trusted_proxies,
         timeout_graceful_shutdown=whole.grace_s,
         **{**SERVER_OPTIONS, "ws_max_size": whole.frame_bytes},
         **more,

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import FormData, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +22,8 @@ from chatmarket.flows import joining
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Login, Role
+from chatmarket.store import StoreBusy
+from chatmarket.templating import language_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 VISIT = "visit"  # a random number per browser, to which form tokens are bound
@@ -28,19 +31,27 @@ WRONG_ORIGIN = N_("This request came from another site and was refused.")
 OLD_FORM = N_("This form is out of date. Please reload the page and try again.")
 
 
+Face = Callable[[Request, Exception], Awaitable[Response]]
+
+
 class Sessions:
     """Finds out who sends each page request, and refuses unsafe ones that come from elsewhere."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
-        self._app, self._house = app, house
+    def __init__(self, app: ASGIApp, house: House, busy: Face) -> None:
+        self._app, self._house, self._busy = app, house, busy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(("/static/", "/health")):
+        if scope["type"] != "http" or scope["path"].startswith("/static/") or scope["path"] == "/health":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
         visit = request.cookies.get(VISIT) or secrets.token_urlsafe(16)
-        login = await self._login(request)
+        try:
+            login = await self._login(request)
+        except StoreBusy as busy:
+            # Outside the application's own error faces, and nobody can be let in unseen.
+            await (await self._busy(request, busy))(scope, receive, send)
+            return
         state = scope.setdefault("state", {})
         state.update(
             login=login,
@@ -49,13 +60,12 @@ class Sessions:
             csrf=csrf_token(self._house, visit, login),
         )
         set_visit = visit != request.cookies.get(VISIT) and not scope["path"].startswith("/api/")
-        await self._app(scope, receive, self._sending(send, visit) if set_visit else send)
+        limited = _limited(receive, self._house.settings.body_bytes)
+        await self._app(scope, limited, self._sending(send, visit) if set_visit else send)
 
     async def _login(self, request: Request) -> Login | None:
         """By cookie for pages; the API reads only the Authorization header, so foreign pages can do nothing there."""
-        if request.url.path.startswith("/api/"):
-            return await _login_of(bearer(request))
-        return await _login_of(request.cookies.get(session_cookie(self._house)))
+        return await login_from(request, self._house)
 
     def _sending(self, send: Send, visit: str) -> Send:
         async def with_cookie(message: Message) -> None:
@@ -64,6 +74,21 @@ class Sessions:
             await send(message)
 
         return with_cookie
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """Refuses a body beyond `most` bytes with our own error face; Starlette's own limit knows only a bare line."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise HTTPException(413)
+        return message
+
+    return counted
 
 
 def _shown(login: Login | None) -> dict[str, Any] | None:
@@ -79,7 +104,8 @@ def _shown(login: Login | None) -> dict[str, Any] | None:
     }
 
 
-async def _login_of(token: str | None) -> Login | None:
+async def login_from(connection: HTTPConnection, house: House) -> Login | None:
+    token = bearer(connection) or cookie_of(connection, session_cookie(house))
     return await joining.login_of(token) if token else None
 
 
@@ -109,10 +135,19 @@ async def form(request: Request) -> FormData:
     """The form of an unsafe page request, once its origin and its token are ours."""
     check_origin(house_of(request), request)
     sent = await request.form(max_files=0, max_fields=200)
+    _check_texts(sent)
     token = sent.get("csrf") or request.headers.get("x-csrf-token") or ""
     if not isinstance(token, str) or not hmac.compare_digest(token.encode(), request.state.csrf.encode()):
         raise NotAllowed(OLD_FORM, code="csrf")
     return sent
+
+
+def _check_texts(sent: FormData) -> None:
+    """A form may name an encoding that makes lone surrogates: no page could even show them again."""
+    try:
+        "".join(str(value) for _, value in sent.multi_items()).encode()
+    except UnicodeEncodeError:
+        raise Unreadable(code="bad_text") from None
 
 
 async def body(request: Request) -> Mapping[str, Any]:
@@ -168,7 +203,18 @@ def keep_chat(house: House, response: Response, chat: int, token: str) -> Respon
 
 def bearer(connection: HTTPConnection) -> str | None:
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" and len(token) < 4096 else None
+    return (token.strip() or None) if kind.lower() == "bearer" and len(token) < 4096 else None
+
+
+def cookie_of(connection: HTTPConnection, name: str) -> str | None:
+    """A cookie, where cookies count: never in the API, and never beside a bearer token."""
+    counts = not connection.url.path.startswith("/api/") and "authorization" not in connection.headers
+    return connection.cookies.get(name) if counts else None
+
+
+def visitor_of(request: Request) -> joining.Visitor:
+    agent, chosen = request.headers.get("user-agent", ""), bool(cookie_of(request, "language"))
+    return joining.Visitor(client_address(request), agent, language_of(request), chosen)
 
 
 def client_address(connection: HTTPConnection) -> str:
@@ -207,10 +253,13 @@ def allowed(account: Account | None, roles: tuple[Role, ...]) -> Account:
 
 def customer_seat(connection: HTTPConnection, chat: Chat) -> Seat | None:
     """The customer's own seat, if the chat's token came along."""
-    token = bearer(connection) or connection.cookies.get(f"chat_{chat.id}", "")
-    if house_of(connection).chat_of(token) != chat.id:
-        return None
-    return Seat(chat.id, "customer", chat.language)
+    return Seat(chat.id, "customer", chat.language) if holds_token(connection, chat.id) else None
+
+
+def holds_token(connection: HTTPConnection, chat: int) -> bool:
+    """Whether the chat's own token came along; asked before the database, so that nobody learns which chats exist."""
+    token = bearer(connection) or cookie_of(connection, f"chat_{chat}") or ""
+    return house_of(connection).chat_of(token) == chat
 
 
 def expert_seat(account: Account | None, chat: Chat) -> Seat | None:

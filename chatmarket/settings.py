@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +18,8 @@ class SettingError(Exception):
     """A setting is missing or wrong; the text is one sentence that names it."""
 
 
-def setting(env: str, default: Any, why: str) -> Any:
-    return field(default=default, metadata={"env": env, "why": why})
+def setting(env: str, default: Any, why: str, *, least: float = 0, most: float = 10**9) -> Any:
+    return field(default=default, metadata={"env": env, "why": why, "least": least, "most": most})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +35,47 @@ class Settings:
     vault_keys: Mapping[str, bytes] = setting(
         "VAULT_KEYS", (), "id:base64 of 32 bytes, by comma, newest first; wrap the keys of the brands"
     )
-    chat_token_hours: int = setting("CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days")
-    login_days: int = setting("LOGIN_DAYS", 14, "a login ends after two weeks; sign-out and revoking end it at once")
-    message_chars: int = setting("MESSAGE_CHARS", 4000, "longest message; masking is linear, people are not")
-    frame_bytes: int = setting("FRAME_BYTES", 16384, "largest frame: 4,000 characters of four bytes, and its envelope")
-    body_bytes: int = setting("BODY_BYTES", 65536, "largest HTTP body: sixteen times the longest message")
-    argon2_kib: int = setting("ARGON2_KIB", 47104, "memory of one password hash, 46 MiB (OWASP, with t=1, p=1)")
-    password_queue: int = setting("PASSWORD_QUEUE", 32, "hashes that may wait; beyond it sign-in says 'try again'")
-    password_threads: int = setting("PASSWORD_THREADS", 2, "hashes at once; each takes a core for 50 ms")
-    sign_in_tries: int = setting("SIGN_IN_TRIES", 10, "wrong passwords for one address in 15 minutes before it rests")
+    vault_values: int = setting(
+        "VAULT_VALUES", 200, "hidden details one chat holds; each is looked for in its messages", least=1, most=2000
+    )
+    chat_token_hours: int = setting(
+        "CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days", least=1, most=8760
+    )
+    login_days: int = setting(
+        "LOGIN_DAYS", 14, "a login ends after two weeks; sign-out and revoking end it at once", least=1, most=365
+    )
+    message_chars: int = setting(
+        "MESSAGE_CHARS", 4000, "longest message; masking is linear, people are not", least=1, most=4000
+    )
+    frame_bytes: int = setting(
+        "FRAME_BYTES",
+        16384,
+        "largest frame: 4,000 characters of four bytes, and its envelope",
+        least=1024,
+        most=1048576,
+    )
+    body_bytes: int = setting(
+        "BODY_BYTES", 65536, "largest HTTP body: sixteen times the longest message", least=1024, most=16777216
+    )
+    argon2_kib: int = setting(
+        "ARGON2_KIB", 47104, "memory of one password hash, 46 MiB (OWASP, with t=1, p=1)", least=64, most=1048576
+    )
+    password_queue: int = setting(
+        "PASSWORD_QUEUE", 32, "hashes that may wait; beyond it sign-in says 'try again'", least=1, most=10000
+    )
+    password_threads: int = setting(
+        "PASSWORD_THREADS", 2, "hashes at once; each takes a core for 50 ms", least=1, most=64
+    )
+    sign_in_tries: int = setting("SIGN_IN_TRIES", 10, "tries at an account from one place in 15 minutes; 0: no limit")
+    sign_ups_per_hour: int = setting("SIGN_UPS_PER_HOUR", 100, "accounts made from one network address; 0: no limit")
+    trusted_proxies: str = setting("TRUSTED_PROXIES", "127.0.0.1", "whose X-Forwarded-For is believed, by comma")
     asks_per_hour: int = setting("ASKS_PER_HOUR", 600, "questions one network address may ask in an hour; 0: no limit")
     gate_ratings: int = setting("GATE_RATINGS", 200, "ratings a brand needs before its gate may pause anybody")
-    clock_s: float = setting("CLOCK_S", 1.0, "how often timers are looked at")
-    deserted_minutes: int = setting("DESERTED_MINUTES", 30, "a live chat without a word for so long is ended")
-    grace_s: int = setting("GRACE_S", 3, "a stopping server waits so long for its connections")
+    clock_s: float = setting("CLOCK_S", 1.0, "how often timers are looked at", least=0.05, most=60)
+    deserted_minutes: int = setting(
+        "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080
+    )
+    grace_s: int = setting("GRACE_S", 3, "a stopping server waits so long for its connections", least=1, most=300)
     log_format: str = setting("LOG_FORMAT", "columns", "columns for people, json for machines")
     demo: bool = setting("DEMO", False, "shows the demo's sign-ins on the start page; never in production")
 
@@ -73,7 +100,7 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """The settings of `environ` (default: the process's own); `given` wins. Raises SettingError with one sentence."""
     environ = os.environ if environ is None else environ
     values = {
-        f.name: _read(f.metadata["env"], environ[f.metadata["env"]], f.default)
+        f.name: _read(f.metadata["env"], environ[f.metadata["env"]], f)
         for f in fields(Settings)
         if environ.get(f.metadata["env"], "") != ""
     }
@@ -81,11 +108,13 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
     values.setdefault("data", Path(".data"))
     _choose_database(values)
     _check_redis(values)
+    _check_addresses(values)
     _choose_keys(values)
     return Settings(**values)
 
 
-def _read(name: str, raw: str, default: Any) -> Any:
+def _read(name: str, raw: str, known: Field[Any]) -> Any:
+    default = known.default
     if name == "VAULT_KEYS":
         return _vault_keys(raw)
     if name == "SECRET_KEYS":
@@ -93,7 +122,9 @@ def _read(name: str, raw: str, default: Any) -> Any:
     if isinstance(default, bool):
         return _one_of(name, raw, {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False})
     if isinstance(default, int | float):
-        return _number(name, raw, type(default))
+        return _number(name, raw, type(default), known.metadata)
+    if name == "LOG_FORMAT":
+        return _one_of(name, raw, {"columns": "columns", "json": "json"})
     return Path(raw) if isinstance(default, Path) else raw
 
 
@@ -103,13 +134,13 @@ def _one_of(name: str, raw: str, choices: Mapping[str, Any]) -> Any:
     return choices[raw.lower()]
 
 
-def _number(name: str, raw: str, kind: type[int] | type[float]) -> int | float:
+def _number(name: str, raw: str, kind: type[int] | type[float], known: Mapping[str, Any]) -> int | float:
     try:
         number = kind(raw)
     except ValueError:
         raise SettingError(f"{name} is {raw!r}; it takes a number.") from None
-    if not 0 <= number < 10**9:
-        raise SettingError(f"{name} is {raw}; it takes a number from 0 up.")
+    if not known["least"] <= number <= known["most"]:
+        raise SettingError(f"{name} is {raw}; it takes a number from {known['least']} to {known['most']}.")
     return number
 
 
@@ -141,6 +172,17 @@ def _check_redis(values: dict[str, Any]) -> None:
         raise SettingError("REDIS_URL starts with redis://, rediss:// or unix://; this one does not.")
 
 
+def _check_addresses(values: dict[str, Any]) -> None:
+    for name in ("database_url", "redis_url", "public_url"):
+        try:
+            parts = urlsplit(values.get(name, ""))
+            _ = parts.port
+        except ValueError:
+            raise SettingError(f"{name.upper()} is not an address: its host or port cannot be read.") from None
+        if name == "public_url" and values.get(name) and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise SettingError("PUBLIC_URL starts with http:// or https:// and names a host; this one does not.")
+
+
 def _choose_keys(values: dict[str, Any]) -> None:
     """A single machine may make its own keys; many machines must be given the same ones."""
     if values["database_url"].startswith("sqlite"):
@@ -154,18 +196,29 @@ def _choose_keys(values: dict[str, Any]) -> None:
         raise SettingError("SECRET_KEYS holds a key of under 32 characters.")
 
 
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"CHATMARKET_DATA names a folder that cannot be made: {error.strerror}.") from None
+
+
 def _own_keys(data: Path) -> dict[str, str]:
     file = data / "keys.json"
     if not file.exists():
-        data.mkdir(parents=True, exist_ok=True)
+        _make_folder(data)
         made = {"secret": secrets.token_urlsafe(48), "vault": base64.b64encode(secrets.token_bytes(32)).decode()}
         try:
             with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
                 json.dump(made, out)
         except FileExistsError:
             pass
-    kept: dict[str, str] = json.loads(file.read_text())
-    return kept
+    try:
+        kept: dict[str, str] = json.loads(file.read_text())
+        base64.b64decode(kept["vault"], validate=True)
+        return {"secret": kept["secret"], "vault": kept["vault"]}
+    except (ValueError, KeyError, TypeError):
+        raise SettingError(f"CHATMARKET_DATA holds a damaged {file.name}: put the right one back.") from None
 
 
 def table() -> list[tuple[str, str, str]]:

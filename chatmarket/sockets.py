@@ -17,11 +17,11 @@ from chatmarket.sessions import (
     allowed,
     bearer,
     chat_of_path,
-    customer_seat,
     expert_seat,
+    holds_token,
     house_of,
+    login_from,
     origin_is_ours,
-    session_cookie,
 )
 from chatmarket.store import StoreBusy
 from chatmarket.templating import translate, words
@@ -63,8 +63,7 @@ def _check_origin(websocket: WebSocket) -> None:
 
 
 async def _login(websocket: WebSocket, *roles: Role) -> Login:
-    token = bearer(websocket) or websocket.cookies.get(session_cookie(house_of(websocket)))
-    login = await joining.login_of(token) if token else None
+    login = await login_from(websocket, house_of(websocket))
     allowed(login.account if login else None, roles)
     assert login is not None
     return login
@@ -72,10 +71,10 @@ async def _login(websocket: WebSocket, *roles: Role) -> Login:
 
 @door
 async def customer_room(websocket: WebSocket) -> None:
-    seat = customer_seat(websocket, await chat_of_path(websocket))
-    if seat is None:
+    if not holds_token(websocket, websocket.path_params["chat"]):
         raise SignInFirst
-    await _room(websocket, seat, None)
+    chat = await chat_of_path(websocket)
+    await _room(websocket, Seat(chat.id, "customer", chat.language), None)
 
 
 @door
@@ -103,7 +102,7 @@ async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
     also = [channels.login(login.id)] if login else []
     await house.switchboard.serve(
         websocket,
-        channels=[channels.room(seat.chat, seat.audience), *also],
+        channels=[channels.room(seat.chat, seat.audience, seat.language), *also],
         hello=frame("hello", seat=seat.audience, chat=seat.chat, retry_ms=RETRY_MS),
         hear=_Room(house, seat).hear,
         catch_up=catch_up,
@@ -165,8 +164,8 @@ def _position(seq: Any) -> int:
 async def lobby(websocket: WebSocket) -> None:
     login = await _login(websocket, Role.EXPERT)
     house, account = house_of(websocket), login.account
-    await house.switchboard.presence.arrive(account.id)
     try:
+        await house.switchboard.presence.arrive(account.id)
         await house.switchboard.serve(
             websocket,
             channels=[channels.lobby(account.id), channels.login(login.id)],
@@ -182,7 +181,7 @@ async def _lobby_now(house: House, login: Login) -> list[str]:
     await _still_welcome(login)
     account = login.account
     standings = [standing_frame(view, account.language) for view in await rating.standings_of(house, account)]
-    return [await offering.offers_frame(account), *standings]
+    return [await offering.offers_frame(account), await offering.lobby_frame(account), *standings]
 
 
 @door

@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -262,8 +263,14 @@ def _numbered(sql: str) -> str:
 async def rows(sql: str, *params: object) -> list[dict[str, Any]]:
     """What a query answers, as dicts; also INSERT, UPDATE or DELETE ... RETURNING. Joins the open transaction."""
     client = get_connection(CONNECTION)
-    spoken = _numbered(sql) if client.capabilities.dialect == "postgres" else sql
-    return await client.execute_query_dict(spoken, list(params))
+    if client.capabilities.dialect == "postgres":
+        return await client.execute_query_dict(_numbered(sql), list(params))
+    return await client.execute_query_dict(sql, [_kept_as_text(param) for param in params])
+
+
+def _kept_as_text(param: object) -> object:
+    # As Tortoise writes it; sqlite3's own adapter for moments is deprecated.
+    return param.isoformat(" ") if isinstance(param, datetime) else param
 
 
 async def changed(sql: str, *params: object) -> int:

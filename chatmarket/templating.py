@@ -11,7 +11,7 @@ from typing import Any
 from babel.core import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -37,7 +37,11 @@ def _translations(language: str) -> NullTranslations:
 
 def translate(text: str, language: str, values: Mapping[str, object] | None = None) -> str:
     words = _translations(language).gettext(text)
-    return words % values if values else words
+    return words % {name: _written(value, language) for name, value in values.items()} if values else words
+
+
+def _written(value: object, language: str) -> object:
+    return format_decimal(value, locale=language) if isinstance(value, int) else value
 
 
 def words(problem: Problem, language: str) -> str:
@@ -105,7 +109,7 @@ def part(
     request: Request, name: str, language: str, *, status: int = 200, target: str = "", **context: Any
 ) -> Response:
     """A fragment as the answer to htmx; `target` puts it elsewhere than the form asked for."""
-    context = {"csrf": request.state.csrf, **context}
+    context = {"csrf": getattr(request.state, "csrf", ""), **context}
     html = _environment(language).get_template(f"{name}.html").render(**context)
     headers = {"Cache-Control": "no-store"} | ({"HX-Retarget": target, "HX-Reswap": "outerHTML"} if target else {})
     return HTMLResponse(html, status, headers=headers)
@@ -150,6 +154,7 @@ def page(
             status=status,
             flash=flash,
             demo=request.app.state.house.settings.demo,
+            message_chars=request.app.state.house.settings.message_chars,
             **context,
         )
     )

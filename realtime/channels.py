@@ -1,9 +1,9 @@
 """The only place that spells the names of channels."""
 
 
-def room(chat: int, audience: str) -> str:
-    """One chat as one audience (customer, expert or staff) sees it: renderings never share a channel."""
-    return f"room:{chat}:{audience}"
+def room(chat: int, audience: str, language: str) -> str:
+    """One chat as one audience (customer, expert or staff) reads it: renderings never share a channel."""
+    return f"room:{chat}:{audience}:{language}"
 
 
 def lobby(expert: int) -> str:

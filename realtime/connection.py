@@ -227,7 +227,9 @@ class Connection:
         if self.duties.refresh is not None:
             await self._send_all(await self._asked(self.duties.refresh))
         if self.position is not None:
-            await self._replay(before=True)
+            # What was said comes before the news of where the chat stands: an ended chat ends with its last word.
+            caught = await self._replay(before=False)
+            await self._send_all(caught.before)
 
     async def _replay(self, *, before: bool) -> CatchUp:
         assert self.duties.catch_up is not None and self.position is not None

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,7 +21,10 @@ ANSWER_S = 1.0
 LINES = 8  # connections to Redis; who finds none free waits for one
 
 _NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
-_BEAT = _NOW + "for _, member in ipairs(ARGV) do redis.call('ZADD', KEYS[1], now, member) end"
+_BEAT = _NOW + (
+    "local added = 0 for _, member in ipairs(ARGV) do added = added + redis.call('ZADD', KEYS[1], now, member) end "
+    "return added"
+)
 _ONLINE = _NOW + (
     "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1]) return redis.call('ZRANGE', KEYS[1], 0, -1)"
 )
@@ -37,10 +40,19 @@ class Presence:
     """
 
     def __init__(
-        self, redis_url: str, name: str, *, key: str = KEY, beat: float = BEAT_S, stale: float = STALE_S
+        self,
+        redis_url: str,
+        name: str,
+        *,
+        key: str = KEY,
+        beat: float = BEAT_S,
+        stale: float = STALE_S,
+        forgotten: Callable[[], None] = lambda: None,
     ) -> None:
+        """`forgotten` is called when Redis had lost people of ours: what it did not know of them, they did not hear."""
         self._url, self._name, self._key = redis_url, name, key
         self._beat_every, self._stale = beat, stale
+        self._forgotten = forgotten
         self._here: Counter[int] = Counter()
         self._client: Redis | None = None
 
@@ -76,11 +88,9 @@ class Presence:
             await self._settle(expert)
 
     async def online(self) -> set[int]:
-        """Everybody who is here, on any process; only this process's own while Redis does not answer."""
-        members = await self._ask("EVAL", _ONLINE, 1, self._key, self._stale)
-        if members is None:
-            return set(self._here)
-        return {int(member.split(b":", 1)[0]) for member in members}
+        """Everybody who is here, on any process; only this process's own while Redis does not know better."""
+        members = await self._ask("EVAL", _ONLINE, 1, self._key, self._stale) or ()
+        return set(self._here) | {int(member.split(b":", 1)[0]) for member in members}
 
     async def _settle(self, expert: int) -> None:
         written = None
@@ -100,8 +110,8 @@ class Presence:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._beat_every)
-            if self._here:
-                await self._ask("EVAL", _BEAT, 1, self._key, *self._members(self._here))
+            if self._here and await self._ask("EVAL", _BEAT, 1, self._key, *self._members(self._here)):
+                self._forgotten()
 
     async def _ask(self, *command: str | float) -> Any:
         if self._client is None:

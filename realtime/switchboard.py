@@ -40,7 +40,9 @@ class Switchboard:
         self.name = name or secrets.token_hex(6)
         self.hub = Hub()
         self.bus = Bus(redis_url, self._receive, channel=channel, pace=pace)
-        self.presence = Presence(redis_url, self.name, key=f"{channel}:presence", beat=beat, stale=stale)
+        self.presence = Presence(
+            redis_url, self.name, key=f"{channel}:presence", beat=beat, stale=stale, forgotten=self._catch_up
+        )
         self._limits = limits or Limits()
         self._turn = asyncio.Semaphore(TURNS)
 
@@ -58,6 +60,14 @@ class Switchboard:
         """
         payload = Outgoing.of(frame).payload
         await self.bus.publish(Envelope(Kind.FRAME, channels, seq=seq, payload=payload))
+
+    async def wake(self, *channels: str) -> None:
+        """Make everyone who hears one of these channels read anew what they show, from the truth.
+
+        For what has no number of its own, such as where a chat stands: two publishers may overtake each other, but
+        whoever reads after the later wake-up reads the later state.
+        """
+        await self.bus.publish(Envelope(Kind.CATCH_UP, channels))
 
     async def hang_up(self, code: int, *channels: str) -> None:
         """Close every connection that hears one of these channels, on any process, with this close code.
@@ -109,6 +119,6 @@ class Switchboard:
             case Kind.CATCH_UP:
                 self._catch_up(envelope.channels)
 
-    def _catch_up(self, channels: Sequence[str]) -> None:
+    def _catch_up(self, channels: Sequence[str] = ()) -> None:
         for connection in self.hub.listeners(channels) if channels else self.hub:
             connection.catch_up()

@@ -23,7 +23,7 @@ from chatmarket.client import (
     lobby,
     watch,
 )
-from chatmarket.flows.joining import _log_in
+from chatmarket.flows.joining import log_in
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Topic
 
@@ -166,7 +166,7 @@ class Cast:
         account = await Account.create(
             email=email, name=name, role=role, brand_id=shop.id, password_hash=await self.house.passwords.hash(PASSWORD)
         )
-        return Person(url, account.id, email, await _log_in(self.house, account, "test"), self.api(url))
+        return Person(url, account.id, email, await log_in(self.house, account, "test"), self.api(url))
 
     async def customer(
         self,

@@ -5,6 +5,7 @@ await is cancelled: after as many cancellations as the pool is wide, nothing run
 dialect by the word "asyncpg" in this module's name.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,12 +65,40 @@ def _translated() -> Iterator[None]:
         raise
 
 
-async def _give_back(pool: Any, connection: Any) -> None:
-    """Return a connection; asyncpg rolls back what is open on it. A failure is told to the log: the outcome stands."""
-    try:
-        await pool.release(connection)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        logger.warning("connection_not_returned", extra={"error": type(error).__name__})
+class Gate:
+    """The pool's connections, first come first served.
+
+    asyncpg's pool is a queue whose woken waiter goes to the back when somebody took its connection meanwhile
+    (MagicStack/asyncpg#1247): under load a few wait for seconds while most wait for nothing.
+    """
+
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+        self._turns = asyncio.Semaphore(pool.get_max_size())
+
+    async def acquire(self) -> Any:
+        async with asyncio.timeout(ACQUIRE_SECONDS):
+            await self._turns.acquire()
+            try:
+                return await self.pool.acquire()
+            except BaseException:
+                self._turns.release()
+                raise
+
+    async def give_back(self, connection: Any) -> None:
+        """asyncpg rolls back what is open on it. A failure is told to the log: the outcome stands."""
+        try:
+            await self.pool.release(connection)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            logger.warning("connection_not_returned", extra={"error": type(error).__name__})
+        finally:
+            self._turns.release()
+
+
+async def _reset(connection: Any) -> None:
+    """Only what a unit may have left open is undone: asyncpg's own reset costs a round trip after each of them."""
+    if connection.is_in_transaction():
+        await connection.reset()
 
 
 class _Turn(PoolConnectionWrapper[Any]):
@@ -79,11 +108,16 @@ class _Turn(PoolConnectionWrapper[Any]):
 
     async def __aenter__(self) -> Any:
         await self.ensure_connection()
-        self.connection = await self.client._pool.acquire(timeout=ACQUIRE_SECONDS)
+        self.connection = await self._gate.acquire()
         return self.connection
 
     async def __aexit__(self, *outcome: object) -> None:
-        await _give_back(self.client._pool, self.connection)
+        await self._gate.give_back(self.connection)
+
+    @property
+    def _gate(self) -> Gate:
+        assert isinstance(self.client, Client)
+        return self.client.gate
 
 
 class _Transaction(TransactionWrapper):
@@ -131,13 +165,14 @@ def _from_server(error: BaseException | None) -> bool:
 
 
 class _Entrance(TransactionContextPooled):
-    __slots__ = ("connection", "pool")
+    __slots__ = ("connection", "gate")
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
-        self.pool = self.client._parent._pool
+        assert isinstance(self.client._parent, Client)
+        self.gate = self.client._parent.gate
         with _translated():
-            self.connection = self.client._connection = await self.pool.acquire(timeout=ACQUIRE_SECONDS)
+            self.connection = self.client._connection = await self.gate.acquire()
         self.token = None  # type: ignore[assignment]  # resetting None is a no-op
         try:
             self.token = get_connections().set(self.connection_name, self.client)
@@ -163,15 +198,21 @@ class _Entrance(TransactionContextPooled):
 
     async def _leave(self) -> None:
         get_connections().reset(self.token)
-        await _give_back(self.pool, self.connection)
+        await self.gate.give_back(self.connection)
 
 
 class Client(AsyncpgDBClient):
     """PostgreSQL through a pool whose connections are always given back."""
 
+    gate: Gate
+
     async def create_connection(self, with_db: bool) -> None:
         with _translated():
             await super().create_connection(with_db)
+        self.gate = Gate(self._pool)
+
+    async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
+        return await asyncpg.create_pool(None, reset=_reset, **kwargs)
 
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with _translated():

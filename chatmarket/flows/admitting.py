@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import offering, rating, showing
+from chatmarket.flows import offering, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Brand, Expert, Skill, Standing
+from chatmarket.models import Account, Audit, Expert, Skill, Standing
 from chatmarket.store import after_commit, unit_of_work
 from matching import reputation
 
@@ -40,11 +40,7 @@ async def reopen(house: House, staff: Account, expert_id: int) -> None:
     ):
         raise NotThere
     await _write_down(staff, "reopen", expert_id, {})
-    after_commit(lambda: _tell(house, staff, expert_id))
-
-
-async def _tell(house: House, staff: Account, expert_id: int) -> None:
-    await rating.tell_standing(house, await Brand.get(id=staff.brand_id), await Account.get(id=expert_id))
+    after_commit(lambda: offering.refresh(house, expert_id))
 
 
 async def _write_down(staff: Account, action: str, expert_id: int, facts: dict[str, object]) -> None:

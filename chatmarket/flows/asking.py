@@ -28,14 +28,13 @@ async def ask(house: House, slug: str, form: Mapping[str, Any], known: Mapping[s
     brand = await Brand.get_or_none(slug=slug)
     if brand is None:
         raise NotThere
-    house.asks.check(source := house.seal("asks", origin))
     topic = await Topic.get_or_none(id=fields.number(form.get("topic"), "topic"), brand_id=brand.id)
     if topic is None:
         raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="topic")
     language = fields.choice(form.get("language"), "language", brand.languages)
     question = fields.text(form.get("question"), "question", most=house.settings.message_chars)
     values = known_values(known)
-    house.asks.add(source)
+    house.asks.take(house.seal("asks", origin))
     # Outside the unit: two first questions of a brand both try to make its key, and one of them must find the other's.
     await vaulting.brand_key(house, brand.id)
     return await _open(house, brand, topic, language, question, values)

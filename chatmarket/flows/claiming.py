@@ -19,24 +19,45 @@ async def claim(house: House, account: Account, chat_id: int) -> Chat:
 
     Raises ClaimRefused with the reason, NotThere for another brand's.
     """
+    # Most claims come too late: they are told so by a few reads, before any transaction begins.
+    chat = await _judged(account, chat_id)
+    return chat if chat.status == Status.LIVE else await _claim(house, account, chat)
+
+
+async def _judged(account: Account, chat_id: int) -> Chat:
+    """The chat, if this expert may claim it or has done so."""
+    chat = await Chat.get_or_none(id=chat_id)
+    if chat is None:
+        raise NotThere
+    if chat.expert_id == account.id and chat.status == Status.LIVE:
+        return chat
     try:
-        return await _claim(house, account, chat_id)
-    except ClaimRefused as refused:
-        mine = await Chat.get_or_none(id=chat_id, expert_id=account.id, status=Status.LIVE)
-        if refused.code != "taken" or mine is None:
-            raise
-        return mine
+        candidate = await offering.candidate_of(account.id, chat.brand_id)
+    except DoesNotExist:
+        raise NotThere from None
+    refusal = judge(chat.need(), candidate)
+    if refusal is Refusal.FOREIGN:
+        raise NotThere
+    if refusal is Refusal.TAKEN:
+        raise _too_late(chat)
+    if refusal is not None:
+        raise ClaimRefused(refusal)
+    return chat
+
+
+def _too_late(chat: Chat) -> ClaimRefused:
+    """Taken by another, or gone for another reason: the words differ."""
+    return ClaimRefused("taken" if chat.status in (Status.LIVE, Status.ENDED) else "gone")
 
 
 @unit_of_work
-async def _claim(house: House, account: Account, chat_id: int) -> Chat:
-    chat = await _judged(account, chat_id)
+async def _claim(house: House, account: Account, chat: Chat) -> Chat:
     now = datetime.now(UTC)
-    won = await Chat.filter(id=chat_id, status=Status.WAITING, expires_at__gt=now).update(
+    won = await Chat.filter(id=chat.id, status=Status.WAITING, expires_at__gt=now).update(
         status=Status.LIVE, expert_id=account.id, claimed_at=now, said_at=now
     )
     if not won:
-        await _refuse_late(chat_id)
+        return await _won_before(account, chat.id)
     # The chat's row first, then the expert's: every flow locks in this order, so none can wait in a circle.
     seated = await Expert.filter(account_id=account.id, available=True, live__lt=F("capacity")).update(
         live=F("live") + 1
@@ -46,32 +67,16 @@ async def _claim(house: House, account: Account, chat_id: int) -> Chat:
         raise ClaimRefused("full" if available else "paused_self")
     if await Standing.filter(expert_id=account.id, brand_id=chat.brand_id, state="paused").exists():
         raise ClaimRefused("paused_gate")
-    after_commit(lambda: _announce(house, chat_id))
+    after_commit(lambda: _announce(house, chat.id))
     return chat
 
 
-async def _judged(account: Account, chat_id: int) -> Chat:
-    chat = await Chat.get_or_none(id=chat_id)
-    if chat is None:
-        raise NotThere
-    try:
-        candidate = await offering.candidate_of(account.id, chat.brand_id)
-    except DoesNotExist:
-        raise NotThere from None
-    refusal = judge(chat.need(), candidate)
-    if refusal is Refusal.FOREIGN:
-        raise NotThere
-    if refusal is Refusal.TAKEN:
-        await _refuse_late(chat_id)
-    if refusal is not None:
-        raise ClaimRefused(refusal)
-    return chat
-
-
-async def _refuse_late(chat_id: int) -> None:
-    """Taken by another, or gone for another reason: the words differ."""
+async def _won_before(account: Account, chat_id: int) -> Chat:
+    """Pressed twice at once, the second of the two has won all the same."""
     chat = await Chat.get(id=chat_id)
-    raise ClaimRefused("taken" if chat.status in (Status.LIVE, Status.ENDED) else "gone")
+    if chat.expert_id != account.id or chat.status != Status.LIVE:
+        raise _too_late(chat)
+    return chat
 
 
 async def _announce(house: House, chat_id: int) -> None:
@@ -79,5 +84,5 @@ async def _announce(house: House, chat_id: int) -> None:
     await showing.tell_room(house, chat)
     await offering.take_back(house, chat, "claimed")
     await showing.tell_board(house, chat)
-    if chat.expert and await Expert.filter(account_id=chat.expert.id, live__gte=F("capacity")).exists():
+    if chat.expert:
         await offering.refresh(house, chat.expert.id)

@@ -1,5 +1,7 @@
 """How a chat is over: either side ends it, the customer withdraws it, or the clock escalates or closes it."""
 
+import logging
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +15,9 @@ from chatmarket.house import House
 from chatmarket.models import Chat, Expert, Status
 from chatmarket.privacy.masking import Known
 from chatmarket.privacy.segments import Kind
-from chatmarket.store import after_commit, unit_of_work
+from chatmarket.store import StoreBusy, after_commit, unit_of_work
+
+logger = logging.getLogger(__name__)
 
 TAKEN = "email 0"  # the place is held; the number is known once the value is in the vault
 AT_ONCE = 200  # timers taken in one look; the next look takes the rest
@@ -87,17 +91,31 @@ async def leave_email(house: House, chat_id: int, address: Any) -> None:
     n = vault.last_number(Kind.EMAIL) + 1
     await vault.keep([Known(Kind.EMAIL, n, value)])
     await Chat.filter(id=chat_id).update(email_token=f"email {n}")
-    after_commit(lambda: _gone(house, chat_id, "expired"))
+    after_commit(lambda: _answerable(house, chat_id))
+
+
+async def _answerable(house: House, chat_id: int) -> None:
+    await showing.tell_room(house, await showing.chat_whole(chat_id))
 
 
 async def due(house: House) -> int:
     """What time brings about now: waits that ran out, and live chats that everybody left. How many were looked at."""
     now = datetime.now(UTC)
     late = await Chat.filter(status=Status.WAITING, expires_at__lte=now).limit(AT_ONCE).values("id")
-    for row in late:
-        await escalate(house, row["id"])
     quiet_since = now - timedelta(minutes=house.settings.deserted_minutes)
     quiet = await Chat.filter(status=Status.LIVE, said_at__lt=quiet_since).limit(AT_ONCE).values("id")
+    for row in late:
+        await _in_peace(row["id"], escalate(house, row["id"]))
     for row in quiet:
-        await _end(house, row["id"], "clock", quiet_since)
+        await _in_peace(row["id"], _end(house, row["id"], "clock", quiet_since))
     return len(late) + len(quiet)
+
+
+async def _in_peace(chat_id: int, deed: Awaitable[object]) -> None:
+    """One chat whose timer fails must not stop the timers of the others."""
+    try:
+        await deed
+    except StoreBusy:
+        raise
+    except Exception:
+        logger.exception("a timer failed", extra={"chat": chat_id})

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,33 +13,63 @@ from chatmarket import fields
 from chatmarket.errors import N_, Wrong
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Expert, Login, Role, Skill, Standing, Topic
+from chatmarket.privacy.detectors import find
 from chatmarket.store import after_commit, unit_of_work
 from realtime import channels
 
-SIGN_IN_AGAIN = 4401
+SIGN_IN_AGAIN, COME_BACK = 4401, 1012
+FORGET_AFTER = timedelta(days=30)
+MOST_LOGINS = 100  # shown to their owner
 SEEN_EVERY = timedelta(minutes=5)  # a login's last use is written at most so often
 NO_MATCH = N_("This e-mail address and this password do not belong together.")
 TAKEN_ADDRESS = N_("There is an account with this address already. Sign in instead.")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who knocks: a network address, only ever counted under a keyed digest, a browser, and the language it shows."""
+
+    address: str
+    device: str
+    language: str
+    chosen: bool  # the language, by a press of a button
 
 
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-async def sign_up(house: House, form: Mapping[str, Any], *, language: str, device: str = "") -> tuple[Account, str]:
+@dataclass(frozen=True, slots=True)
+class _Applicant:
+    address: str
+    name: str
+    brand: Brand
+    topics: list[int]
+    languages: list[str]
+
+
+async def sign_up(house: House, form: Mapping[str, Any], visitor: Visitor) -> tuple[Account, str]:
     """A new expert of one brand, and the token of their first login. Raises Wrong with the field."""
+    applicant, password = await _applicant(form), fields.password(form.get("password"))
+    house.sign_ups.take(house.seal("sign-up", visitor.address))
+    hashed = await house.passwords.hash(password)
+    try:
+        return await _join(house, applicant, hashed, visitor)
+    except IntegrityError:
+        raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email") from None
+
+
+async def _applicant(form: Mapping[str, Any]) -> _Applicant:
     address, name = fields.email(form.get("email")), fields.text(form.get("name"), "name", most=60)
-    password = fields.password(form.get("password"))
+    if find(name):
+        # Customers read it: it would be a way around the masking.
+        raise Wrong(N_("A name holds no address, number or link."), code="bad_field", field="name")
     brand = await Brand.get_or_none(slug=fields.text(form.get("brand"), "brand", most=40))
     if brand is None:
         raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="brand")
     languages = fields.choices(form.get("languages"), "languages", brand.languages)
     topics = await _topics(brand, fields.numbers(form.get("topics"), "topics"))
-    hashed = await house.passwords.hash(password)
-    try:
-        return await _join(house, address, name, hashed, brand, topics, languages, language, device)
-    except IntegrityError:
-        raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email") from None
+    return _Applicant(address, name, brand, topics, languages)
 
 
 async def _topics(brand: Brand, wanted: list[int]) -> list[int]:
@@ -49,47 +80,62 @@ async def _topics(brand: Brand, wanted: list[int]) -> list[int]:
 
 
 @unit_of_work
-async def _join(
-    house: House,
-    address: str,
-    name: str,
-    hashed: str,
-    brand: Brand,
-    topics: list[int],
-    languages: list[str],
-    language: str,
-    device: str,
-) -> tuple[Account, str]:
-    account = await Account.create(email=address, name=name, password_hash=hashed, role=Role.EXPERT, language=language)
-    await Expert.create(account_id=account.id, languages=languages)
-    await Skill.bulk_create(
-        [Skill(expert_id=account.id, topic_id=topic, certified=brand.open_admission) for topic in topics]
+async def _join(house: House, applicant: _Applicant, hashed: str, visitor: Visitor) -> tuple[Account, str]:
+    account = await Account.create(
+        email=applicant.address,
+        name=applicant.name,
+        password_hash=hashed,
+        role=Role.EXPERT,
+        language=visitor.language,
     )
-    await Standing.create(expert_id=account.id, brand_id=brand.id)
-    return account, await _log_in(house, account, device)
+    await Expert.create(account_id=account.id, languages=applicant.languages)
+    certified = applicant.brand.open_admission
+    await Skill.bulk_create(
+        [Skill(expert_id=account.id, topic_id=topic, certified=certified) for topic in applicant.topics]
+    )
+    await Standing.create(expert_id=account.id, brand_id=applicant.brand.id)
+    return account, await log_in(house, account, visitor.device)
 
 
-async def sign_in(house: House, email: Any, password: Any, *, device: str = "") -> tuple[Account, str]:
+async def sign_in(house: House, email: Any, password: Any, visitor: Visitor) -> tuple[Account, str]:
     """The account, and the token of a new login. An unknown address and a wrong password are told alike."""
-    address = email.strip().lower()[:254] if isinstance(email, str) else ""
-    house.sign_in_tries.check(counted := house.seal("sign-in", address))
-    account = await Account.get_or_none(email=address, disabled_at=None) if "\0" not in address else None
-    given = password[:128] if isinstance(password, str) else ""
+    address, given = _as_kept(fields.email, email), _as_kept(fields.password, password)
+    place = house.seal("sign-in", f"{address} {visitor.address}")
+    house.sign_ins.take(place)
+    house.accounts.take(house.seal("sign-in", address))
+    account = await Account.get_or_none(email=address, disabled_at=None)
     if not await house.passwords.fits(account.password_hash if account else None, given) or account is None:
-        house.sign_in_tries.add(counted)
         raise Wrong(NO_MATCH, code="no_match", field="email")
-    house.sign_in_tries.forget(counted)
-    if house.passwords.is_old(account.password_hash):
-        await Account.filter(id=account.id).update(password_hash=await house.passwords.hash(given))
-    return account, await _sign_in(house, account, device)
+    house.sign_ins.forget(place)
+    house.accounts.forget(house.seal("sign-in", address))
+    return account, await _sign_in(house, account, visitor, await _fresh_hash(house, account, given))
+
+
+async def _fresh_hash(house: House, account: Account, given: str) -> str:
+    kept = account.password_hash
+    return await house.passwords.hash(given) if house.passwords.is_old(kept) else kept
 
 
 @unit_of_work
-async def _sign_in(house: House, account: Account, device: str) -> str:
-    return await _log_in(house, account, device)
+async def _sign_in(house: House, account: Account, visitor: Visitor, hashed: str) -> str:
+    language = visitor.language if visitor.chosen else account.language
+    # Only if it is still the password that was checked: it may have been changed meanwhile.
+    same = Account.filter(id=account.id, password_hash=account.password_hash, disabled_at=None)
+    if not await same.update(password_hash=hashed, language=language):
+        raise Wrong(NO_MATCH, code="no_match", field="email")
+    return await log_in(house, account, visitor.device)
 
 
-async def _log_in(house: House, account: Account, device: str) -> str:
+def _as_kept(read: Callable[[Any], str], value: Any) -> str:
+    """What was typed, as signing up would have kept it; nothing for what it would have refused, which fits nobody."""
+    try:
+        return read(value)
+    except Wrong:
+        return ""
+
+
+async def log_in(house: House, account: Account, device: str) -> str:
+    """The token of a new login; only its hash is kept."""
     token = secrets.token_urlsafe(32)
     await Login.create(
         account_id=account.id,
@@ -136,16 +182,37 @@ async def revoke(house: House, account: Account, *, only: int | None = None, but
 
 async def change_password(house: House, account: Account, login: Login, old: Any, new: Any) -> None:
     """Sets a new password and ends every other login. Raises Wrong when the old one does not fit."""
-    house.sign_in_tries.check(counted := house.seal("sign-in", account.email))
-    if not isinstance(old, str) or not await house.passwords.fits(account.password_hash, old[:128]):
-        house.sign_in_tries.add(counted)
+    house.sign_ins.take(place := house.seal("password", account.email))
+    if not await house.passwords.fits(account.password_hash, _as_kept(fields.password, old)):
         raise Wrong(N_("This is not your present password."), code="no_match", field="old")
-    hashed = await house.passwords.hash(fields.password(new, "new"))
+    house.sign_ins.forget(place)
+    await _change_password(house, account, login, await house.passwords.hash(fields.password(new, "new")))
+
+
+@unit_of_work
+async def _change_password(house: House, account: Account, login: Login, hashed: str) -> None:
     await Account.filter(id=account.id).update(password_hash=hashed)
     await revoke(house, account, but=login.id)
 
 
+@unit_of_work
+async def speak(house: House, account: Account, language: str) -> None:
+    """The account's pages and sockets speak this language from now on; open sockets come back in it."""
+    await Account.filter(id=account.id).update(language=language)
+    open_ = [row["id"] for row in await Login.filter(account_id=account.id, revoked_at=None).values("id")]
+    after_commit(lambda: house.switchboard.hang_up(COME_BACK, *map(channels.login, open_)))
+
+
+async def forget_logins() -> None:
+    """Logins that ended long ago are of no use to anybody."""
+    long_ago = datetime.now(UTC) - FORGET_AFTER
+    await Login.filter(ends_at__lt=long_ago).delete()
+    await Login.filter(revoked_at__lt=long_ago).delete()
+
+
 async def logins_of(account: Account) -> list[Login]:
-    return await Login.filter(account_id=account.id, revoked_at=None, ends_at__gt=datetime.now(UTC)).order_by(
-        "-seen_at"
+    return (
+        await Login.filter(account_id=account.id, revoked_at=None, ends_at__gt=datetime.now(UTC))
+        .order_by("-seen_at")
+        .limit(MOST_LOGINS)
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from chatmarket.flows import showing
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Skill, Standing
+from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.templating import fragment
 from matching.candidates import Candidate
 from matching.qualification import refusal
@@ -23,6 +23,9 @@ async def offer(house: House, chat: Chat) -> None:
     heard = hears((candidate for candidate in await candidates(chat, online)), chat.need())
     for language, experts in (await _by_language(candidate.expert for candidate in heard)).items():
         await house.switchboard.publish(showing.offer_frame(chat, language), *map(channels.lobby, experts))
+    if not await Chat.filter(id=chat.id, status=Status.WAITING).exists():
+        # Claimed on another process meanwhile: that news may have overtaken this offer.
+        await take_back(house, chat, "claimed")
 
 
 async def take_back(house: House, chat: Chat, why: str) -> None:
@@ -36,8 +39,10 @@ async def take_back(house: House, chat: Chat, why: str) -> None:
 async def open_offers(account: Account) -> list[Chat]:
     """What this expert may claim now, the longest waiting first."""
     skills = await Skill.filter(expert_id=account.id, certified=True).values_list("topic_id", flat=True)
+    languages = (await Expert.get(account_id=account.id)).languages
     waiting = (
-        await Chat.filter(status="waiting", topic_id__in=list(skills), expires_at__gt=datetime.now(UTC))
+        await Chat.filter(status=Status.WAITING, topic_id__in=list(skills), language__in=languages)
+        .filter(expires_at__gt=datetime.now(UTC))
         .order_by("asked_at")
         .limit(4 * MOST_OFFERS)
         .select_related("brand", "topic")
@@ -55,10 +60,35 @@ async def offers_frame(account: Account) -> str:
     return frame("offers", offers=[showing.offer_facts(chat, account.language) for chat in offers], html=html)
 
 
+async def desk(account: Account, language: str) -> showing.View:
+    """What an expert's lobby says of themselves: a break or not, places, live chats, and whether all brands paused."""
+    expert = await Expert.get(account_id=account.id)
+    live = Chat.filter(expert_id=account.id, status=Status.LIVE).order_by("claimed_at")
+    states = {row["state"] for row in await Standing.filter(expert_id=account.id).values("state")}
+    return {
+        "online": expert.available,
+        "load": expert.live,
+        "capacity": expert.capacity,
+        "paused": states == {"paused"},
+        "rooms": [showing.room_view(chat, language) for chat in await live.select_related("brand", "topic")],
+    }
+
+
+async def lobby_frame(account: Account) -> str:
+    view = await desk(account, account.language)
+    return frame(
+        "lobby",
+        available=view["online"],
+        live=view["load"],
+        capacity=view["capacity"],
+        html=fragment("expert/_desk", account.language, **view),
+        rooms=fragment("expert/_rooms", account.language, rooms=view["rooms"]),
+    )
+
+
 async def refresh(house: House, expert_id: int) -> None:
-    """The lobby of an expert whose capacity, break or gate changed is shown anew."""
-    account = await Account.get(id=expert_id)
-    await house.switchboard.publish(await offers_frame(account), channels.lobby(expert_id))
+    """The lobby of an expert whose capacity, break, gate or topics changed is read anew."""
+    await house.switchboard.wake(channels.lobby(expert_id))
 
 
 async def candidate_of(expert_id: int, brand_id: int) -> Candidate:

@@ -12,12 +12,11 @@ from chatmarket import fields
 from chatmarket.errors import N_, TooLate
 from chatmarket.flows import offering, paying, showing, vaulting
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Rating, Standing, Status
+from chatmarket.models import Account, Chat, Rating, Standing, Status
 from chatmarket.privacy.segments import to_json
 from chatmarket.store import after_commit, unit_of_work
 from matching import reputation
 from matching.reputation import Reputation, Tally
-from realtime import channels
 
 BASELINE_DAYS = 90  # ratings older than this say little about today's product (research 1.5)
 MOST_COMMENT = 1000
@@ -133,12 +132,4 @@ async def _announce(house: House, chat_id: int) -> None:
     await showing.tell_room(house, chat)
     await showing.tell_board(house, chat)
     if chat.expert:
-        await tell_standing(house, chat.brand, chat.expert)
-
-
-async def tell_standing(house: House, brand: Brand, account: Account) -> None:
-    """The expert's own pages learn how they stand, and which offers are open to them now."""
-    standing = await Standing.get(expert_id=account.id, brand_id=brand.id)
-    view = showing.standing_view(standing, brand, await baseline_of(house, brand.id, 0, account.id))
-    await house.switchboard.publish(showing.standing_frame(view, account.language), channels.lobby(account.id))
-    await offering.refresh(house, account.id)
+        await offering.refresh(house, chat.expert.id)

@@ -1,11 +1,11 @@
 """What each audience is shown: rows become views, views become fragments and frames."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Chat, Message, Rating, Standing, Topic
-from chatmarket.templating import fragment, iso
+from chatmarket.templating import LANGUAGES, fragment, iso
 from matching import reputation
 from matching.rewards import split
 from realtime import channels
@@ -23,12 +23,6 @@ async def chat_whole(chat_id: int) -> Chat:
 def net(chat: Chat) -> int:
     """The expert's share of the reward, in minor units."""
     return split(chat.reward)[0]
-
-
-def state_language(chat: Chat, audience: str) -> str:
-    if audience == "staff":
-        return chat.brand.language
-    return chat.expert.language if audience == "expert" and chat.expert else chat.language
 
 
 async def chat_view(chat: Chat, language: str) -> View:
@@ -57,8 +51,7 @@ def state_context(chat: Chat, view: View) -> View:
     return {"chat": view, "expert_name": chat.expert.name if chat.expert else None}
 
 
-async def state_frame(chat: Chat, audience: str) -> str:
-    language = state_language(chat, audience)
+async def state_frame(chat: Chat, audience: str, language: str) -> str:
     view = await chat_view(chat, language)
     rated = view["rated"]
     return frame(
@@ -106,25 +99,47 @@ def row_view(chat: Chat, language: str, rating: Rating | None) -> View:
         "ended_at": chat.ended_at,
         "expert": chat.expert.name if chat.expert else None,
         "resolved": rating.resolved if rating else None,
+        "step": _step(chat, rating),
         "watch": chat.status == "live" or chat.expert is not None,
     }
 
 
+def readers(chat: Chat) -> list[tuple[str, str]]:
+    """Who may read a chat, as audience and language: the customer in the chat's, experts in theirs, staff in any."""
+    experts = [("expert", chat.expert.language)] if chat.expert else []
+    return [("customer", chat.language), *experts, *(("staff", language) for language in LANGUAGES)]
+
+
 async def tell_room(house: House, chat: Chat) -> None:
-    """Everyone in the room learns where the chat stands now."""
-    for audience in AUDIENCES:
-        await house.switchboard.publish(await state_frame(chat, audience), channels.room(chat.id, audience))
+    """Everyone in the room reads anew where the chat stands."""
+    await house.switchboard.wake(*(channels.room(chat.id, audience, spoken) for audience, spoken in readers(chat)))
 
 
-async def tell_board(house: House, chat: Chat, languages: Iterable[str] = ("en", "es")) -> None:
-    """The brand's moderators see the chat's row change."""
+async def tell_board(house: House, chat: Chat) -> None:
+    """The brand's moderators see the chat's row change. Its step tells a browser which of two rows is the newer."""
     rating = await Rating.get_or_none(chat_id=chat.id)
-    for language in languages:
+    for language in LANGUAGES:
         row = row_view(chat, language, rating)
         html = fragment("moderator/_row", language, row=row)
-        await house.switchboard.publish(
-            frame("row", chat=chat.id, status=row["status"], html=html), channels.board(chat.brand_id, language)
-        )
+        told = frame("row", chat=chat.id, status=row["status"], step=row["step"], html=html)
+        await house.switchboard.publish(told, channels.board(chat.brand_id, language))
+
+
+def _step(chat: Chat, rating: Rating | None) -> int:
+    """How far a chat has come; it never goes back."""
+    return 3 if rating else {"waiting": 0, "live": 1}.get(str(chat.status), 2)
+
+
+def room_view(chat: Chat, language: str) -> View:
+    """A live chat in its expert's lobby."""
+    return {
+        "chat": chat.id,
+        "brand": chat.brand.name,
+        "topic": chat.topic.name(language),
+        "language": chat.language,
+        "question": chat.question,
+        "claimed_at": chat.claimed_at,
+    }
 
 
 def offer_view(chat: Chat, language: str) -> View:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tortoise.expressions import F
+from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotAllowed, Problem, TooLate
@@ -18,7 +18,7 @@ from chatmarket.house import House
 from chatmarket.models import Chat, Message, Status
 from chatmarket.privacy.masking import Masked
 from chatmarket.privacy.segments import to_json
-from chatmarket.store import Conflict, StoreBusy, after_commit, unit_of_work
+from chatmarket.store import Conflict, StoreBusy, after_commit, rows, unit_of_work
 from chatmarket.templating import iso
 from realtime import channels
 from realtime.frames import CatchUp, frame
@@ -83,22 +83,21 @@ async def say(house: House, seat: Seat, cid: Any, text: Any) -> Ack:
 
     Raises Wrong for what cannot be kept, NotLive, NotYours, CidReused, or Withheld when masking failed.
     """
-    fields.text(cid, "cid", most=64)  # kept as it came: the sender knows it by this spelling, spaces and all
+    cid = fields.text(cid, "cid", most=64)
     text = fields.text(text, "text", most=house.settings.message_chars)
     try:
         return await _say(house, seat, cid, text)
-    except _Said:
+    except (_Said, IntegrityError):
+        # Kept before, or by another connection at this very moment: the cid is unique in the database.
         return await _said_before(house, seat, cid, text)
 
 
 @unit_of_work
 async def _say(house: House, seat: Seat, cid: str, text: str) -> Ack:
     now = datetime.now(UTC)
-    chat = await _next_number(seat, now)
-    if await _kept(seat, cid):
-        raise _Said
+    chat = await _next_number(seat, cid, now)
     if chat is None:
-        raise await _refusal(seat)
+        raise await _refusal(seat, cid)
     vault, masked = await _masked(house, chat, text)
     message = await Message.create(
         chat_id=chat.id,
@@ -109,23 +108,28 @@ async def _say(house: House, seat: Seat, cid: str, text: str) -> Ack:
         segments=to_json(masked.segments),
         at=now,
     )
-    after_commit(lambda: _deliver(house, chat, message))
+    after_commit(lambda: _deliver(house, chat.id, message))
     return Ack(cid, message.seq, now, tuple(masked.kinds))
 
 
-async def _next_number(seat: Seat, now: datetime) -> Chat | None:
-    """Takes the chat's next number and with it the chat's row, so that numbers rise in the order of commits."""
-    live = Chat.filter(id=seat.chat, status=Status.LIVE)
-    mine = live if seat.audience == "customer" else live.filter(expert_id=seat.account)
-    taken = await mine.update(seq=F("seq") + 1, said_at=now)
-    return await Chat.get(id=seat.chat).select_related("brand") if taken else None
+async def _next_number(seat: Seat, cid: str, now: datetime) -> Chat | None:
+    """Takes the chat's next number and with it the chat's row, so that numbers rise in the order of commits.
+
+    None when the chat is not live, not the seat's, or keeps this cid already.
+    """
+    mine, who = ("", ()) if seat.audience == "customer" else (" AND expert_id = ?", (seat.account,))
+    taken = await rows(
+        f"UPDATE chat SET seq = seq + 1, said_at = ? WHERE id = ? AND status = 'live'{mine} AND NOT EXISTS "  # noqa: S608
+        "(SELECT 1 FROM message WHERE chat_id = ? AND author = ? AND cid = ?) "
+        "RETURNING id, seq, brand_id, customer_id",
+        *(now, seat.chat, *who, seat.chat, seat.audience, cid),
+    )
+    return Chat(**taken[0]) if taken else None
 
 
-async def _kept(seat: Seat, cid: str) -> bool:
-    return await Message.filter(chat_id=seat.chat, author=seat.audience, cid=cid).exists()
-
-
-async def _refusal(seat: Seat) -> Problem:
+async def _refusal(seat: Seat, cid: str) -> Exception:
+    if await Message.filter(chat_id=seat.chat, author=seat.audience, cid=cid).exists():
+        return _Said()
     chat = await Chat.get_or_none(id=seat.chat)
     theirs = chat is not None and (seat.audience == "customer" or chat.expert_id == seat.account)
     return NotLive() if theirs else NotYours()
@@ -135,8 +139,8 @@ async def _masked(house: House, chat: Chat, text: str) -> tuple[vaulting.ChatVau
     try:
         vault = await vaulting.opened(house, chat)
         return vault, await vault.mask(text)
-    except (Conflict, StoreBusy):
-        raise  # the masking did not fail: the unit is tried again, or its sender is told to
+    except (Conflict, StoreBusy, Problem):
+        raise  # the masking did not fail: the unit is tried again, or its sender is told why not
     except Exception as error:
         # Fail closed. The trace could carry the text itself, so only the kind of failure is told.
         logger.error("message withheld", extra={"chat": chat.id, "why": type(error).__name__})
@@ -152,30 +156,29 @@ async def _said_before(house: House, seat: Seat, cid: str, text: str) -> Ack:
     return Ack(cid, message.seq, message.at, tuple(hidden))
 
 
-async def _deliver(house: House, chat: Chat, message: Message) -> None:
-    """Each audience has a channel of its own, chosen before the bus; equal renderings are made once."""
-    spoken = {"customer": chat.language, "expert": chat.language, "staff": chat.brand.language}
-    frames = {language: showing.message_frame(message, language) for language in set(spoken.values())}
-    for audience, language in spoken.items():
-        await house.switchboard.publish(frames[language], channels.room(chat.id, audience), seq=message.seq)
+async def _deliver(house: House, chat_id: int, message: Message) -> None:
+    """Each audience has channels of its own, chosen before the bus; in one language they read the same."""
+    chat = await Chat.get(id=chat_id).select_related("expert")
+    told = {language: showing.message_frame(message, language) for _, language in showing.readers(chat)}
+    for audience, language in showing.readers(chat):
+        await house.switchboard.publish(told[language], channels.room(chat.id, audience, language), seq=message.seq)
 
 
 async def typing(house: House, seat: Seat) -> None:
     """The others learn that this side types; no text is carried and nothing is kept."""
-    if not await Chat.filter(id=seat.chat, status=Status.LIVE).exists():
-        return
-    heard = [channels.room(seat.chat, audience) for audience in showing.AUDIENCES if audience != seat.audience]
+    chat = await Chat.get_or_none(id=seat.chat, status=Status.LIVE).select_related("expert")
+    others = [reader for reader in showing.readers(chat) if reader[0] != seat.audience] if chat else []
+    heard = [channels.room(seat.chat, audience, language) for audience, language in others]
     await house.switchboard.publish(frame("typing", chat=seat.chat, author=seat.audience), *heard)
 
 
 async def catch_up(seat: Seat, after: int) -> CatchUp:
     """What someone at position `after` missed: the state now, each later message in order, and where live begins."""
     chat = await showing.chat_whole(seat.chat)
-    language = chat.brand.language if seat.audience == "staff" else chat.language
     missed = await Message.filter(chat_id=seat.chat, seq__gt=after).order_by("seq").limit(PAGE)
     return CatchUp(
-        before=[await showing.state_frame(chat, seat.audience)],
-        messages=[(message.seq, showing.message_frame(message, language)) for message in missed],
+        before=[await showing.state_frame(chat, seat.audience, seat.language)],
+        messages=[(message.seq, showing.message_frame(message, seat.language)) for message in missed],
         after=lambda seq: frame("resumed", chat=seat.chat, seq=seq),
         more=len(missed) == PAGE,
     )

@@ -5,14 +5,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
+from chatmarket.errors import N_, Problem
 from chatmarket.house import House
 from chatmarket.models import BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.segments import Kind
+from chatmarket.store import rows
+
+
+class TooManyValues(Problem):
+    status = 422
+    code = "too_many_values"
+    text = N_("This chat holds as many hidden details as it can. Please write without further ones.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,7 @@ class ChatVault:
     own: bytes
     shared: bytes
     wallet: Wallet
+    most: int
 
     async def mask(self, text: str) -> Masked:
         """`text` masked with all that this chat knows; what is new in it is kept, in the same transaction."""
@@ -31,13 +41,11 @@ class ChatVault:
         return masked
 
     async def keep(self, values: Iterable[Known]) -> ChatVault:
-        """Seals values for the vault; the vault with them in it."""
+        """Seals values for the vault; the vault with them in it. Raises TooManyValues beyond what one chat may hold."""
         values = tuple(values)
-        for known in values:
-            mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value))
-            await VaultValue.create(
-                chat_id=self.chat.id, kind=str(known.kind), n=known.n, sealed=self._seal(known), mark=mark
-            )
+        if len(self.wallet.entries) + len(values) > self.most:
+            raise TooManyValues
+        await VaultValue.bulk_create([self._sealed(known) for known in values])
         return replace(self, wallet=Wallet((*self.wallet.entries, *values)))
 
     def fingerprint(self, text: str) -> bytes:
@@ -50,34 +58,38 @@ class ChatVault:
     def last_number(self, kind: Kind) -> int:
         return max((known.n for known in self.wallet.entries if known.kind == kind), default=0)
 
-    def _seal(self, known: Known) -> bytes:
+    def _sealed(self, known: Known) -> VaultValue:
         chat = self.chat
-        return vault.seal(
-            self.own,
-            known.value,
-            brand=chat.brand_id,
-            customer=chat.customer_id,
-            chat=chat.id,
-            kind=known.kind,
-            n=known.n,
-        )
+        place = {"brand": chat.brand_id, "customer": chat.customer_id, "chat": chat.id}
+        sealed = vault.seal(self.own, known.value, **place, kind=known.kind, n=known.n)
+        mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value))
+        return VaultValue(chat_id=chat.id, kind=str(known.kind), n=known.n, sealed=sealed, mark=mark)
 
 
 async def opened(house: House, chat: Chat) -> ChatVault:
-    """The chat's vault; raises DoesNotExist once its customer was erased."""
+    """The chat's vault, in one read; raises KeyError once its customer was erased."""
     shared = await brand_key(house, chat.brand_id)
-    kept = await CustomerKey.get(customer_id=chat.customer_id)
-    own = vault.unwrap_customer_key(shared, kept.wrapped, brand=chat.brand_id, customer=chat.customer_id)
-    values = await VaultValue.filter(chat_id=chat.id).order_by("id")
-    return ChatVault(chat, own, shared, Wallet(tuple(_known(own, chat, value) for value in values)))
-
-
-def _known(own: bytes, chat: Chat, value: VaultValue) -> Known:
-    kind = Kind(value.kind)
-    text = vault.open_(
-        own, value.sealed, brand=chat.brand_id, customer=chat.customer_id, chat=chat.id, kind=kind, n=value.n
+    kept = await rows(
+        "SELECT k.wrapped, v.kind, v.n, v.sealed FROM customerkey k LEFT JOIN vaultvalue v ON v.chat_id = ? "
+        "WHERE k.customer_id = ? ORDER BY v.id",
+        *(chat.id, chat.customer_id),
     )
-    return Known(kind, value.n, text)
+    if not kept:
+        raise KeyError("the customer's key")
+    own = vault.unwrap_customer_key(shared, kept[0]["wrapped"], brand=chat.brand_id, customer=chat.customer_id)
+    return ChatVault(
+        chat,
+        own,
+        shared,
+        Wallet(tuple(_known(own, chat, row) for row in kept if row["kind"])),
+        house.settings.vault_values,
+    )
+
+
+def _known(own: bytes, chat: Chat, row: dict[str, Any]) -> Known:
+    kind, n = Kind(row["kind"]), row["n"]
+    place = {"brand": chat.brand_id, "customer": chat.customer_id, "chat": chat.id}
+    return Known(kind, n, vault.open_(own, row["sealed"], **place, kind=kind, n=n))
 
 
 async def brand_key(house: House, brand_id: int) -> bytes:

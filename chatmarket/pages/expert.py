@@ -1,13 +1,11 @@
 """Pages of the expert: the lobby with its offers, the room, earnings and standing."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
 from chatmarket.flows import admitting, claiming, ending, offering, paying, rating, showing, talking
-from chatmarket.models import Account, Chat, Expert, Rating, Role, Status
+from chatmarket.models import Account, Chat, Rating, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
 
@@ -23,36 +21,10 @@ async def _lobby(
     request: Request, account: Account, flash: dict[str, str] | None = None, status: int = 200
 ) -> Response:
     language = language_of(request)
-    expert = await Expert.get(account_id=account.id)
-    live = (
-        await Chat.filter(expert_id=account.id, status=Status.LIVE)
-        .order_by("claimed_at")
-        .select_related("brand", "topic")
-    )
     offers = [showing.offer_view(chat, language) for chat in await offering.open_offers(account)]
-    return page(
-        request,
-        "expert/lobby",
-        status=status,
-        flash=flash,
-        offers=offers,
-        online=expert.available,
-        load=expert.live,
-        capacity=expert.capacity,
-        rooms=[_room_view(chat, language) for chat in live],
-        standings=await rating.standings_of(house_of(request), account),
-    )
-
-
-def _room_view(chat: Chat, language: str) -> dict[str, Any]:
-    return {
-        "chat": chat.id,
-        "brand": chat.brand.name,
-        "topic": chat.topic.name(language),
-        "language": chat.language,
-        "question": chat.question,
-        "claimed_at": chat.claimed_at,
-    }
+    standings = await rating.standings_of(house_of(request), account)
+    desk = await offering.desk(account, language)
+    return page(request, "expert/lobby", status=status, flash=flash, offers=offers, standings=standings, **desk)
 
 
 @signed_in(Role.EXPERT)

@@ -5,11 +5,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket import sessions
+from chatmarket import fields, sessions
 from chatmarket.errors import Wrong
 from chatmarket.flows import joining, showing
 from chatmarket.models import Account, Brand, Role, Topic
-from chatmarket.sessions import form, house_of, signed_in
+from chatmarket.sessions import form, house_of, signed_in, visitor_of
 from chatmarket.templating import LANGUAGES, language_of, page, translate, words
 
 # The order matters: each calls itself by the names of those below it too.
@@ -60,13 +60,13 @@ async def _people(request: Request) -> list[dict[str, Any]]:
 
 
 async def choose_language(request: Request) -> Response:
-    language = request.query_params.get("to", "")
-    back = RedirectResponse(_own_path(request.query_params.get("back")) or "/", 303)
-    if language in LANGUAGES:
-        kept = sessions.cookie(house_of(request), "language", language, seconds=A_YEAR)
-        back.headers.append("Set-Cookie", kept)
-        if request.state.account:
-            await Account.filter(id=request.state.account.id).update(language=language)
+    sent = await form(request)
+    house = house_of(request)
+    language = fields.choice(sent.get("to"), "to", LANGUAGES)
+    if request.state.account:
+        await joining.speak(house, request.state.account, language)
+    back = RedirectResponse(_own_path(sent.get("back")) or "/", 303)
+    back.headers.append("Set-Cookie", sessions.cookie(house, "language", language, seconds=A_YEAR))
     return back
 
 
@@ -88,7 +88,7 @@ async def sign_in(request: Request) -> Response:
     sent = await form(request)
     house = house_of(request)
     try:
-        account, token = await joining.sign_in(house, sent.get("email"), sent.get("password"), device=device(request))
+        account, token = await joining.sign_in(house, sent.get("email"), sent.get("password"), visitor_of(request))
     except Wrong as wrong:
         return page(
             request,
@@ -99,10 +99,6 @@ async def sign_in(request: Request) -> Response:
         )
     answer = RedirectResponse(_own_path(sent.get("next")) or HOME[Role(account.role)], 303)
     return sessions.keep_login(house, answer, token)
-
-
-def device(request: Request) -> str:
-    return request.headers.get("user-agent", "")
 
 
 def device_name(agent: str) -> str:
@@ -146,7 +142,7 @@ async def sign_up(request: Request) -> Response:
         "topics": sent.getlist("topics"),
     }
     try:
-        _, token = await joining.sign_up(house, filled, language=language_of(request), device=device(request))
+        _, token = await joining.sign_up(house, filled, visitor_of(request))
     except Wrong as wrong:
         return await _sign_up_form(
             request, _shown_again(filled), {wrong.field or "": words(wrong, language_of(request))}

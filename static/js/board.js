@@ -28,6 +28,8 @@ export class Board {
     const row = element(frame.html);
     row.dataset.status ??= frame.status;
     const old = document.getElementById(row.id);
+    // Two processes may tell of one chat at once; a chat never goes back.
+    if (old && Number(old.dataset.step) > Number(row.dataset.step)) return;
     if (old) swap(old, row);
     else this.#insert(row);
     this.#count();

@@ -18,6 +18,7 @@ export class Lobby {
     offers: (frame) => this.#offers(frame),
     offer: (frame) => this.#offer(frame),
     taken: (frame) => this.#taken(frame),
+    lobby: (frame) => this.#desk(frame),
     standing: (frame) => this.#standing(frame),
   };
 
@@ -56,6 +57,13 @@ export class Lobby {
     card.dataset.taken ??= frame.why;
     setTimeout(() => { card.remove(); this.#count(); }, TAKEN_STAYS);
     this.#count();
+  }
+
+  #desk(frame) {
+    for (const html of [frame.html, frame.rooms]) {
+      const fresh = element(html);
+      swap(document.getElementById(fresh.id), fresh);
+    }
   }
 
   #standing(frame) {

@@ -186,8 +186,10 @@ export class Room {
     const line = document.getElementById("typing");
     if (!line || author === this.#seat) return;
     clearTimeout(this.#typing);
+    const stuck = this.#reading.atEnd();
     line.hidden = !author;
     line.textContent = line.dataset[author] ?? "";
+    if (author && stuck) this.#reading.toEnd();
     if (author) this.#typing = setTimeout(() => this.#show(null), TYPING_SHOWS);
   }
 }

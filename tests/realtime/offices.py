@@ -110,7 +110,7 @@ class Office:
 
         await self.switchboard.serve(
             websocket,
-            channels=[channels.room(chat, "expert"), channels.login(chat)],
+            channels=[channels.room(chat, "expert", "en"), channels.login(chat)],
             hello=frame("hello", chat=chat),
             hear=lambda connection, said: self.hear(connection, said),
             catch_up=catch_up,
@@ -145,7 +145,7 @@ class Office:
     async def say(self, chat: int, text: str) -> None:
         """Commit, then publish."""
         written, seq = self.truth.write(chat, text)
-        await self.switchboard.publish(written, channels.room(chat, "expert"), seq=seq)
+        await self.switchboard.publish(written, channels.room(chat, "expert", "en"), seq=seq)
 
 
 class Server(uvicorn.Server):

@@ -78,8 +78,8 @@ async def test_a_cut_subscription_is_caught_up_with_state_and_messages(open_offi
         async with Redis.from_url(redis_url) as redis:
             await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
         await eventually(lambda: there.switchboard.bus.epoch > epoch)
-        assert (await luis.until("state", status="ended"))[-1]["type"] == "state"
         assert await _texts(luis, 1) == ["never published"]
+        assert (await luis.until("state", status="ended"))[-1]["type"] == "state"
         assert (await eva.until("offers", offers=[9]))[-1]["offers"] == [9]
         await unresumed.say("ping")
         assert (await unresumed.next())["type"] == "pong"
@@ -92,7 +92,7 @@ async def test_others_catch_up_when_only_the_publisher_was_cut_off(open_office):
     async with seated(there, 7) as luis:
         there.truth.write(7, "committed")
         epoch = there.switchboard.bus.epoch
-        here.switchboard.bus._owe(Envelope(Kind.FRAME, (channels.room(7, "expert"),)))
+        here.switchboard.bus._owe(Envelope(Kind.FRAME, (channels.room(7, "expert", "en"),)))
         assert await _texts(luis, 1) == ["committed"]
         assert there.switchboard.bus.epoch == epoch
 
@@ -132,5 +132,5 @@ async def test_what_was_published_last_is_sent_before_closing(open_office, redis
     async with seated(there, 7) as luis:
         async with Switchboard(redis_url, channel=there.switchboard.bus._channel, pace=QUICK).running() as leaving:
             for n in range(300):
-                await leaving.publish(frame("n", n=n), channels.room(7, "expert"))
+                await leaving.publish(frame("n", n=n), channels.room(7, "expert", "en"))
         assert [(await luis.next())["n"] for _ in range(300)] == list(range(300))

@@ -119,7 +119,7 @@ async def test_last_words_are_heard_although_the_speaker_has_left(open_office):
 async def _does_not_feel(office, person, big, times):
     for _ in range(times):
         written, seq = office.truth.write(7, big)
-        await office.switchboard.publish(written, channels.room(7, "expert"), seq=seq)
+        await office.switchboard.publish(written, channels.room(7, "expert", "en"), seq=seq)
         assert (await person.next(within=1))["seq"] == seq
 
 

@@ -31,7 +31,7 @@ async def test_a_frame_reaches_only_its_channel(open_office):
 async def test_somebody_on_two_of_the_named_channels_hears_a_frame_once(open_office):
     office = await open_office()
     async with seated(office, 7) as ana:
-        await office.switchboard.publish(frame("typing"), channels.room(7, "expert"), channels.login(7))
+        await office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"), channels.login(7))
         await office.switchboard.publish(frame("end"), channels.login(7))
         assert [heard["type"] for heard in await ana.until("end")] == ["typing", "end"]
 
@@ -40,7 +40,7 @@ async def test_nothing_but_answers_comes_before_the_first_resume(open_office):
     office = await open_office()
     async with visit(office, "/rooms/7") as ana:
         await office.say(7, "first")
-        await office.switchboard.publish(frame("typing"), channels.room(7, "expert"))
+        await office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"))
         await asyncio.sleep(0.2)
         await ana.say("ping")
         assert await ana.next() == {"type": "pong", "seq": None}
@@ -65,15 +65,15 @@ async def test_a_gap_is_filled_in_order_and_repeats_are_dropped(open_office):
     async with seated(office, 7) as ana:
         written = [office.truth.write(7, str(n)) for n in range(5)]
         for n in (2, 0, 1, 2, 4, 3, 4):
-            await office.switchboard.publish(written[n][0], channels.room(7, "expert"), seq=written[n][1])
-        await office.switchboard.publish(frame("end"), channels.room(7, "expert"))
+            await office.switchboard.publish(written[n][0], channels.room(7, "expert", "en"), seq=written[n][1])
+        await office.switchboard.publish(frame("end"), channels.room(7, "expert", "en"))
         assert [heard.get("seq") for heard in await ana.until("end")] == [1, 2, 3, 4, 5, None]
 
 
 async def test_a_number_the_truth_does_not_know_ends_the_connection(open_office):
     office = await open_office()
     async with seated(office, 7) as ana:
-        await office.switchboard.publish(frame("message", seq=9), channels.room(7, "expert"), seq=9)
+        await office.switchboard.publish(frame("message", seq=9), channels.room(7, "expert", "en"), seq=9)
         assert await ana.closed() == 1011
 
 
@@ -124,9 +124,9 @@ async def test_a_lone_surrogate_hurts_nobody(open_office):
 async def test_whoever_leaves_is_forgotten(open_office):
     office = await open_office()
     async with seated(office, 7):
-        assert office.switchboard.hub.listeners([channels.room(7, "expert")])
+        assert office.switchboard.hub.listeners([channels.room(7, "expert", "en")])
     await eventually(lambda: not len(office.switchboard.hub))
-    assert not office.switchboard.hub.listeners([channels.room(7, "expert")])
+    assert not office.switchboard.hub.listeners([channels.room(7, "expert", "en")])
 
 
 async def test_a_broadcast_of_many_slices_reaches_all(open_office, monkeypatch):

@@ -75,11 +75,24 @@ async def test_a_dead_process_goes_stale_and_a_living_one_does_not(place):
 
 
 async def test_presence_is_written_anew_after_redis_was_emptied(place, valkey):
-    async with place("a", valkey.url) as a, Redis.from_url(valkey.url) as redis:
+    async with place("a", valkey.url) as a, place("b", valkey.url) as b, Redis.from_url(valkey.url) as redis:
         await a.arrive(3)
         await redis.flushall()
-        assert await a.online() == set()
-        await _becomes(a, {3}, within=1)
+        assert await a.online() == {3}, "a process never forgets its own"
+        assert await b.online() == set()
+        await _becomes(b, {3}, within=1)
+
+
+async def test_people_whom_redis_forgot_are_told_to_look_again(valkey):
+    forgotten = asyncio.Event()
+    presence = Presence(valkey.url, "a", beat=0.1, stale=1, forgotten=forgotten.set)
+    async with presence.running(), Redis.from_url(valkey.url) as redis:
+        await presence.arrive(3)
+        await asyncio.sleep(0.3)
+        forgotten.clear()
+        await redis.flushall()
+        async with asyncio.timeout(2):
+            await forgotten.wait()
 
 
 async def test_without_redis_a_process_still_knows_its_own(place, valkey):
