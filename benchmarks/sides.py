@@ -87,6 +87,7 @@ class Side:
     async def open(self, url: str, token: str) -> None:
         self._line = await wire.connect(url, token, self._hear)
         if self._seat:
+            self._line.send(b'{"type":"resume","seq":0}')  # the server's hello came with the upgrade
             await asyncio.wait_for(self._ready.wait(), READY_S)
 
     def close(self) -> None:
@@ -110,8 +111,6 @@ class Side:
                 self._message(frame)
             case "error":
                 self._refused(frame)
-            case "hello":
-                self._line.send(b'{"type":"resume","seq":0}')
             case "resumed":
                 self._ready.set()
 

@@ -182,12 +182,12 @@ def throughput_table(args: argparse.Namespace, all_figures: Sequence[Figures]) -
             figures.name,
             common.spread(figures.rates),
             f"{statistics.median(figures.rates) / peer:.3f}",
-            f"{1000 * statistics.median(figures.server_cpu):.2f}",
+            f"{1000 * statistics.median(figures.server_cpu):.3f}",
             f"{statistics.median(figures.server_busy):.0%}",
             f"{statistics.median(figures.load_busy):.0%}",
             _milliseconds(figures.closed, "acks"),
             _milliseconds(figures.closed, "deliveries"),
-            sum(figures.refused.values()),
+            ", ".join(f"{count} {code}" for code, count in figures.refused.items()) or "0",
         ]
         for figures in all_figures
     ]

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 
+import pytest
 import uvicorn
 from starlette.applications import Starlette
 
@@ -39,7 +41,8 @@ async def open_town(given: Settings) -> AsyncIterator[Town]:
     apps = [build(replace(given, public_url=url), alongside=[clock.run], open_database=False) for url in urls]
     try:
         async with _serving(apps[0], sockets[0]), _serving(apps[1], sockets[1]):
-            yield Town(*urls, apps[0].state.house, (apps[0].state.house, apps[1].state.house))
+            houses = (apps[0].state.house, apps[1].state.house)
+            yield Town(urls[0], urls[1], houses[0], houses)
     finally:
         await close_store()
 
@@ -74,3 +77,13 @@ def _listen() -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", 0))
     return listening
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_unseen(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No story may leave an error in the log, unless it is about one; for the folders whose conftest imports it."""
+    yield
+    if request.node.get_closest_marker("logs_errors"):
+        return
+    wrong = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not wrong, [(record.name, record.getMessage(), record.exc_text) for record in wrong]

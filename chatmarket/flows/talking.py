@@ -83,7 +83,7 @@ async def say(house: House, seat: Seat, cid: Any, text: Any) -> Ack:
 
     Raises Wrong for what cannot be kept, NotLive, NotYours, CidReused, or Withheld when masking failed.
     """
-    cid = fields.text(cid, "cid", most=64)
+    fields.text(cid, "cid", most=64)  # kept as it came: its sender knows it by this spelling, spaces and all
     text = fields.text(text, "text", most=house.settings.message_chars)
     try:
         return await _say(house, seat, cid, text)

@@ -249,9 +249,7 @@ async def test_a_statement_that_failed_behind_a_savepoint_spoils_nothing(ours: s
 # -- busy and down ----------------------------------------------------------------------------------------------------
 
 
-async def test_waiting_for_a_connection_ends_and_says_busy(
-    db: str, ours: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_waiting_for_a_connection_ends_and_says_busy(db: str, ours: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(our_sqlite if db == "sqlite" else our_asyncpg, "ACQUIRE_SECONDS", 0.2)
     release = asyncio.Event()
 

@@ -159,6 +159,7 @@ class TestTheDemo:
         (("serve",), {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", **KEYS}, "DATABASE_URL"),
         (("serve",), {"MESSAGE_CHARS": "many"}, "MESSAGE_CHARS"),
         (("clock",), {}, "REDIS_URL"),
+        (("serve", "--port", "abc"), {}, "--port"),
     ],
 )
 def test_a_wrong_start_ends_with_one_sentence(
@@ -166,7 +167,16 @@ def test_a_wrong_start_ends_with_one_sentence(
 ) -> None:
     told = _run(tmp_path, *words, env=env)
     assert told.returncode == 2
-    assert names in told.stderr and len(told.stderr.strip().splitlines()) == 1, told.stderr
+    sentence = told.stderr.strip().splitlines()[-1]
+    assert names in sentence and "Traceback" not in told.stderr, told.stderr
+
+
+@pytest.mark.only("sqlite")
+def test_keys_that_open_nothing_stop_the_start(tmp_path: Path) -> None:
+    assert _run(tmp_path, "migrate").returncode == 0
+    assert _run(tmp_path, "seed").returncode == 0
+    told = _run(tmp_path, "serve", env=KEYS)
+    assert told.returncode == 2 and "VAULT_KEYS" in told.stderr, told.stderr
 
 
 @pytest.mark.only("sqlite")

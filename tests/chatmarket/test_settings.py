@@ -28,6 +28,14 @@ CLUSTER = {
         ("VAULT_KEYS", "a:notbase64"),
         ("VAULT_KEYS", f":{KEY}"),
         ("DEMO", "perhaps"),
+        ("ARGON2_KIB", "1"),
+        ("PASSWORD_THREADS", "0"),
+        ("LOGIN_DAYS", "99999999"),
+        ("CLOCK_S", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("PUBLIC_URL", "chat.example.com"),
+        ("REDIS_URL", "redis://localhost:port"),
+        ("DATABASE_URL", "postgres://localhost:99999/x"),
         ("SECRET_KEYS", ""),
         ("VAULT_KEYS", ""),
     ],
@@ -55,3 +63,13 @@ def test_sqlite_is_written_by_one_web_process(tmp_path: Path) -> None:
 def test_a_loopback_address_is_known_by_both_its_names() -> None:
     ours = load({**CLUSTER, "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_ORIGINS": "https://shop.example"})
     assert ours.allowed_origins() == {"http://127.0.0.1:8000", "http://localhost:8000", "https://shop.example"}
+
+
+def test_a_damaged_key_file_and_a_folder_that_cannot_be_made_are_said(tmp_path: Path) -> None:
+    load({"CHATMARKET_DATA": str(tmp_path)})
+    (tmp_path / "keys.json").write_text("{")
+    with pytest.raises(SettingError, match="CHATMARKET_DATA"):
+        load({"CHATMARKET_DATA": str(tmp_path)})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingError, match="CHATMARKET_DATA"):
+        load({"CHATMARKET_DATA": str(tmp_path / "file" / "below")})

@@ -149,8 +149,17 @@ def test_the_table_names_every_promise() -> None:
     history.payments, history.payouts, history.ledger = 1, Counter({"EUR": 140}), {"EUR": 0}
     history.wires = [Wire(duplicates=2)]
     table = judge(history).table()
-    for row in ("exactly one winner", "1 of 1", "p50 / p95", "lost / duplicated / out of order", "0 / 0 / 0",
-                "personal", "1: 1.40 EUR", "0.00 EUR", "2 / 0 / 0"):
+    for row in (
+        "exactly one winner",
+        "1 of 1",
+        "p50 / p95",
+        "lost / duplicated / out of order",
+        "0 / 0 / 0",
+        "personal",
+        "1: 1.40 EUR",
+        "0.00 EUR",
+        "2 / 0 / 0",
+    ):
         assert row in table
     assert "not asked" in judge(good()).table()
 

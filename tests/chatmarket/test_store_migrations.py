@@ -150,7 +150,10 @@ class App:
     def start(self, text: str, url: str) -> subprocess.Popen[str]:
         path = os.pathsep.join((str(self.folder), str(ROOT)))
         return subprocess.Popen(
-            [sys.executable, "-c", text, url, self.name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-c", text, url, self.name],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
             env={**os.environ, "PYTHONPATH": path},
         )
 

@@ -131,9 +131,7 @@ async def test_postgres_is_opened_with_limits(offers: str) -> None:
         name: (await rows(f"SHOW {name}"))[0][name]
         for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     }
-    assert shown == {
-        "lock_timeout": "4s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "15s"
-    }
+    assert shown == {"lock_timeout": "4s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "15s"}
     pool = get_connection("default")._pool
     assert (pool.get_min_size(), pool.get_max_size()) == (2, 20)
 

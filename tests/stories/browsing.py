@@ -37,8 +37,9 @@ class Browser:
         return await self.post_raw(path, filled, origin=self.url, **options)
 
     async def post_raw(
-        self, path: str, fields: Any = None, *, origin: str | None, headers: dict[str, str] | None = None, **options: Any
+        self, path: str, fields: Any = None, *, origin: str | None, headers: Any = None, **options: Any
     ) -> httpx2.Response:
+        """Send what nobody's form would: without its token, or from another site."""
         named = {"Origin": origin} if origin is not None else {}
         return await self.http.post(path, data=fields, headers={**named, **(headers or {})}, **options)
 

@@ -10,6 +10,8 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from chatmarket.client import Offers
+
 PATIENCE_S = 15.0  # two loaded cores; what takes longer is lost
 A_WHILE_S = 0.4  # what should not come would have come by then
 
@@ -24,6 +26,14 @@ async def heard(line: Any, kind: type, **facts: object) -> Any:
     except TimeoutError:
         raise AssertionError(f"never heard {kind.__name__} {facts}") from None
     raise AssertionError(f"the line ended before {kind.__name__} {facts}")
+
+
+async def shown(lobby: Any, *chats: int) -> Any:
+    """The next `offers` that holds exactly these chats, in this order: whatever changes, all cards come anew."""
+    while True:
+        offers = await heard(lobby, Offers)
+        if tuple(offer.chat for offer in offers.offers) == chats:
+            return offers
 
 
 async def overheard(line: Any, seconds: float = A_WHILE_S) -> list[Any]:
@@ -119,6 +129,10 @@ async def close_code(url: str, token: str | None = None, **headers: str) -> int 
         return await socket.closes()
 
 
-def normal(texts: list[str]) -> list[str]:
-    """Frames with times and the chat's own number taken out, for telling two chats' frames apart by nothing else."""
-    return [re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\.\d{3}Z)?|\d\d:\d\d(?=<)", "TIME", text) for text in texts]
+_TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\.\d{3}Z)?|\d\d:\d\d(?=<)")
+
+
+def normal(text: str, chat: int = 0) -> str:
+    """A frame or page without its times and its chat's number, so that two can be told apart by all the rest."""
+    numbered = re.sub(rf'("chat":|/chats/|/rooms/){chat}\b', r"\1N", text)
+    return _TIMES.sub("TIME", numbered)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -161,6 +162,17 @@ async def test_a_claim_that_comes_too_late_is_told_why(
     ana = await cast.customer(shop)
     await made(cast, shop, ana)
     assert await _told(ida.claim(ana)) == refusal
+    await _counted([ida])
+
+
+async def test_a_wait_that_ran_out_is_over_before_the_clock_notices(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    ana = await cast.customer(shop)
+    # The clock looks every 0.1 s: of many tries some come before it.
+    for _ in range(5):
+        await Chat.filter(id=ana.chat).update(status="waiting", expires_at=datetime.now(UTC))
+        assert await _told(ida.claim(ana)) == "gone"
     await _counted([ida])
 
 
