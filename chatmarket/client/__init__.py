@@ -22,6 +22,7 @@ from chatmarket.client.delivery import Arrival, Letter, Outbox, OutboxFull, Sequ
 from chatmarket.client.errors import ApiError, ClientError, Closed, Refused, Unreachable, Unsent
 from chatmarket.client.frames import (
     Ack,
+    Desk,
     ErrorFrame,
     Message,
     Offer,
@@ -61,6 +62,7 @@ __all__ = [
     "ChatNow",
     "ClientError",
     "Closed",
+    "Desk",
     "Earnings",
     "Entry",
     "ErrorFrame",

@@ -110,6 +110,14 @@ class Taken(Frame, frozen=True, tag="taken"):
     html: str = ""
 
 
+class Desk(Frame, frozen=True, tag="lobby"):
+    """The expert's own places: on a break or not, live chats of how many."""
+
+    available: bool = True
+    live: int = 0
+    capacity: int = 0
+
+
 class Standing(Frame, frozen=True, tag="standing"):
     gate: str
     brand: str = ""
@@ -150,6 +158,7 @@ Inbound: TypeAlias = (
     | Offer
     | Offers
     | Taken
+    | Desk
     | Standing
     | Rows
     | Row

@@ -15,6 +15,7 @@ from chatmarket.client.errors import ClientError, Closed, Unsent
 from chatmarket.client.frames import (
     FRAME_BYTES,
     Ack,
+    Desk,
     ErrorFrame,
     Hello,
     Inbound,
@@ -38,7 +39,7 @@ AGAIN_SECONDS = 1.0
 
 Seat: TypeAlias = Literal["customer", "expert"]
 RoomEvent: TypeAlias = Message | State | Typing | ErrorFrame | Resumed
-LobbyEvent: TypeAlias = Offers | Offer | Taken | Standing | ErrorFrame
+LobbyEvent: TypeAlias = Offers | Offer | Taken | Desk | Standing | ErrorFrame
 BoardEvent: TypeAlias = Rows | Row | ErrorFrame
 Listened = TypeVar("Listened", bound=Inbound)
 
