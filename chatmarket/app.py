@@ -158,7 +158,10 @@ async def _busy(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    return _face(request, 500, "fault", translate(OUR_FAULT, language_of(request)))
+    answer = _face(request, 500, "fault", translate(OUR_FAULT, language_of(request)))
+    # Made outside of all middleware.
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _face(request: Request, status: int, code: str, text: str, field: str | None = None) -> Response:
