@@ -10,7 +10,7 @@ help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: install ## start a living demo on http://127.0.0.1:8000 (ARGS="--quiet --port 8001" are passed on)
-	@$(PY) -m chatmarket demo $(ARGS)
+	@$(PY) -m chatmarket demo $(ARGS) || [ $$? -eq 130 ]
 
 test: install-test ## everything CI runs
 	@$(PY) -m tests.everything $(ARGS)

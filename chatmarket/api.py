@@ -115,7 +115,8 @@ async def _either(request: Request) -> Seat:
 async def rate(request: Request) -> Response:
     kept, _ = await customer_chat(request)
     sent = await body(request)
-    await rating.rate(house_of(request), kept.id, sent.get("resolved"), sent.get("stars"), sent.get("comment", ""))
+    resolved = fields.truth(sent.get("resolved"), "resolved")
+    await rating.rate(house_of(request), kept.id, resolved, sent.get("stars"), sent.get("comment", ""))
     return JSONResponse({}, 201)
 
 
@@ -128,7 +129,7 @@ async def claim(request: Request, account: Account) -> Response:
 
 @signed_in(Role.EXPERT)
 async def availability(request: Request, account: Account) -> Response:
-    online = fields.flag((await body(request)).get("online"), "online")
+    online = fields.truth((await body(request)).get("online"), "online")
     await admitting.take_break(house_of(request), account, online)
     return JSONResponse({"online": online})
 

@@ -44,6 +44,7 @@ TITLES = {
     400: N_("That could not be read"),
     403: N_("Not open to you"),
     404: N_("Nothing here"),
+    405: N_("Not like this"),
     409: N_("No longer possible"),
     413: N_("Too large"),
     422: N_("Not quite right"),
@@ -149,7 +150,10 @@ async def _http(request: Request, error: Exception) -> Response:
     }
     text = translate(known.get(error.status_code, Problem.text), language_of(request))
     return _face(
-        request, error.status_code, {404: "not_there", 413: "too_large"}.get(error.status_code, "problem"), text
+        request,
+        error.status_code,
+        {404: "not_there", 405: "wrong_method", 413: "too_large"}.get(error.status_code, "problem"),
+        text,
     )
 
 

@@ -10,7 +10,7 @@ from chatmarket.app import Alongside
 from chatmarket.house import House, furnish
 from chatmarket.residents import live_here
 from chatmarket.seeds import seed
-from chatmarket.seeds.world import BRANDS, PASSWORD, PEOPLE, RESIDENTS
+from chatmarket.seeds.world import BRANDS, PASSWORD, PEOPLE, RESIDENTS, STAFF
 from chatmarket.settings import Settings
 from chatmarket.store import close_store, migrate, open_store
 from realtime.switchboard import Switchboard
@@ -53,7 +53,11 @@ def _residents(url: str) -> Callable[[House], Awaitable[None]]:
 def welcome(given: Settings) -> str:
     url = given.public_url
     asks = "\n".join(f"  ask {brand.name:<13} {url}/b/{brand.slug}" for brand in BRANDS)
-    people = "\n".join(f"  {person['email']:<24} {PASSWORD}   {person['brand']}" for person in PEOPLE)
+    roles = {person.email: person.role for person in STAFF}
+    people = "\n".join(
+        f"  {person['email']:<24} {PASSWORD}   {roles.get(person['email'], 'expert'):<9}  {person['brand']}"
+        for person in PEOPLE
+    )
     return (
         f"\nChatmarket is running: {url}\n\nAs a customer:\n{asks}\n\n"
         f"As an expert or a moderator ({url}/sign-in):\n{people}\n\nCtrl-C stops everything.\n"

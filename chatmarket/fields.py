@@ -65,6 +65,13 @@ def flag(value: Any, field: str) -> bool:
     return choice(value, field, ("yes", "no")) == "yes"
 
 
+def truth(value: Any, field: str) -> bool:
+    """A yes or a no in JSON: true or false and nothing else, for it may move money."""
+    if not isinstance(value, bool):
+        raise Wrong(N_("This must be true or false."), code="bad_field", field=field)
+    return value
+
+
 def email(value: Any, field: str = "email") -> str:
     address = text(value, field, most=254).lower()
     # Lowering may lengthen: U+0130 becomes two characters.

@@ -84,7 +84,7 @@ ROUTES = [
     Route("/unanswered", brand.unanswered),
     Route("/unanswered/{chat:id}/reveal", brand.reveal, methods=["POST"]),
     Route("/unanswered/{chat:id}/done", brand.answered, methods=["POST"]),
-    Route("/experts", brand.experts),
+    Route("/experts", brand.experts_page),
     Route("/experts/{expert:id}/certify", brand.certify, methods=["POST"]),
     Route("/experts/{expert:id}/uncertify", brand.uncertify, methods=["POST"]),
     Route("/experts/{expert:id}/reopen", brand.reopen, methods=["POST"]),

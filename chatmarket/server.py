@@ -45,7 +45,7 @@ async def check_store(given: Settings) -> None:
     except StoreDown as down:
         raise SettingError("DATABASE_URL names a database that does not answer.") from down
     if behind:
-        raise SettingError("The database of DATABASE_URL is not up to date: run `chatmarket migrate` first.")
+        raise SettingError("The database (DATABASE_URL) is not up to date: run `chatmarket migrate` first.")
     await _check_keys(given)
 
 
@@ -68,6 +68,16 @@ def check_workers(given: Settings, workers: int) -> None:
         raise SettingError("--workers needs PostgreSQL in DATABASE_URL: SQLite is written by one process only.")
 
 
+def check_port(host: str, port: int) -> None:
+    """Raises SettingError when somebody listens there already; uvicorn would only log it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingError(f"--port {port} cannot be listened on ({error.strerror}): choose another.") from None
+
+
 def at_port(given: Settings, host: str, port: int) -> Settings:
     """The settings with a public address: the one they name, else where we listen."""
     shown = "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104 - compared, not bound
@@ -87,6 +97,7 @@ def serve(
     """Serves until a signal ends it."""
     logs.configure(given.log_format)
     check_workers(given, workers)
+    check_port(host, port)
     asyncio.run(check_store(given))
     with with_redis(at_port(given, host, port)) as whole:
         if workers == 1:

@@ -35,7 +35,7 @@ TYPING_S = 1.0  # at most one notice a second is passed on: the other side shows
 ANSWER_S = 5.0  # a client that hears nothing for so long takes its line for dead
 RETRY = N_("The server is busy for a moment. Your message is sent again by itself.")
 UNKNOWN = N_("This kind of frame is not known here.")
-BAD_POSITION = N_("A position is a whole number from 0 up.")
+BAD_POSITION = N_("A position is a whole number from 0 to that of the chat's last message.")
 Socket = Callable[[WebSocket], Awaitable[None]]
 
 
@@ -58,7 +58,8 @@ def door(endpoint: Socket) -> Socket:
 
 def _check_origin(websocket: WebSocket) -> None:
     ours = origin_is_ours(house_of(websocket), websocket)
-    if ours is False or (ours is None and bearer(websocket) is None):
+    by_cookie = bearer(websocket) is None and bool(websocket.cookies)
+    if ours is False or (ours is None and by_cookie):
         raise NotAllowed(code="origin")
 
 
@@ -137,7 +138,7 @@ class _Room:
     async def _answer(self, connection: Connection, heard: Mapping[str, Any]) -> str | None:
         kind = heard.get("type")
         if kind == "resume":
-            connection.resume(_position(heard.get("seq")))
+            connection.resume(await self._position(heard.get("seq")))
             return None
         if kind == "ping":
             return frame("pong", seq=connection.position or 0)
@@ -148,16 +149,17 @@ class _Room:
             return None
         raise Problem(UNKNOWN, code="unknown_type")
 
+    async def _position(self, seq: Any) -> int:
+        """A number that the chat has reached: beyond it, live messages would look as if they were known already."""
+        whole = isinstance(seq, int) and not isinstance(seq, bool)
+        if not whole or not 0 <= seq <= await talking.last_seq(self._seat):
+            raise Problem(BAD_POSITION, code="bad_field")
+        return int(seq)
+
     async def _type(self, now: float) -> None:
         if now >= self._types_again:
             self._types_again = now + TYPING_S
             await talking.typing(self._house, self._seat)
-
-
-def _position(seq: Any) -> int:
-    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**31:
-        raise Problem(BAD_POSITION, code="bad_field")
-    return seq
 
 
 @door

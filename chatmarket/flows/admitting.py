@@ -48,6 +48,17 @@ async def _write_down(staff: Account, action: str, expert_id: int, facts: dict[s
     await Audit.create(brand_id=staff.brand_id, actor_id=staff.id, action=action, facts={"expert": expert_id, **facts})
 
 
+async def topics_of(account: Account, slug: str, language: str) -> list[showing.View]:
+    """An expert's topics with a brand, certified or applied for."""
+    skills = await Skill.filter(expert_id=account.id, topic__brand__slug=slug).select_related("topic")
+    return [{"name": skill.topic.name(language), "certified": skill.certified} for skill in skills]
+
+
+async def languages_of(account: Account) -> list[str]:
+    languages: list[str] = (await Expert.get(account_id=account.id)).languages
+    return languages
+
+
 async def experts_of(house: House, staff: Account, most: int = 200) -> list[showing.View]:
     """The brand's experts and applicants: topics, standing, load."""
     standings = await Standing.filter(brand_id=staff.brand_id).order_by("id").limit(most).select_related("expert")

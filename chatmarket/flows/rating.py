@@ -127,6 +127,15 @@ async def standings_of(house: House, account: Account) -> Sequence[showing.View]
     ]
 
 
+async def recent(account: Account, slug: str, language: str, most: int = 30) -> list[showing.View]:
+    """What an expert's last ratings with a brand were."""
+    latest = Rating.filter(expert_id=account.id, brand__slug=slug).order_by("-at").limit(most)
+    return [
+        {"at": one.at, "resolved": one.resolved, "stars": one.stars, "topic": one.chat.topic.name(language)}
+        for one in await latest.select_related("chat__topic")
+    ]
+
+
 async def _announce(house: House, chat_id: int) -> None:
     chat = await showing.chat_whole(chat_id)
     await showing.tell_room(house, chat)

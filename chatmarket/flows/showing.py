@@ -43,7 +43,7 @@ async def chat_view(chat: Chat, language: str) -> View:
         "currency": chat.currency,
         "email_left": chat.email_token is not None,
         "brand": chat.brand.slug,
-        "rated": {"resolved": rating.resolved, "stars": rating.stars} if rating else None,
+        "rated": {"resolved": rating.resolved, "stars": rating.stars, "comment": rating.comment} if rating else None,
     }
 
 
@@ -191,7 +191,6 @@ def standing_view(standing: Standing, brand: Brand, baseline: float) -> View:
         "ratings": standing.ratings,
         "resolved": standing.resolved,
         "baseline": 100 * baseline,
-        "to_clear": reputation.positives_to_clear(known, baseline) if standing.state == "paused" else None,
     }
 
 

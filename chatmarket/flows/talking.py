@@ -184,5 +184,9 @@ async def catch_up(seat: Seat, after: int) -> CatchUp:
     )
 
 
+async def last_seq(seat: Seat) -> int:
+    return (await Chat.get(id=seat.chat)).seq
+
+
 async def history(chat_id: int) -> list[Message]:
     return await Message.filter(chat_id=chat_id).order_by("seq")

@@ -4,7 +4,7 @@ from chatmarket.errors import NotThere
 from chatmarket.flows import showing
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Chat, Rating, Status
+from chatmarket.models import Account, Audit, Chat, Rating, Status, Topic
 from chatmarket.store import unit_of_work
 from chatmarket.templating import fragment
 from realtime.frames import frame
@@ -51,5 +51,22 @@ async def board_frame(account: Account) -> str:
     return frame("board", html=fragment("moderator/_rows", account.language, rows=await board(account)))
 
 
-async def audit(account: Account, most: int = 200) -> list[Audit]:
-    return await Audit.filter(brand_id=account.brand_id).order_by("-id").limit(most).select_related("actor")
+async def audit(account: Account, most: int = 200) -> list[showing.View]:
+    """Who looked at what and decided what, the newest first, with the names of those it was about."""
+    rows = await Audit.filter(brand_id=account.brand_id).order_by("-id").limit(most).select_related("actor")
+    experts = await Account.filter(id__in=[row.facts["expert"] for row in rows if "expert" in row.facts])
+    topics = await Topic.filter(brand_id=account.brand_id)
+    names = {expert.id: expert.name for expert in experts}
+    subjects = {topic.id: topic.name(account.language) for topic in topics}
+    return [_entry(row, names, subjects) for row in rows]
+
+
+def _entry(row: Audit, names: dict[int, str], subjects: dict[int, str]) -> showing.View:
+    told = {"expert_name": names.get(row.facts.get("expert")), "topic_name": subjects.get(row.facts.get("topic"))}
+    return {
+        "at": row.at,
+        "actor": row.actor.name,
+        "action": row.action,
+        "chat": row.chat_id,
+        "detail": {**row.facts, **told},
+    }

@@ -61,8 +61,11 @@ async def answered(request: Request, account: Account) -> Response:
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
-async def experts(request: Request, account: Account) -> Response:
-    return page(request, "brand/experts", experts=await admitting.experts_of(house_of(request), account))
+async def experts_page(request: Request, account: Account) -> Response:
+    experts = await admitting.experts_of(house_of(request), account)
+    return page(
+        request, "brand/experts", experts=experts, open_admission=account.brand and account.brand.open_admission
+    )
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)

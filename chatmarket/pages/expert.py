@@ -5,11 +5,9 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
 from chatmarket.flows import admitting, claiming, ending, offering, paying, rating, showing, talking
-from chatmarket.models import Account, Chat, Rating, Role
+from chatmarket.models import Account, Chat, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
-
-RECENT = 30
 
 
 @signed_in(Role.EXPERT)
@@ -101,14 +99,6 @@ async def standing(request: Request, account: Account) -> Response:
     language = language_of(request)
     views = await rating.standings_of(house_of(request), account)
     for view in views:
-        latest = (
-            await Rating.filter(expert_id=account.id, brand__slug=view["slug"])
-            .order_by("-at")
-            .limit(RECENT)
-            .select_related("chat__topic")
-        )
-        view["recent"] = [
-            {"at": one.at, "resolved": one.resolved, "stars": one.stars, "topic": one.chat.topic.name(language)}
-            for one in latest
-        ]
-    return page(request, "expert/standing", standings=views)
+        view["recent"] = await rating.recent(account, view["slug"], language)
+        view["topics"] = await admitting.topics_of(account, view["slug"], language)
+    return page(request, "expert/standing", standings=views, languages=await admitting.languages_of(account))

@@ -35,8 +35,4 @@ async def watch(request: Request, account: Account) -> Response:
 
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def audit(request: Request, account: Account) -> Response:
-    rows = [
-        {"at": row.at, "actor": row.actor.name, "action": row.action, "chat": row.chat_id, "detail": row.facts}
-        for row in await watching.audit(account)
-    ]
-    return page(request, "moderator/audit", rows=rows)
+    return page(request, "moderator/audit", rows=await watching.audit(account))

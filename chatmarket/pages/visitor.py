@@ -32,7 +32,7 @@ async def home(request: Request) -> Response:
         {
             "slug": brand.slug,
             "name": brand.name,
-            "language": brand.language,
+            "languages": brand.languages,
             "tagline": brand.taglines.get(language, ""),
         }
         for brand in await Brand.all().order_by("id").limit(50)

@@ -214,7 +214,7 @@ class Expert:
                 async for event in line:
                     self._hear(event, signed.token)
         except ClientError as error:
-            log.info("resident.signs_in_again", extra={"error": type(error).__name__})
+            log.debug("resident.signs_in_again", extra={"error": type(error).__name__})
 
     def _hear(self, event: object, token: str) -> None:
         match event:

@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 from chatmarket.client import Api, Brand, ClientError
-from chatmarket.simulate.dialogues import Dialogue, choose, load
+from chatmarket.simulate.dialogues import Dialogue, NotPlayable, choose, load
 from chatmarket.simulate.history import WON, History
 from chatmarket.simulate.players import Customer, Expert
 from chatmarket.simulate.report import Report, judge
@@ -32,10 +32,6 @@ SIGN_UPS_AT_ONCE = 4  # each costs the server a slow password hash
 PROGRESS_SECONDS = 1.0
 LOBBY_SECONDS = 15.0  # within which every expert should hear its first offers
 DEMO_MODERATORS = {"lumen": "nora@lumen.example:chatmarket-demo"}  # of the seeds, for a server of our own
-
-
-class NotPlayable(Exception):
-    """The file and the server do not fit each other: no dialogue, or no brand that speaks its language."""
 
 
 def _to_stderr(line: str) -> None:

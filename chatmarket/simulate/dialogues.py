@@ -21,6 +21,10 @@ KNOWN_KINDS = frozenset({"name", "email", "phone", "address", "known"})  # what 
 CHARACTERS_AT_MOST = 4_000  # the protocol's limit for a message
 
 
+class NotPlayable(Exception):
+    """The file and the server do not fit each other: no dialogue, or no brand that speaks its language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Personal:
     """A value a human marked as personal in a turn."""
@@ -55,8 +59,8 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    lang: str
     turns: list[_Turn]
+    lang: str = "en"
     known: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -100,9 +104,20 @@ def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def load(path: Path) -> list[Dialogue]:
-    """Every playable dialogue of the file."""
-    with path.open("rb") as lines:
-        return [dialogue for line in lines if line.strip() and (dialogue := parse(line))]
+    """Every playable dialogue of the file. Raises NotPlayable with the file and the line of one that cannot be read."""
+    try:
+        with path.open("rb") as lines:
+            read = [_read(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    except OSError as error:
+        raise NotPlayable(f"{path}: {error.strerror}") from None
+    return [dialogue for dialogue in read if dialogue]
+
+
+def _read(path: Path, number: int, line: bytes) -> Dialogue | None:
+    try:
+        return parse(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotPlayable(f"{path}, line {number}: {error}") from None
 
 
 def choose(dialogues: list[Dialogue], count: int, rng: Random) -> list[Dialogue]:

@@ -78,7 +78,7 @@ async function permitted(yes) {
 }
 
 export function prepare() {
-  unlock(); // heard at once where the browser remembers a gesture on the page before
+  if (navigator.userActivation?.hasBeenActive) unlock(); // before, browsers only complain
   for (const gesture of ["pointerup", "keydown"]) document.addEventListener(gesture, unlock, { once: true });
   document.getElementById("sound-test")?.addEventListener("click", async () => { await unlock(); play(); });
   toggle("sound-mute", "muted", (yes) => yes);

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from chatmarket.client import Brand, Topic, Wire
-from chatmarket.simulate import NotPlayable, pick, progress
-from chatmarket.simulate.dialogues import Dialogue, Personal, choose, load, parse
+from chatmarket.simulate import pick, progress
+from chatmarket.simulate.dialogues import Dialogue, NotPlayable, Personal, choose, load, parse
 from chatmarket.simulate.history import QUESTION, WON, Acked, Claim, Delivered, History, Marked, Rated, Sent, Shown
 from chatmarket.simulate.report import judge, percentile
 from chatmarket.simulate.stage import Play, marked
@@ -212,3 +212,14 @@ def test_the_brand_must_speak_the_language_of_the_file() -> None:
         pick(brands, english, "toro")
     with pytest.raises(NotPlayable):
         pick(brands, [], None)
+
+
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "talks.jsonl"
+    file.write_text('{"turns": [{"s": "c", "t": "Hi?"}, {"s": "a", "t": "Yes!"}]}\n{"turns": 7}\n')
+    with pytest.raises(NotPlayable, match="line 2"):
+        load(file)
+    file.write_text('{"turns": [{"s": "c", "t": "Hi?"}, {"s": "a", "t": "Yes!"}]}\n')
+    assert [dialogue.language for dialogue in load(file)] == ["en"]
+    with pytest.raises(NotPlayable, match=r"nowhere\.jsonl"):
+        load(tmp_path / "nowhere.jsonl")

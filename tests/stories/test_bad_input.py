@@ -56,17 +56,17 @@ FRAMES = {
     **{f"a cid that is {value!r}": Frame(_send(cid=value), "bad_field") for value in (1, True, None, [], {})},
     **{
         f"a position that is {value!r}": Frame({"type": "resume", "seq": value}, "bad_field")
-        for value in (-1, "1", True, None, 1.5, [], {}, 2**31, 2**63)
+        for value in (-1, "1", True, None, 1.5, [], {}, 2**31, 2**63, 999)
     },
 }
 
 _LIVE, _ROOM = "/chats/{live}/live", "/rooms/{live}/live"
 KNOCKS = {
-    "no token": Knock(_LIVE, 4403),
+    "no token": Knock(_LIVE, 4401),
     "a forged token": Knock(_LIVE, 4401, "forged"),
     "an expired chat token": Knock(_LIVE, 4401, "expired customer"),
     "an expired login": Knock(_ROOM, 4401, "expired expert"),
-    "an endless token": Knock(_LIVE, 4403, "long"),
+    "an endless token": Knock(_LIVE, 4401, "long"),
     "another chat's token": Knock(_LIVE, 4401, "rater"),
     "an expert's login at the customer's door": Knock(_LIVE, 4401, "expert"),
     "a chat token at the expert's door": Knock(_ROOM, 4401, "customer"),
@@ -131,7 +131,7 @@ CALLS = {
     },
     **{
         f"resolved that is {value!r}": Call(_RATE, {**_YES, "resolved": value}, 422, "bad_field", "rater")
-        for value in (None, 1, 0, "true", "", [], {}, "maybe")
+        for value in (None, 1, 0, "true", "", [], {}, "maybe", "yes")
     },
     "a claim on a live chat of one's own brand": Call("/offers/{ended}/claim", {}, 409, "taken", "expert"),
     "a claim on another brand's chat": Call("/offers/{foreign}/claim", {}, 404, "not_there", "expert"),
@@ -150,7 +150,7 @@ CALLS = {
     "a call with a strange token": Call("/earnings", {}, 401, "sign_in", "strange", "GET"),
     "a call from another site": Call("/availability", {"online": False}, 403, "origin", "expert", "POST",
                                      {"Origin": "https://evil.example"}),
-    "a method nobody knows": Call("/earnings", {}, 405, "problem", "expert", "DELETE"),
+    "a method nobody knows": Call("/earnings", {}, 405, "wrong_method", "expert", "DELETE"),
     **{
         f"a sign-in with {part} {value!r}": Call(
             "/sign-in", {"email": "nobody@example.com", "password": PASSWORD, part: value}, 422, "no_match", "nobody"
