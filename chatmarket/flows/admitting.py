@@ -1,11 +1,12 @@
 """Who may answer for a brand: its staff certify an expert's topics, and reopen a paused gate; experts take breaks."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
 from chatmarket.flows import offering, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Expert, Skill, Standing
+from chatmarket.models import Account, Audit, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 from matching import reputation
 
@@ -60,42 +61,43 @@ async def languages_of(account: Account) -> list[str]:
 
 
 async def experts_of(house: House, staff: Account, most: int = 200) -> list[showing.View]:
-    """The brand's experts and applicants: topics, standing, load."""
-    standings = await Standing.filter(brand_id=staff.brand_id).order_by("id").limit(most).select_related("expert")
-    skills = await Skill.filter(
-        topic__brand_id=staff.brand_id, expert_id__in=[standing.expert_id for standing in standings]
-    ).select_related("topic")
-    experts = {
-        expert.account_id: expert
-        for expert in await Expert.filter(account_id__in=[standing.expert_id for standing in standings])
-    }
+    """The brand's experts, who waits to be certified first, then the newest; nothing of what they do elsewhere."""
+    standings = await _latest(staff, most)
+    ids = [standing.expert_id for standing in standings]
+    skills = await Skill.filter(topic__brand_id=staff.brand_id, expert_id__in=ids).select_related("topic")
+    experts = {expert.account_id: expert for expert in await Expert.filter(account_id__in=ids)}
+    chats = await Chat.filter(brand_id=staff.brand_id, expert_id__in=ids, status=Status.LIVE).values("expert_id")
+    live = Counter(chat["expert_id"] for chat in chats)
     online = await house.switchboard.presence.online()
     return [
-        _expert_view(
-            standing,
-            experts[standing.expert_id],
-            [skill for skill in skills if skill.expert_id == standing.expert_id],
-            staff.language,
-            online,
-        )
+        {
+            **_expert_view(standing, experts[standing.expert_id]),
+            "topics": [_topic_view(skill, staff.language) for skill in skills if skill.expert_id == standing.expert_id],
+            "live": live[standing.expert_id],
+            "online": experts[standing.expert_id].available and standing.expert_id in online,
+        }
         for standing in standings
     ]
 
 
-def _expert_view(
-    standing: Standing, expert: Expert, skills: list[Skill], language: str, online: set[int]
-) -> showing.View:
+async def _latest(staff: Account, most: int) -> list[Standing]:
+    own = Standing.filter(brand_id=staff.brand_id).order_by("-id").select_related("expert")
+    waiting = await Skill.filter(topic__brand_id=staff.brand_id, certified=False).order_by("-id").limit(most)
+    first = await own.filter(expert_id__in=[skill.expert_id for skill in waiting])
+    return [*first, *await own.exclude(id__in=[standing.id for standing in first]).limit(most)]
+
+
+def _expert_view(standing: Standing, expert: Expert) -> showing.View:
     return {
         "id": expert.account_id,
         "name": standing.expert.name,
         "languages": expert.languages,
-        "topics": [
-            {"id": skill.topic_id, "name": skill.topic.name(language), "certified": skill.certified} for skill in skills
-        ],
         "state": standing.state,
         "score": reputation.score(reputation.Reputation(standing.mu, standing.v)),
         "ratings": standing.ratings,
-        "live": expert.live,
         "capacity": expert.capacity,
-        "online": expert.available and expert.account_id in online,
     }
+
+
+def _topic_view(skill: Skill, language: str) -> showing.View:
+    return {"id": skill.topic_id, "name": skill.topic.name(language), "certified": skill.certified}

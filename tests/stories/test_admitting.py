@@ -1,0 +1,83 @@
+"""Who may answer for a brand: its people certify applicants, see their own experts only, and read the comments."""
+
+import re
+
+from chatmarket.client import Offer, Offers
+from chatmarket.models import Account, Skill, Standing
+from tests.cast import Cast
+from tests.stories.browsing import browser
+from tests.stories.listening import heard
+
+
+async def test_an_applicant_hears_offers_only_once_a_person_has_certified_them(cast: Cast) -> None:
+    shop = await cast.brand(open_admission=False)
+    ida, mo = await cast.expert(shop, name="Ida Brenner"), await cast.moderator(shop)
+    waiting = await cast.customer(shop, "Before the certificate")
+    async with ida.lobby() as lobby:
+        assert (await heard(lobby, Offers)).offers == ()
+        async with browser(cast.there, email=mo.email) as page:
+            told = (await page.open("/experts")).text
+            assert "Ida Brenner" in told and "Nobody is certified before you do it" in told
+            done = await page.post(f"/experts/{ida.id}/certify", {"topic": str(shop.topic)})
+            assert done.status_code == 303
+            assert "Ida Brenner" in (await page.open("/audit")).text
+        while not (offers := await heard(lobby, Offers)).offers:
+            pass
+        assert [offer.chat for offer in offers.offers] == [waiting.chat]
+        asked = await cast.customer(shop, "After the certificate")
+        await heard(lobby, Offer, chat=asked.chat)
+    async with browser(cast.here, email=mo.email) as page:
+        await page.post(f"/experts/{ida.id}/uncertify", {"topic": str(shop.topic)})
+    assert not await Skill.filter(expert_id=ida.id, topic_id=shop.topic, certified=True).exists()
+
+
+async def test_a_brand_sees_nothing_of_what_its_experts_do_for_another(cast: Cast) -> None:
+    shop, other = await cast.brand(), await cast.brand()
+    ida, mo = await cast.expert(shop, name="Ida Brenner"), await cast.moderator(shop)
+    await Skill.create(expert_id=ida.id, topic_id=other.topic, certified=True)
+    await Standing.create(expert_id=ida.id, brand_id=other.id)
+    ana = await cast.customer(other, "For the other brand")
+    await ida.claim(ana)
+    async with browser(cast.here, email=mo.email) as page:
+        told = (await page.open("/experts")).text
+    assert re.search(r">\s*0/2\s*<", told), "the other brand's live chat is not counted here"
+    assert (await Account.get(id=mo.id)).brand_id == shop.id
+
+
+async def test_a_comment_is_masked_and_read_by_the_brand_alone(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, mo = await cast.expert(shop), await cast.moderator(shop)
+    ana = await cast.live(shop, ida)
+    await ana.end()
+    await ana.rate(resolved=True, comment="Lovely, write to ana@example.com")
+    async with browser(cast.here, email=mo.email) as page:
+        watched = (await page.open(f"/watch/{ana.chat}")).text
+    assert "Lovely, write to" in watched and "ana@example.com" not in watched
+    async with browser(cast.here, email=ida.email) as page:
+        for path in (f"/rooms/{ana.chat}", "/standing", "/lobby", "/earnings"):
+            assert "Lovely" not in (await page.open(path)).text, path
+
+
+async def test_an_expert_reads_what_they_hear_offers_about(cast: Cast) -> None:
+    shop = await cast.brand(open_admission=False)
+    ida = await cast.expert(shop, languages=("es",))
+    async with browser(cast.here, email=ida.email) as page:
+        told = (await page.open("/standing")).text
+    assert "Topic 0" in told and "not certified yet" in told and "Spanish" in told
+
+
+async def test_a_name_is_no_way_around_the_masking(cast: Cast) -> None:
+    shop = await cast.brand()
+    async with browser(cast.here) as page:
+        await page.open("/sign-up")
+        form = {
+            "name": "Call 612 34 56 78",
+            "email": "call-me@example.com",
+            "password": "a long enough password",
+            "brand": shop.slug,
+            "topics": str(shop.topic),
+            "languages": "en",
+        }
+        refused = await page.post("/sign-up", form)
+    assert refused.status_code == 422 and "A name holds no address" in refused.text
+    assert not await Account.exists(email="call-me@example.com")
