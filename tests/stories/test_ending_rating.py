@@ -8,6 +8,7 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from chatmarket.client import ApiError, Offer, Offers, Row, Rows, Standing, State
+from chatmarket.flows import showing
 from chatmarket.models import Audit, Chat, Entry, Expert, Posting, Rating
 from chatmarket.models import Standing as KeptStanding
 from chatmarket.store import rows
@@ -279,3 +280,17 @@ async def test_the_customers_page_rates_and_shows_what_was_wrong(cast: Cast) -> 
         assert (await page.post(f"{chat}/rating", {"resolved": "yes", "stars": "5"})).status_code == 303
         assert "Thank you for your rating" in (await page.open(chat)).text
     assert await eventually(lambda: Rating.filter(expert_id=ida.id, stars=5, resolved=True).exists())
+
+
+async def test_news_of_a_claim_that_comes_late_does_not_undo_the_end(cast: Cast) -> None:
+    """Two servers may tell of one chat at the same moment, in either order: whoever is woken reads what is true now."""
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    ana = await cast.live(shop, ida)
+    claimed = await showing.chat_whole(ana.chat)
+    async with ana.room() as room:
+        await heard(room, State, status="live")
+        await ana.end()
+        await heard(room, State, status="ended")
+        await showing.tell_room(cast.house, claimed)
+        assert (await heard(room, State)).status == "ended"
