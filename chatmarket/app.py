@@ -42,6 +42,7 @@ HEADERS = {
 }
 TITLES = {
     400: N_("That could not be read"),
+    401: N_("Please sign in"),
     403: N_("Not open to you"),
     404: N_("Nothing here"),
     405: N_("Not like this"),

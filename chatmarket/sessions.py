@@ -35,7 +35,7 @@ Face = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class Sessions:
-    """Finds out who sends each page request, and refuses unsafe ones that come from elsewhere."""
+    """Finds out who sends each request, and reads no more of it than a body may hold."""
 
     def __init__(self, app: ASGIApp, house: House, busy: Face) -> None:
         self._app, self._house, self._busy = app, house, busy
@@ -47,7 +47,7 @@ class Sessions:
         request = Request(scope)
         visit = request.cookies.get(VISIT) or secrets.token_urlsafe(16)
         try:
-            login = await self._login(request)
+            login = await login_from(request, self._house)
         except StoreBusy as busy:
             # Outside the application's own error faces, and nobody can be let in unseen.
             await (await self._busy(request, busy))(scope, receive, send)
@@ -62,10 +62,6 @@ class Sessions:
         set_visit = visit != request.cookies.get(VISIT) and not scope["path"].startswith("/api/")
         limited = _limited(receive, self._house.settings.body_bytes)
         await self._app(scope, limited, self._sending(send, visit) if set_visit else send)
-
-    async def _login(self, request: Request) -> Login | None:
-        """By cookie for pages; the API reads only the Authorization header, so foreign pages can do nothing there."""
-        return await login_from(request, self._house)
 
     def _sending(self, send: Send, visit: str) -> Send:
         async def with_cookie(message: Message) -> None:
@@ -105,6 +101,7 @@ def _shown(login: Login | None) -> dict[str, Any] | None:
 
 
 async def login_from(connection: HTTPConnection, house: House) -> Login | None:
+    """By cookie for pages; the API reads only the Authorization header, so foreign pages can do nothing there."""
     token = bearer(connection) or cookie_of(connection, session_cookie(house))
     return await joining.login_of(token) if token else None
 
@@ -251,11 +248,6 @@ def allowed(account: Account | None, roles: tuple[Role, ...]) -> Account:
     return account
 
 
-def customer_seat(connection: HTTPConnection, chat: Chat) -> Seat | None:
-    """The customer's own seat, if the chat's token came along."""
-    return Seat(chat.id, "customer", chat.language) if holds_token(connection, chat.id) else None
-
-
 def holds_token(connection: HTTPConnection, chat: int) -> bool:
     """Whether the chat's own token came along; asked before the database, so that nobody learns which chats exist."""
     token = bearer(connection) or cookie_of(connection, f"chat_{chat}") or ""
@@ -270,11 +262,14 @@ def expert_seat(account: Account | None, chat: Chat) -> Seat | None:
 
 async def customer_chat(request: Request) -> tuple[Chat, Seat]:
     """The chat of the path and its customer's seat; to anybody else there is no such chat."""
-    chat = await chat_of_path(request)
-    seat = customer_seat(request, chat)
-    if seat is None:
+    if not holds_token(request, request.path_params["chat"]):
         raise NotThere
-    return chat, seat
+    chat = await chat_of_path(request)
+    return chat, customer_seat(chat)
+
+
+def customer_seat(chat: Chat) -> Seat:
+    return Seat(chat.id, "customer", chat.language)
 
 
 async def expert_chat(request: Request, account: Account) -> tuple[Chat, Seat]:

@@ -17,6 +17,7 @@ from chatmarket.sessions import (
     allowed,
     bearer,
     chat_of_path,
+    customer_seat,
     expert_seat,
     holds_token,
     house_of,
@@ -74,8 +75,7 @@ async def _login(websocket: WebSocket, *roles: Role) -> Login:
 async def customer_room(websocket: WebSocket) -> None:
     if not holds_token(websocket, websocket.path_params["chat"]):
         raise SignInFirst
-    chat = await chat_of_path(websocket)
-    await _room(websocket, Seat(chat.id, "customer", chat.language), None)
+    await _room(websocket, customer_seat(await chat_of_path(websocket)), None)
 
 
 @door

@@ -11,7 +11,6 @@ from matching.rewards import split
 from realtime import channels
 from realtime.frames import frame
 
-AUDIENCES = ("customer", "expert", "staff")
 _STATE = {"customer": "customer/_state", "expert": "expert/_state", "staff": "moderator/_state"}
 View = dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +12,7 @@ from chatmarket.errors import N_, Problem
 from chatmarket.house import House
 from chatmarket.models import BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
+from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.segments import Kind
 from chatmarket.store import rows
@@ -101,7 +101,7 @@ async def brand_key(house: House, brand_id: int) -> bytes:
 
 
 async def _make_brand_key(house: House, brand_id: int) -> BrandKey:
-    kek, wrapped = house.keyring.wrap(secrets.token_bytes(32), brand=brand_id)
+    kek, wrapped = house.keyring.wrap(new_key(), brand=brand_id)
     try:
         return await BrandKey.create(brand_id=brand_id, kek=kek, wrapped=wrapped)
     except IntegrityError:
@@ -109,7 +109,5 @@ async def _make_brand_key(house: House, brand_id: int) -> BrandKey:
 
 
 async def make_customer_key(house: House, brand_id: int, customer_id: int) -> None:
-    wrapped = vault.wrap_customer_key(
-        await brand_key(house, brand_id), secrets.token_bytes(32), brand=brand_id, customer=customer_id
-    )
+    wrapped = vault.wrap_customer_key(await brand_key(house, brand_id), new_key(), brand=brand_id, customer=customer_id)
     await CustomerKey.create(customer_id=customer_id, wrapped=wrapped)

@@ -15,9 +15,9 @@ from random import Random
 import msgspec
 
 from chatmarket.client import Seat
+from chatmarket.flows.asking import KNOWN_FIELDS
 
 TURNS_AT_LEAST = 2  # a question and an answer
-KNOWN_KINDS = frozenset({"name", "email", "phone", "address", "known"})  # what a brand may say of its customer
 CHARACTERS_AT_MOST = 4_000  # the protocol's limit for a message
 
 
@@ -81,7 +81,7 @@ def _known(values: dict[str, list[str]]) -> dict[str, list[str]]:
     """The values by kinds the API takes: an account number is as well masked as a `known` value."""
     known: dict[str, list[str]] = {}
     for kind, several in values.items():
-        known.setdefault(kind if kind in KNOWN_KINDS else "known", []).extend(several)
+        known.setdefault(kind if kind in KNOWN_FIELDS else "known", []).extend(several)
     return known
 
 
