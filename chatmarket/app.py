@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatmarket.errors import N_, NotThere, Problem
-from chatmarket.house import House, furnish
+from chatmarket.furnishing import furnish
+from chatmarket.house import House
 from chatmarket.routes import ROUTES
 from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import time
 
-from chatmarket.flows import ending, joining
-from chatmarket.house import House, furnish
+from chatmarket.flows import ending, joining, offering
+from chatmarket.furnishing import furnish
+from chatmarket.house import House
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 from realtime.switchboard import Switchboard
@@ -21,6 +22,7 @@ async def run(house: House) -> None:
         await asyncio.sleep(house.settings.clock_s)
         try:
             await ending.due(house)
+            await offering.forgotten(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from chatmarket import server
 from chatmarket.app import Alongside
-from chatmarket.house import House, furnish
+from chatmarket.furnishing import furnish
+from chatmarket.house import House
 from chatmarket.residents import live_here
 from chatmarket.seeds import seed
 from chatmarket.seeds.world import BRANDS, PASSWORD, PEOPLE, RESIDENTS, STAFF

@@ -38,6 +38,15 @@ class Settings:
     vault_values: int = setting(
         "VAULT_VALUES", 200, "hidden details one chat holds; each is looked for in its messages", least=1, most=2000
     )
+    vaults_open: int = setting(
+        "VAULTS_OPEN", 5000, "chats whose keys and values stay open in memory, 4 KB each", least=1, most=1000000
+    )
+    commit_ms: float = setting(
+        "COMMIT_MS", 1.0, "messages that arrive within so many milliseconds share a commit", least=0, most=100
+    )
+    commit_batch: int = setting(
+        "COMMIT_BATCH", 200, "most messages of one commit: it holds the rows of their chats", least=1, most=2000
+    )
     chat_token_hours: int = setting(
         "CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days", least=1, most=8760
     )

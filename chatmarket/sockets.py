@@ -8,8 +8,7 @@ from typing import Any
 from starlette.websockets import WebSocket
 
 from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst
-from chatmarket.flows import joining, offering, rating, talking, watching
-from chatmarket.flows.showing import standing_frame
+from chatmarket.flows import lobbying, resuming, talking, watching
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Login, Role
@@ -28,15 +27,15 @@ from chatmarket.store import StoreBusy
 from chatmarket.templating import translate, words
 from realtime import channels
 from realtime.connection import Connection, HangUp
-from realtime.frames import CatchUp, error, frame
+from realtime.frames import CatchUp, Refused, error, frame
 
 CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404}
 RETRY_MS = 1000
+MOST_POSITION = 2**31  # what the database can number
 TYPING_S = 1.0  # at most one notice a second is passed on: the other side shows it for four
 ANSWER_S = 5.0  # a client that hears nothing for so long takes its line for dead
 RETRY = N_("The server is busy for a moment. Your message is sent again by itself.")
 UNKNOWN = N_("This kind of frame is not known here.")
-BAD_POSITION = N_("A position is a whole number from 0 to that of the chat's last message.")
 Socket = Callable[[WebSocket], Awaitable[None]]
 
 
@@ -95,11 +94,17 @@ async def watch(websocket: WebSocket) -> None:
 
 
 async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
-    async def catch_up(after: int) -> CatchUp:
-        await _still_welcome(login)
-        return await talking.catch_up(seat, after)
-
     house = house_of(websocket)
+
+    async def catch_up(after: int) -> CatchUp:
+        try:
+            missed = await resuming.catch_up(house, seat, after, login.id if login else None)
+        except resuming.BadPosition as bad:
+            raise Refused(error(bad.code, words(bad, seat.language))) from None
+        if missed is None:
+            raise HangUp(CODES[SignInFirst])
+        return missed
+
     also = [channels.login(login.id)] if login else []
     await house.switchboard.serve(
         websocket,
@@ -112,7 +117,7 @@ async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
 
 async def _still_welcome(login: Login | None) -> None:
     """A process that was deaf may have missed that a login was revoked; whoever catches up is looked at again."""
-    if login is not None and not await joining.is_live(login.id):
+    if login is not None and not await resuming.live_logins([login.id]):
         raise HangUp(CODES[SignInFirst])
 
 
@@ -138,7 +143,7 @@ class _Room:
     async def _answer(self, connection: Connection, heard: Mapping[str, Any]) -> str | None:
         kind = heard.get("type")
         if kind == "resume":
-            connection.resume(await self._position(heard.get("seq")))
+            connection.resume(_position(heard.get("seq")))
             return None
         if kind == "ping":
             return frame("pong", seq=connection.position or 0)
@@ -149,17 +154,16 @@ class _Room:
             return None
         raise Problem(UNKNOWN, code="unknown_type")
 
-    async def _position(self, seq: Any) -> int:
-        """A number that the chat has reached: beyond it, live messages would look as if they were known already."""
-        whole = isinstance(seq, int) and not isinstance(seq, bool)
-        if not whole or not 0 <= seq <= await talking.last_seq(self._seat):
-            raise Problem(BAD_POSITION, code="bad_field")
-        return int(seq)
-
     async def _type(self, now: float) -> None:
         if now >= self._types_again:
             self._types_again = now + TYPING_S
             await talking.typing(self._house, self._seat)
+
+
+def _position(seq: Any) -> int:
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < MOST_POSITION:
+        raise resuming.BadPosition
+    return seq
 
 
 @door
@@ -180,10 +184,10 @@ async def lobby(websocket: WebSocket) -> None:
 
 
 async def _lobby_now(house: House, login: Login) -> list[str]:
-    await _still_welcome(login)
-    account = login.account
-    standings = [standing_frame(view, account.language) for view in await rating.standings_of(house, account)]
-    return [await offering.offers_frame(account), await offering.lobby_frame(account), *standings]
+    now = await lobbying.look(house, login.account, login.id)
+    if not now.welcome:
+        raise HangUp(CODES[SignInFirst])
+    return now.frames(login.account.language)
 
 
 @door

@@ -219,7 +219,12 @@ class Connection:
     async def _resume(self, seq: int) -> None:
         if self.duties.catch_up is not None:
             self.position = seq
-            caught = await self._replay(before=True)
+            try:
+                caught = await self._replay(before=True)
+            except frames.Refused as refused:
+                self.position = None
+                await self._send(Outgoing.of(refused.frame))
+                return
             await self._send(Outgoing.of(caught.after(self.position)))
 
     async def _catch_up(self) -> None:

@@ -15,6 +15,14 @@ class BadFrame(ValueError):
     """What came is not a JSON object."""
 
 
+class Refused(Exception):
+    """Raised by catch_up when nobody can be at the position that was named; `frame` says so to the client."""
+
+    def __init__(self, frame: str) -> None:
+        super().__init__(frame)
+        self.frame = frame
+
+
 @dataclass(frozen=True)
 class Outgoing:
     """One frame on its way out: UTF-8 JSON, and its sequence number when it has one. Shared by all who hear it."""
@@ -49,6 +57,7 @@ class CatchUp:
     messages: Sequence[tuple[int, str]]
     after: Callable[[int], str]
     more: bool = False
+    mark: int = 0
 
 
 def frame(kind: str, **fields: object) -> str:

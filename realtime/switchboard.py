@@ -52,30 +52,30 @@ class Switchboard:
         async with self.bus.running(), self.presence.running():
             yield self
 
-    async def publish(self, frame: str, *channels: str, seq: int | None = None) -> None:
+    def publish(self, frame: str, *channels: str, seq: int | None = None) -> None:
         """Give a finished frame to everyone who hears one of these channels, on any process.
 
         Publish after the commit: `seq` (1, 2, 3 ... per room) marks a frame that catch_up can read again. Never raises
         because of Redis: this process's own connections get the frame at once, the others catch up when Redis is back.
         """
         payload = Outgoing.of(frame).payload
-        await self.bus.publish(Envelope(Kind.FRAME, channels, seq=seq, payload=payload))
+        self._interim(Envelope(Kind.FRAME, channels, seq=seq, payload=payload))
 
-    async def wake(self, *channels: str) -> None:
+    def wake(self, *channels: str) -> None:
         """Make everyone who hears one of these channels read anew what they show, from the truth.
 
         For what has no number of its own, such as where a chat stands: two publishers may overtake each other, but
         whoever reads after the later wake-up reads the later state.
         """
-        await self.bus.publish(Envelope(Kind.CATCH_UP, channels))
+        self._interim(Envelope(Kind.CATCH_UP, channels))
 
-    async def hang_up(self, code: int, *channels: str) -> None:
+    def hang_up(self, code: int, *channels: str) -> None:
         """Close every connection that hears one of these channels, on any process, with this close code.
 
         A process that cannot hear the bus learns of it late: its connections' catch_up and refresh, which it calls
         then, may raise HangUp themselves.
         """
-        await self.bus.publish(Envelope(Kind.HANG_UP, channels, code=code))
+        self._interim(Envelope(Kind.HANG_UP, channels, code=code))
 
     async def serve(
         self,
@@ -108,6 +108,12 @@ class Switchboard:
             connection.send(frames.frame("drain", retry_ms=random.randrange(int(over * 1000) + 1)))  # noqa: S311
             connection.close(RESTART)
             await asyncio.sleep(0)
+
+    def _interim(self, envelope: Envelope) -> None:
+        if self.bus.hears and self.bus._open:
+            self.bus._enqueue(envelope)
+        else:
+            asyncio.ensure_future(self.bus.publish(envelope))
 
     async def _receive(self, envelope: Envelope) -> None:
         match envelope.kind:

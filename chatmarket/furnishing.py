@@ -1,0 +1,44 @@
+"""Puts a house together: the settings decide, and each part is handed what it works for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chatmarket.batches import Batches
+from chatmarket.flows import lobbying, resuming, talking
+from chatmarket.house import House
+from chatmarket.passwords import Passwords
+from chatmarket.privacy.keys import Keyring
+from chatmarket.recent import Recent
+from chatmarket.settings import Settings
+from chatmarket.tries import Tries
+from realtime.switchboard import Switchboard
+
+QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
+GUESSERS = 10  # places that may try one account at once before it rests for all of them
+MOST_TALLIES = 10_000  # brands
+MOST_RETURNS = 64  # people whose chats are read together: a page of each stays a few megabytes
+
+
+def furnish(settings: Settings, switchboard: Switchboard) -> House:
+    async def commit(sayings: Sequence[Any]) -> Sequence[Any]:
+        return await talking.commit(house, sayings)
+
+    async def look(lookers: Sequence[Any]) -> Sequence[Any]:
+        return await lobbying.read(house, lookers)
+
+    house = House(
+        settings=settings,
+        switchboard=switchboard,
+        passwords=Passwords(kib=settings.argon2_kib, threads=settings.password_threads, queue=settings.password_queue),
+        keyring=Keyring(settings.vault_keys, current=next(iter(settings.vault_keys))),
+        sign_ins=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),
+        accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
+        sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
+        asks=Tries(settings.asks_per_hour, window_s=HOUR),
+        commits=Batches(commit, most=settings.commit_batch, window_s=settings.commit_ms / 1000),
+        returns=Batches(resuming.read, most=MOST_RETURNS),
+        lobbies=Batches(look, most=MOST_RETURNS),
+        vaults=Recent(settings.vaults_open),
+        tallies=Recent(MOST_TALLIES),
+    )
+    return house
