@@ -22,7 +22,7 @@ async def offer(house: House, chat: Chat) -> None:
     online = await house.switchboard.presence.online()
     heard = hears((candidate for candidate in await candidates(chat, online)), chat.need())
     for language, experts in (await _by_language(candidate.expert for candidate in heard)).items():
-        await house.switchboard.publish(showing.offer_frame(chat, language), *map(channels.lobby, experts))
+        house.switchboard.publish(showing.offer_frame(chat, language), *map(channels.lobby, experts))
     if not await Chat.filter(id=chat.id, status=Status.WAITING).exists():
         # Claimed on another process meanwhile: that news may have overtaken this offer.
         await take_back(house, chat, "claimed")
@@ -33,7 +33,7 @@ async def take_back(house: House, chat: Chat, why: str) -> None:
     online = await house.switchboard.presence.online()
     skilled = await Skill.filter(topic_id=chat.topic_id, expert_id__in=online).values("expert_id")
     for language, experts in (await _by_language(row["expert_id"] for row in skilled)).items():
-        await house.switchboard.publish(showing.taken_frame(chat, why, language), *map(channels.lobby, experts))
+        house.switchboard.publish(showing.taken_frame(chat, why, language), *map(channels.lobby, experts))
 
 
 async def open_offers(account: Account) -> list[Chat]:
@@ -88,7 +88,7 @@ async def lobby_frame(account: Account) -> str:
 
 async def refresh(house: House, expert_id: int) -> None:
     """The lobby of an expert whose capacity, break, gate or topics changed is read anew."""
-    await house.switchboard.wake(channels.lobby(expert_id))
+    house.switchboard.wake(channels.lobby(expert_id))
 
 
 async def candidate_of(expert_id: int, brand_id: int) -> Candidate:

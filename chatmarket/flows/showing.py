@@ -111,7 +111,7 @@ def readers(chat: Chat) -> list[tuple[str, str]]:
 
 async def tell_room(house: House, chat: Chat) -> None:
     """Everyone in the room reads anew where the chat stands."""
-    await house.switchboard.wake(*(channels.room(chat.id, audience, spoken) for audience, spoken in readers(chat)))
+    house.switchboard.wake(*(channels.room(chat.id, audience, spoken) for audience, spoken in readers(chat)))
 
 
 async def tell_board(house: House, chat: Chat) -> None:
@@ -121,7 +121,7 @@ async def tell_board(house: House, chat: Chat) -> None:
         row = row_view(chat, language, rating)
         html = fragment("moderator/_row", language, row=row)
         told = frame("row", chat=chat.id, status=row["status"], step=row["step"], html=html)
-        await house.switchboard.publish(told, channels.board(chat.brand_id, language))
+        house.switchboard.publish(told, channels.board(chat.brand_id, language))
 
 
 def _step(chat: Chat, rating: Rating | None) -> int:

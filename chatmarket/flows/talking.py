@@ -161,7 +161,7 @@ async def _deliver(house: House, chat_id: int, message: Message) -> None:
     chat = await Chat.get(id=chat_id).select_related("expert")
     told = {language: showing.message_frame(message, language) for _, language in showing.readers(chat)}
     for audience, language in showing.readers(chat):
-        await house.switchboard.publish(told[language], channels.room(chat.id, audience, language), seq=message.seq)
+        house.switchboard.publish(told[language], channels.room(chat.id, audience, language), seq=message.seq)
 
 
 async def typing(house: House, seat: Seat) -> None:
@@ -169,7 +169,7 @@ async def typing(house: House, seat: Seat) -> None:
     chat = await Chat.get_or_none(id=seat.chat, status=Status.LIVE).select_related("expert")
     others = [reader for reader in showing.readers(chat) if reader[0] != seat.audience] if chat else []
     heard = [channels.room(seat.chat, audience, language) for audience, language in others]
-    await house.switchboard.publish(frame("typing", chat=seat.chat, author=seat.audience), *heard)
+    house.switchboard.publish(frame("typing", chat=seat.chat, author=seat.audience), *heard)
 
 
 async def catch_up(seat: Seat, after: int) -> CatchUp:
