@@ -21,7 +21,6 @@ from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 from chatmarket.templating import flashed, for_htmx, language_of, page, static, translate, words
-from realtime.switchboard import Switchboard
 from realtime.tasks import ended
 
 logger = logging.getLogger(__name__)
@@ -76,7 +75,7 @@ def build(
             finally:
                 await ended(*tasks)
 
-    house = furnish(settings, Switchboard(settings.redis_url))
+    house = furnish(settings)
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,

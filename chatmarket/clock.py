@@ -9,7 +9,6 @@ from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
-from realtime.switchboard import Switchboard
 
 FORGET_S = 3600.0  # between two looks for logins that ended long ago
 logger = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ async def run(house: House) -> None:
 
 async def alone(settings: Settings) -> None:
     """A process that is only a clock."""
-    house = furnish(settings, Switchboard(settings.redis_url))
+    house = furnish(settings)
     await open_store(settings.database_url)
     try:
         async with house.switchboard.running():

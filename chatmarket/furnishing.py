@@ -19,7 +19,9 @@ MOST_TALLIES = 10_000  # brands
 MOST_RETURNS = 64  # people whose chats are read together: a page of each stays a few megabytes
 
 
-def furnish(settings: Settings, switchboard: Switchboard) -> House:
+def furnish(settings: Settings) -> House:
+    """A house for one process. Its switchboard is not running yet, its database is not open."""
+
     async def commit(sayings: Sequence[Any]) -> Sequence[Any]:
         return await talking.commit(house, sayings)
 
@@ -28,7 +30,7 @@ def furnish(settings: Settings, switchboard: Switchboard) -> House:
 
     house = House(
         settings=settings,
-        switchboard=switchboard,
+        switchboard=Switchboard(settings.redis_url, survey=resuming.survey),
         passwords=Passwords(kib=settings.argon2_kib, threads=settings.password_threads, queue=settings.password_queue),
         keyring=Keyring(settings.vault_keys, current=next(iter(settings.vault_keys))),
         sign_ins=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),

@@ -130,7 +130,6 @@ def _config(app: Any, whole: Settings, host: str, port: int, **more: Any) -> uvi
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
         lifespan="on",
         log_config=None,
         access_log=False,

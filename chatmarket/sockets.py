@@ -112,6 +112,8 @@ async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
         hello=frame("hello", seat=seat.audience, chat=seat.chat, retry_ms=RETRY_MS),
         hear=_Room(house, seat).hear,
         catch_up=catch_up,
+        room=seat.chat,
+        guest=login.id if login else None,
     )
 
 
@@ -178,6 +180,7 @@ async def lobby(websocket: WebSocket) -> None:
             hello=frame("hello", seat="lobby", retry_ms=RETRY_MS),
             hear=_pong(account.language),
             refresh=lambda: _lobby_now(house, login),
+            guest=login.id,
         )
     finally:
         await asyncio.shield(house.switchboard.presence.leave(account.id))
@@ -200,6 +203,7 @@ async def board(websocket: WebSocket) -> None:
         hello=frame("hello", seat="board", retry_ms=RETRY_MS),
         hear=_pong(account.language),
         refresh=lambda: _board_now(login),
+        guest=login.id,
     )
 
 

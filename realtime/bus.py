@@ -4,8 +4,9 @@ import asyncio
 import itertools
 import logging
 import random
+import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,7 @@ MOST_OWED = 10_000  # channels remembered one by one after failed publishing; be
 
 log = logging.getLogger(__name__)
 
-Receive = Callable[[Envelope], Awaitable[None]]
+Receive = Callable[[Sequence[Envelope]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,17 @@ class _Deaf(Exception):
 
 
 class Bus:
-    """Publishes envelopes to every process and receives theirs and its own, in one order for all.
+    """Publishes envelopes to every other process and receives theirs.
 
-    `receive` is awaited for each envelope heard, and for those of ours that Redis would not take: our own people never
-    wait for Redis. Whenever something may have been missed the epoch rises and a nameless CATCH_UP is received.
+    `receive` is called with what was heard, never with our own: our own people never wait for Redis.
+    Whenever something may have been missed the epoch rises and a nameless CATCH_UP is received.
     """
 
     def __init__(self, redis_url: str, receive: Receive, *, channel: str = CHANNEL, pace: Pace | None = None) -> None:
         self._url, self._receive, self._channel = redis_url, receive, channel
         self._pace = pace or Pace()
-        self._waiting: deque[tuple[Envelope, bool]] = deque()  # and whether our own people have it already
+        self._waiting: deque[Envelope] = deque()
+        self._origin = secrets.token_bytes(8)
         self._something = asyncio.Event()
         self._sent = asyncio.Event()
         self._hearing = asyncio.Event()
@@ -81,22 +83,17 @@ class Bus:
         finally:
             self._open = False
 
-    async def publish(self, envelope: Envelope) -> None:
-        """Queue an envelope for everyone. Never raises and never waits for Redis."""
-        given = not (self._open and self.hears and len(self._waiting) < MOST_WAITING)
-        if given:
-            await self._receive(envelope)
-        if not self._open:
-            return
-        if len(self._waiting) < MOST_WAITING:
-            self._enqueue(envelope, given)
-        else:
+    def publish(self, envelope: Envelope) -> None:
+        """Queue an envelope for all other processes. Never raises and never waits for Redis."""
+        if self._open and len(self._waiting) < MOST_WAITING:
+            self._enqueue(envelope)
+        elif self._open:
             self._owe(envelope)
 
     # Publishing: one task, one connection, whatever waits goes in one round trip.
 
-    def _enqueue(self, envelope: Envelope, given: bool = False) -> None:
-        self._waiting.append((envelope, given))
+    def _enqueue(self, envelope: Envelope) -> None:
+        self._waiting.append(envelope)
         self._sent.clear()
         self._something.set()
 
@@ -111,11 +108,11 @@ class Bus:
 
     async def _publish_batch(self, redis: Redis) -> None:
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-        refusal = await self._refusal(redis, [envelope for envelope, _ in batch])
+        refusal = await self._refusal(redis, batch)
         if (refusal is None) is self._refused:
             self._note_change(refusal)
         if refusal is not None:
-            await self._keep(batch)
+            self._keep(batch)
 
     def _note_change(self, refusal: Exception | None) -> None:
         self._refused = refusal is not None
@@ -126,18 +123,16 @@ class Bus:
         try:
             async with redis.pipeline(transaction=False) as pipe:
                 for envelope in envelopes:
-                    pipe.execute_command("PUBLISH", self._channel, pack(envelope))
+                    pipe.execute_command("PUBLISH", self._channel, self._origin + pack(envelope))
                 await pipe.execute()
         except Exception as refusal:  # redis-py also raises RuntimeError and AttributeError when a line breaks
             return refusal
         return None
 
-    async def _keep(self, batch: list[tuple[Envelope, bool]]) -> None:
-        for envelope, given in batch:
+    def _keep(self, batch: list[Envelope]) -> None:
+        for envelope in batch:
             if envelope.kind is not Kind.CANARY:
                 self._owe(envelope)
-                if not given:
-                    await self._receive(envelope)
 
     def _owe(self, envelope: Envelope) -> None:
         channels = self._owed.setdefault(envelope.code, set())
@@ -186,16 +181,16 @@ class Bus:
         async with self._client() as redis, redis.pubsub() as line:
             await line.subscribe(self._channel)
             for count in itertools.count(1):
-                await self._hear(await self._next(line))
+                self._hear(await self._next(line))
                 if count % BREATH == 0:
                     await asyncio.sleep(0)
 
-    async def _hear(self, message: dict[str, Any]) -> None:
+    def _hear(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
             self._hearing.set()
-            await self._bump()
+            self._bump()
         elif message["type"] == "message":
-            await self._take(message["data"])
+            self._take(message["data"])
 
     async def _next(self, line: PubSub) -> dict[str, Any]:
         message: dict[str, Any] | None = await line.get_message(timeout=self._pace.deaf_after)
@@ -203,24 +198,24 @@ class Bus:
             raise _Deaf
         return message
 
-    async def _take(self, raw: bytes) -> None:
+    def _take(self, raw: bytes) -> None:
         try:
-            envelope = unpack(raw)
+            envelope = unpack(raw[len(self._origin) :])
         except BadEnvelope:
             log.warning("bus_bad_envelope", extra={"bytes": len(raw)})
             return
-        if envelope.kind is not Kind.CANARY:
-            await self._receive(envelope)
+        if envelope.kind is not Kind.CANARY and not raw.startswith(self._origin):
+            self._receive([envelope])
 
-    async def _bump(self) -> None:
+    def _bump(self) -> None:
         self.epoch += 1
-        await self._receive(Envelope(Kind.CATCH_UP))
+        self._receive([Envelope(Kind.CATCH_UP)])
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(self._pace.poll)
             if not self.hears:
-                await self._bump()
+                self._bump()
 
     def _client(self) -> Redis:
         return Redis.from_url(

@@ -9,11 +9,13 @@ from typing import Any
 from chatmarket.errors import N_, Problem
 from chatmarket.flows import showing
 from chatmarket.flows.committing import Kept
+from chatmarket.flows.joining import SIGN_IN_AGAIN
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Chat, Login, Rating
 from chatmarket.store import dialect, urgent
 from realtime.frames import CatchUp, frame
+from realtime.survey import Findings
 
 PAGE = 500  # messages of one chat read at once; who missed more asks again from there
 BAD_POSITION = N_("A position is a whole number from 0 to that of the chat's last message.")
@@ -125,3 +127,9 @@ async def positions(chats: Collection[int]) -> dict[int, tuple[int, int]]:
     return {
         row["id"]: (row["seq"], showing.mark_of(row["status"], row["email_token"], row["id"] in rated)) for row in found
     }
+
+
+async def survey(chats: Collection[int], logins: Collection[int]) -> Findings:
+    """For realtime.survey: where these chats stand, and which of these logins have ended."""
+    gone = set(logins) - await live_logins(logins)
+    return Findings(await positions(chats) if chats else {}, gone, SIGN_IN_AGAIN)

@@ -145,7 +145,7 @@ class Office:
     async def say(self, chat: int, text: str) -> None:
         """Commit, then publish."""
         written, seq = self.truth.write(chat, text)
-        await self.switchboard.publish(written, channels.room(chat, "expert", "en"), seq=seq)
+        self.switchboard.publish(written, channels.room(chat, "expert", "en"), seq=seq)
 
 
 class Server(uvicorn.Server):

@@ -102,7 +102,7 @@ async def test_a_hang_up_that_redis_did_not_take_is_repeated(open_office, valkey
     async with seated(there, 7) as luis:
         valkey.kill()
         await eventually(lambda: not here.switchboard.bus.hears)
-        await here.switchboard.hang_up(4401, channels.login(7))
+        here.switchboard.hang_up(4401, channels.login(7))
         await asyncio.sleep(0.2)
         valkey.start()
         assert await luis.closed() == 4401
@@ -132,5 +132,5 @@ async def test_what_was_published_last_is_sent_before_closing(open_office, redis
     async with seated(there, 7) as luis:
         async with Switchboard(redis_url, channel=there.switchboard.bus._channel, pace=QUICK).running() as leaving:
             for n in range(300):
-                await leaving.publish(frame("n", n=n), channels.room(7, "expert", "en"))
+                leaving.publish(frame("n", n=n), channels.room(7, "expert", "en"))
         assert [(await luis.next())["n"] for _ in range(300)] == list(range(300))

@@ -31,8 +31,8 @@ async def test_a_frame_reaches_only_its_channel(open_office):
 async def test_somebody_on_two_of_the_named_channels_hears_a_frame_once(open_office):
     office = await open_office()
     async with seated(office, 7) as ana:
-        await office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"), channels.login(7))
-        await office.switchboard.publish(frame("end"), channels.login(7))
+        office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"), channels.login(7))
+        office.switchboard.publish(frame("end"), channels.login(7))
         assert [heard["type"] for heard in await ana.until("end")] == ["typing", "end"]
 
 
@@ -40,7 +40,7 @@ async def test_nothing_but_answers_comes_before_the_first_resume(open_office):
     office = await open_office()
     async with visit(office, "/rooms/7") as ana:
         await office.say(7, "first")
-        await office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"))
+        office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"))
         await asyncio.sleep(0.2)
         await ana.say("ping")
         assert await ana.next() == {"type": "pong", "seq": None}
@@ -65,15 +65,15 @@ async def test_a_gap_is_filled_in_order_and_repeats_are_dropped(open_office):
     async with seated(office, 7) as ana:
         written = [office.truth.write(7, str(n)) for n in range(5)]
         for n in (2, 0, 1, 2, 4, 3, 4):
-            await office.switchboard.publish(written[n][0], channels.room(7, "expert", "en"), seq=written[n][1])
-        await office.switchboard.publish(frame("end"), channels.room(7, "expert", "en"))
+            office.switchboard.publish(written[n][0], channels.room(7, "expert", "en"), seq=written[n][1])
+        office.switchboard.publish(frame("end"), channels.room(7, "expert", "en"))
         assert [heard.get("seq") for heard in await ana.until("end")] == [1, 2, 3, 4, 5, None]
 
 
 async def test_a_number_the_truth_does_not_know_ends_the_connection(open_office):
     office = await open_office()
     async with seated(office, 7) as ana:
-        await office.switchboard.publish(frame("message", seq=9), channels.room(7, "expert", "en"), seq=9)
+        office.switchboard.publish(frame("message", seq=9), channels.room(7, "expert", "en"), seq=9)
         assert await ana.closed() == 1011
 
 
@@ -91,14 +91,14 @@ async def test_the_lobby_shows_everything_at_once_and_then_the_changes(open_offi
     here.truth.offers[3] = [7, 8]
     async with visit(here, "/lobby/3") as eva:
         assert await eva.next() == {"type": "offers", "offers": [7, 8]}
-        await there.switchboard.publish(frame("offer", chat=9), channels.lobby(3))
+        there.switchboard.publish(frame("offer", chat=9), channels.lobby(3))
         assert await eva.next() == {"type": "offer", "chat": 9}
 
 
 async def test_hang_up_closes_connections_on_another_process_with_the_code(open_office):
     here, there = await open_office(), await open_office()
     async with seated(there, 7) as luis, seated(there, 8) as eva:
-        await here.switchboard.hang_up(4401, channels.login(7))
+        here.switchboard.hang_up(4401, channels.login(7))
         assert await luis.closed() == 4401
         await eventually(lambda: len(there.switchboard.hub) == 1)
         await here.say(8, "still here")
