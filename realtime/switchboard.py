@@ -1,6 +1,7 @@
 """Where everything meets: the application serves sockets and publishes frames here, and sees no Redis."""
 
 import asyncio
+import itertools
 import logging
 import random
 import secrets
@@ -16,8 +17,10 @@ from realtime.envelope import Envelope, Kind
 from realtime.frames import Outgoing
 from realtime.hub import Hub
 from realtime.presence import BEAT_S, STALE_S, Presence
+from realtime.tasks import running_beside
 
 RESTART = 1012
+BREATH = 32  # envelopes passed on in one go: what Redis sent in one read must not overflow a healthy reader's outbox
 TURNS = 16  # catch-ups at once: a herd must not take every database connection
 
 log = logging.getLogger(__name__)
@@ -45,11 +48,12 @@ class Switchboard:
         )
         self._limits = limits or Limits()
         self._turn = asyncio.Semaphore(TURNS)
+        self._heard: asyncio.Queue[Envelope] = asyncio.Queue()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Switchboard"]:
         """Carry frames and presence for the length of the block. An absent Redis is waited for in the background."""
-        async with self.bus.running(), self.presence.running():
+        async with running_beside(self._pass_on()), self.bus.running(), self.presence.running():
             yield self
 
     async def publish(self, frame: str, *channels: str, seq: int | None = None) -> None:
@@ -59,7 +63,7 @@ class Switchboard:
         because of Redis: this process's own connections get the frame at once, the others catch up when Redis is back.
         """
         payload = Outgoing.of(frame).payload
-        await self.bus.publish(Envelope(Kind.FRAME, channels, seq=seq, payload=payload))
+        await self._publish(Envelope(Kind.FRAME, channels, seq=seq, payload=payload))
 
     async def wake(self, *channels: str) -> None:
         """Make everyone who hears one of these channels read anew what they show, from the truth.
@@ -67,7 +71,7 @@ class Switchboard:
         For what has no number of its own, such as where a chat stands: two publishers may overtake each other, but
         whoever reads after the later wake-up reads the later state.
         """
-        await self.bus.publish(Envelope(Kind.CATCH_UP, channels))
+        await self._publish(Envelope(Kind.CATCH_UP, channels))
 
     async def hang_up(self, code: int, *channels: str) -> None:
         """Close every connection that hears one of these channels, on any process, with this close code.
@@ -75,7 +79,7 @@ class Switchboard:
         A process that cannot hear the bus learns of it late: its connections' catch_up and refresh, which it calls
         then, may raise HangUp themselves.
         """
-        await self.bus.publish(Envelope(Kind.HANG_UP, channels, code=code))
+        await self._publish(Envelope(Kind.HANG_UP, channels, code=code))
 
     async def serve(
         self,
@@ -109,7 +113,21 @@ class Switchboard:
             connection.close(RESTART)
             await asyncio.sleep(0)
 
-    async def _receive(self, envelope: Envelope) -> None:
+    async def _publish(self, envelope: Envelope) -> None:
+        await self._take(envelope)  # our own people never wait for Redis
+        self.bus.publish(envelope)
+
+    def _receive(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            self._heard.put_nowait(envelope)
+
+    async def _pass_on(self) -> None:
+        for count in itertools.count(1):
+            await self._take(await self._heard.get())
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
+
+    async def _take(self, envelope: Envelope) -> None:
         match envelope.kind:
             case Kind.FRAME:
                 await self.hub.deliver(Outgoing(envelope.payload, envelope.seq), envelope.channels)

@@ -59,7 +59,7 @@ async def test_a_frozen_redis_is_noticed_in_three_seconds_and_caught_up_after(op
         assert await _texts(ana, 1) == ["during"]
         assert time.monotonic() - began < 2
         await eventually(lambda: not there.switchboard.bus.hears, within=5)
-        assert 2 < time.monotonic() - began < 4
+        assert time.monotonic() - began < 3
         valkey.thaw()
         await eventually(lambda: there.switchboard.bus.hears)
         assert there.switchboard.bus.epoch > epoch
@@ -92,7 +92,7 @@ async def test_others_catch_up_when_only_the_publisher_was_cut_off(open_office):
     async with seated(there, 7) as luis:
         there.truth.write(7, "committed")
         epoch = there.switchboard.bus.epoch
-        here.switchboard.bus._owe(Envelope(Kind.FRAME, (channels.room(7, "expert", "en"),)))
+        here.switchboard.bus.owe(Envelope(Kind.FRAME, (channels.room(7, "expert", "en"),)))
         assert await _texts(luis, 1) == ["committed"]
         assert there.switchboard.bus.epoch == epoch
 
@@ -127,10 +127,10 @@ async def test_strange_envelopes_are_let_fall(open_office, redis_url, request):
         assert await _texts(ana, 1) == ["fine"]
 
 
-async def test_what_was_published_last_is_sent_before_closing(open_office, redis_url):
+async def test_what_was_published_last_is_sent_before_closing(open_office, redis_url, request):
     there = await open_office()
     async with seated(there, 7) as luis:
-        async with Switchboard(redis_url, channel=there.switchboard.bus._channel, pace=QUICK).running() as leaving:
+        async with Switchboard(redis_url, channel=request.node.name, pace=QUICK).running() as leaving:
             for n in range(300):
                 await leaving.publish(frame("n", n=n), channels.room(7, "expert", "en"))
         assert [(await luis.next())["n"] for _ in range(300)] == list(range(300))
