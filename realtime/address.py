@@ -41,6 +41,10 @@ class Address(ABC):
         Raises one of realtime.line.TROUBLE; then ask again, it may have moved.
         """
 
+    async def has_left(self, place: Place, within: float) -> bool:
+        """Whether somebody else is responsible by now and `place` may not know it. Raises one of TROUBLE."""
+        return False  # a single server is all there is, and the nodes of a cluster say so themselves
+
 
 @dataclass(frozen=True, slots=True)
 class Single(Address):
@@ -70,6 +74,9 @@ class Sentinels(Address):
             line.cut(Lost())
             raise
         return line
+
+    async def has_left(self, place: Place, within: float) -> bool:
+        return await self._ask_around(within) != place  # an old master learns ten seconds late that it is none
 
     async def _ask_around(self, within: float) -> Place:
         for place in random.sample(self.places, len(self.places)):  # the next attempt begins with another

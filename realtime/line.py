@@ -5,7 +5,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from hiredis import HiredisError, ProtocolError, PushNotification, Reader, ReplyError
 
@@ -118,9 +118,8 @@ class Line(asyncio.Protocol):
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=MOST_UNSENT)
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one, and of another class
+        self._transport.set_write_buffer_limits(high=MOST_UNSENT)
 
     def data_received(self, data: bytes) -> None:
         self._read_at = self._loop.time()

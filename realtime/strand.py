@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from realtime.address import Address
 from realtime.envelope import Envelope, pack, unpack
 from realtime.line import TROUBLE, Line, Lost, Push, Refused, command
+from realtime.tasks import running_beside
 
 MOST_WAITING = 10_000  # envelopes told and not yet answered: at 1 KiB each, 10 MB
 MESSAGES = (b"message", b"smessage")
@@ -91,7 +92,8 @@ class Strand:
                 try:
                     await self._enter(line, moved=place not in (None, line.place))
                     place = line.place
-                    await self._watch(line)
+                    async with running_beside(self._doubt(line)):
+                        await self._watch(line)
                 finally:
                     self._line = None
                     line.cut(Lost())
@@ -146,6 +148,15 @@ class Strand:
                 await asyncio.sleep(RECHECK_S)
                 if self._is_silent(line):
                     raise Silent
+
+    async def _doubt(self, line: Line) -> None:
+        while True:
+            await asyncio.sleep(self._pace.poll)
+            try:
+                if await self._address.has_left(line.place, self._pace.answer):
+                    line.cut(Silent())
+            except TROUBLE:
+                continue  # nobody there to ask is no reason to leave
 
     def _is_silent(self, line: Line) -> bool:
         unread, unanswered = line.silence()
