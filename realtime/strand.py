@@ -65,15 +65,20 @@ class Strand:
         self._line: Line | None = None
         self._subscribed: asyncio.Future[None] | None = None
         self._confirmed = 0
-        self._heard_at = 0.0
+        self._sung_at = 0.0  # the first canary since anything was heard; 0: all is quiet because nothing was said
         self._silent = False
-        self.lag = 0.0  # seconds the last canary took
+        self._took = 0.0  # seconds, the last canary
         self.published = self.reconnects = 0
 
     @property
     def hears(self) -> bool:
         """Whether the subscription is alive as far as we know."""
         return self._line is not None and not self._line.lost.done()
+
+    @property
+    def lag(self) -> float:
+        """Seconds the last canary took to come back, or more while Redis owes an answer for longer than that."""
+        return max(self._took, self._line.silence()[1] if self._line is not None else 0.0)
 
     def say(self, envelope: Envelope) -> bool:
         """Publish, together with all that is said in this turn of the loop; False when it cannot be sent now."""
@@ -139,8 +144,9 @@ class Strand:
 
     async def _watch(self, line: Line) -> None:
         while True:
-            now = str(asyncio.get_running_loop().time()).encode()
-            line.tell(self._sing(now), self._answered)
+            now = asyncio.get_running_loop().time()
+            self._sung_at = self._sung_at or now
+            line.tell(self._sing(str(now).encode()), self._answered)
             await asyncio.wait({line.lost}, timeout=self._pace.canary)
             if line.lost.done():
                 raise line.lost.result()
@@ -160,7 +166,7 @@ class Strand:
 
     def _is_silent(self, line: Line) -> bool:
         unread, unanswered = line.silence()
-        unheard = asyncio.get_running_loop().time() - self._heard_at
+        unheard = asyncio.get_running_loop().time() - self._sung_at if self._sung_at else 0.0
         return unread >= self._pace.answer or max(unanswered, unheard) >= self._pace.deaf_after
 
     def _note_silence(self, lost: Exception) -> None:
@@ -170,7 +176,7 @@ class Strand:
         self._silent = True
 
     def _hear(self, pushes: Sequence[Push]) -> None:
-        self._heard_at = asyncio.get_running_loop().time()
+        self._sung_at = 0.0
         envelopes = []
         for push in pushes:
             try:
@@ -178,7 +184,7 @@ class Strand:
                 if kind not in MESSAGES:
                     self._confirm(kind)
                 elif channel == self._cage:
-                    self.lag = self._heard_at - float(body)
+                    self._took = asyncio.get_running_loop().time() - float(body)
                 elif not body.startswith(self._origin):
                     envelopes.append(unpack(body))
             except ValueError:
