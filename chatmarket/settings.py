@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from realtime.address import BadAddress, read_address
+
 _HERE = Path(__file__).resolve().parent
 ROOT = _HERE / "_data" if (_HERE / "_data").is_dir() else _HERE.parent
 
@@ -26,7 +28,11 @@ def setting(env: str, default: Any, why: str, *, least: float = 0, most: float =
 class Settings:
     data: Path = setting("CHATMARKET_DATA", Path(".data"), "folder of the embedded database and its keys")
     database_url: str = setting("DATABASE_URL", "", "sqlite:///file or postgres://…; empty: SQLite in CHATMARKET_DATA")
-    redis_url: str = setting("REDIS_URL", "", "redis://… or unix://…; empty: an embedded Valkey")
+    redis_url: str = setting(
+        "REDIS_URL",
+        "",
+        "redis://…, unix://…, redis+sentinel://host,host/master, redis+cluster://host,host; empty: an embedded Valkey",
+    )
     public_url: str = setting("PUBLIC_URL", "", "how browsers reach us; decides allowed origins and secure cookies")
     origins: str = setting("ALLOWED_ORIGINS", "", "further origins allowed to post and to open sockets, by comma")
     secret_keys: tuple[str, ...] = setting(
@@ -177,12 +183,15 @@ def _choose_database(values: dict[str, Any]) -> None:
 
 def _check_redis(values: dict[str, Any]) -> None:
     url = values.get("redis_url", "")
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingError("REDIS_URL starts with redis://, rediss:// or unix://; this one does not.")
+    try:
+        if url:
+            read_address(url)
+    except BadAddress as bad:
+        raise SettingError(f"REDIS_URL {bad}.") from None
 
 
 def _check_addresses(values: dict[str, Any]) -> None:
-    for name in ("database_url", "redis_url", "public_url"):
+    for name in ("database_url", "public_url"):
         try:
             parts = urlsplit(values.get(name, ""))
             _ = parts.port
