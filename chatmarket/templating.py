@@ -60,7 +60,9 @@ def static(name: str) -> str:
 
 
 def iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A moment in UTC as every frame and page writes it, to the millisecond: 2026-11-22T09:00:00.120Z."""
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 @cache

@@ -108,15 +108,16 @@ def message_view(message: Line) -> View:
 
 
 def message_frame(message: Kept, language: str) -> str:
+    at = iso(message.at)
     return frame(
         "message",
         chat=message.chat,
         seq=message.seq,
         author=message.author,
         cid=message.cid,
-        at=iso(message.at),
+        at=at,
         segments=message.segments,
-        html=message_html(message, language),
+        html=message_html(message, at, language),
     )
 
 
@@ -127,15 +128,15 @@ def _message_mould(author: str, language: str) -> Mould:
     return Mould(fragment("room/_message", language, message={**blanks, "author": author, "segments": said}))
 
 
-def message_html(message: Line, language: str) -> str:
-    """`room/_message.html` filled in: the same as the template engine's, at a tenth of its time."""
-    view = message_view(message)
+def message_html(message: Line, at: str, language: str) -> str:
+    """`room/_message.html` filled in, `at` as `iso` writes it: the same as the template engine's, in a tenth of the
+    time."""
     said = "".join(
         escape(segment["text"]) if "text" in segment else chip(segment["token"], segment["n"], language)
         for segment in message.segments
     )
     return _message_mould(message.author, language).filled(
-        seq=str(message.seq), cid=escape(message.cid), at=view["at"], clock=view["clock"], said=said.strip("\n")
+        seq=str(message.seq), cid=escape(message.cid), at=at, clock=at[11:16], said=said.strip("\n")
     )
 
 

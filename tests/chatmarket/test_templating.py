@@ -14,7 +14,7 @@ from chatmarket.errors import Wrong
 from chatmarket.flows import showing
 from chatmarket.flows.committing import Kept
 from chatmarket.privacy.segments import Kind
-from chatmarket.templating import LANGUAGES, fragment, translate, words
+from chatmarket.templating import LANGUAGES, fragment, iso, translate, words
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "chatmarket/locales/es/LC_MESSAGES/messages.po"
@@ -78,11 +78,11 @@ def test_a_message_from_its_mould_is_the_template_engines_to_the_letter(
 ) -> None:
     kept = Kept(7, 3, author, cid, datetime(2026, 11, 22, 9, 5, 1, 234567, UTC), segments, ())
     engines = fragment("room/_message", language, message=showing.message_view(kept))
-    assert showing.message_html(kept, language) == engines
+    assert showing.message_html(kept, iso(kept.at), language) == engines
 
 
 def test_what_people_write_cannot_break_out_of_the_mould() -> None:
     evil = "<b onclick='x'>\"&\ue000said\ue001"
     kept = Kept(7, 3, "customer", evil, datetime.now(UTC), [{"text": evil}], ())
-    html = showing.message_html(kept, "en")
+    html = showing.message_html(kept, iso(kept.at), "en")
     assert "<b" not in html and "&lt;b onclick=&#39;x&#39;&gt;&#34;&amp;" in html
