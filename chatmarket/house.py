@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from chatmarket.limits import Limits
+from chatmarket.metrics import Reading
 from chatmarket.passwords import Passwords
 from chatmarket.privacy.keys import Keyring
 from chatmarket.settings import Settings
@@ -27,8 +29,11 @@ class House:
     accounts: Tries
     sign_ups: Tries
     asks: Tries
+    limits: Limits
+    reading: Reading
     # Unwrapped brand keys; a process that may read the KEK may hold them.
     brand_keys: dict[int, bytes] = field(default_factory=dict)
+    leaving: bool = False  # this process was told to go: whoever knocks is sent elsewhere
 
     def chat_token(self, chat: int) -> str:
         return self._serializer().dumps(chat)
@@ -52,6 +57,13 @@ class House:
 
 
 def furnish(settings: Settings, switchboard: Switchboard) -> House:
+    limits = Limits(
+        user_messages=settings.user_messages_per_second,
+        brand_messages=settings.brand_messages_per_second,
+        user_sockets=settings.user_sockets,
+        chat_sockets=settings.chat_sockets,
+        brand_sockets=settings.brand_sockets,
+    )
     return House(
         settings=settings,
         switchboard=switchboard,
@@ -61,4 +73,6 @@ def furnish(settings: Settings, switchboard: Switchboard) -> House:
         accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
         sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
         asks=Tries(settings.asks_per_hour, window_s=HOUR),
+        limits=limits,
+        reading=Reading(switchboard, limits),
     )

@@ -15,6 +15,7 @@ from chatmarket import fields
 from chatmarket.errors import N_, NotAllowed, Problem, TooLate
 from chatmarket.flows import showing, vaulting
 from chatmarket.house import House
+from chatmarket.limits import Person
 from chatmarket.models import Chat, Message, Status
 from chatmarket.privacy.masking import Masked
 from chatmarket.privacy.segments import to_json
@@ -57,6 +58,12 @@ class Seat:
     audience: str
     language: str
     account: int | None = None
+    brand: int = 0
+
+    @property
+    def person(self) -> Person:
+        """Whose seat it is, for what one person may do; a customer is known by the chat alone."""
+        return ("chat", self.chat) if self.account is None else ("account", self.account)
 
     @property
     def silent(self) -> bool:

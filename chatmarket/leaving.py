@@ -1,0 +1,99 @@
+"""How a web process goes: it takes the signal before uvicorn does, says goodbye, finishes its work, and hands it on.
+
+The same for one process and for each of several: uvicorn runs workers itself, but all of them run our application.
+"""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from chatmarket.house import House
+from chatmarket.store import at_rest
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOOK_S = 0.02  # between looks at whether the last socket has gone
+
+logger = logging.getLogger(__name__)
+
+HandOver = Callable[[int], None]
+
+
+async def leave_when_told(house: House) -> None:
+    """Alongside a server: at the first signal everyone is sent elsewhere; the same signal again ends it at once."""
+    with _signals_taken() as (told, hand_over), _orphaned(told):
+        first = await told.get()
+        farewell = asyncio.create_task(_leave(house))
+        farewell.add_done_callback(lambda _: hand_over(first))
+        # Ctrl-C in a terminal reaches a worker as SIGINT and once more, from its supervisor, as SIGTERM.
+        while await told.get() != first:
+            pass
+        logger.warning("left_at_once")
+        hand_over(signal.SIGINT)
+        hand_over(signal.SIGINT)  # uvicorn's own sign for not waiting any longer
+        await farewell
+
+
+async def _leave(house: House) -> None:
+    house.leaving = True
+    switchboard, settings = house.switchboard, house.settings
+    logger.info("leaving", extra={"sockets": len(switchboard.hub), "spread_s": settings.drain_s})
+    try:
+        # Half of the grace for sockets and what they began, half for uvicorn to end the HTTP requests it has.
+        async with asyncio.timeout(settings.grace_s / 2):
+            await switchboard.drain(over=settings.drain_s)
+            while len(switchboard.hub):  # noqa: ASYNC110 - the hub would keep an event for this one moment
+                await asyncio.sleep(LOOK_S)
+            await at_rest()
+    except TimeoutError:
+        logger.warning("left_behind", extra={"sockets": len(switchboard.hub)})
+    except Exception:
+        logger.exception("leaving failed")
+
+
+@contextlib.contextmanager
+def _signals_taken() -> Iterator[tuple[asyncio.Queue[int], HandOver]]:
+    """What the signals tell during the block, and how to hand one on to whoever had them before."""
+    told: asyncio.Queue[int] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def take(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(told.put_nowait, number)
+
+    def hand_over(number: int) -> None:
+        had = before[signal.Signals(number)]
+        if callable(had):
+            had(number, None)
+
+    for number in SIGNALS:
+        signal.signal(number, take)
+    try:
+        yield told, hand_over
+    finally:
+        for number in SIGNALS:
+            if signal.getsignal(number) is take:
+                signal.signal(number, before[number])
+
+
+@contextlib.contextmanager
+def _orphaned(told: asyncio.Queue[int]) -> Iterator[None]:
+    """A worker whose supervisor was killed goes as if told to: it would hold the port against the next server."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def gone() -> None:
+        loop.remove_reader(supervisor.sentinel)
+        told.put_nowait(signal.SIGTERM)
+
+    loop.add_reader(supervisor.sentinel, gone)
+    try:
+        yield
+    finally:
+        loop.remove_reader(supervisor.sentinel)
