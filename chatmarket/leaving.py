@@ -44,9 +44,11 @@ async def _leave(house: House) -> None:
     try:
         # Half of the grace for sockets and what they began, half for uvicorn to end the HTTP requests it has.
         async with asyncio.timeout(settings.grace_s / 2):
-            await switchboard.drain(over=settings.drain_s)
-            while len(switchboard.hub):  # noqa: ASYNC110 - the hub would keep an event for this one moment
-                await asyncio.sleep(LOOK_S)
+            while True:
+                await switchboard.drain(over=settings.drain_s)
+                if not len(switchboard.hub):
+                    break
+                await asyncio.sleep(LOOK_S)  # somebody was at the door already and has just sat down: once more
             await at_rest()
     except TimeoutError:
         logger.warning("left_behind", extra={"sockets": len(switchboard.hub)})
