@@ -11,11 +11,14 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+import uvicorn
+
 from chatmarket.house import House
 from chatmarket.store import at_rest
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOOK_S = 0.02  # between looks at whether the last socket has gone
+LAST_GUESTS_S = 0.3  # for requests on lines that were taken just before: uvicorn closes those that have said nothing
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +27,10 @@ HandOver = Callable[[int], None]
 
 async def leave_when_told(house: House) -> None:
     """Alongside a server: at the first signal everyone is sent elsewhere; the same signal again ends it at once."""
+    server = _server()
     with _signals_taken() as (told, hand_over), _orphaned(told):
         first = await told.get()
-        farewell = asyncio.create_task(_leave(house))
+        farewell = asyncio.create_task(_leave(house, server))
         farewell.add_done_callback(lambda _: hand_over(first))
         # Ctrl-C in a terminal reaches a worker as SIGINT and once more, from its supervisor, as SIGTERM.
         while await told.get() != first:
@@ -37,7 +41,13 @@ async def leave_when_told(house: House) -> None:
         await farewell
 
 
-async def _leave(house: House) -> None:
+def _server() -> uvicorn.Server | None:
+    """uvicorn's server around this application: it takes the signals, whoever has made it."""
+    owner = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return owner if isinstance(owner, uvicorn.Server) else None
+
+
+async def _leave(house: House, server: uvicorn.Server | None) -> None:
     house.leaving = True
     switchboard, settings = house.switchboard, house.settings
     logger.info("leaving", extra={"sockets": len(switchboard.hub), "spread_s": settings.drain_s})
@@ -49,11 +59,19 @@ async def _leave(house: House) -> None:
                 if not len(switchboard.hub):
                     break
                 await asyncio.sleep(LOOK_S)  # somebody was at the door already and has just sat down: once more
+            await _close_door(server)
             await at_rest()
     except TimeoutError:
         logger.warning("left_behind", extra={"sockets": len(switchboard.hub)})
     except Exception:
         logger.exception("leaving failed")
+
+
+async def _close_door(server: uvicorn.Server | None) -> None:
+    """Whoever comes now finds another worker at the same socket, or nobody; those who are in are served."""
+    for listener in server.servers if server else ():
+        listener.close()
+    await asyncio.sleep(LAST_GUESTS_S)
 
 
 @contextlib.contextmanager

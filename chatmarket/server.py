@@ -27,6 +27,7 @@ from realtime.protocol import SERVER_OPTIONS
 
 BACKLOG = 2048  # connections the kernel holds while we accept: a herd that comes back at once
 LAST_WORDS_S = 5.0  # beyond its grace a worker may need so long to close the store and its line to Redis
+START_S = 60  # for a worker's successor to be ready; uvicorn gives it as little as one that must answer at once
 LOOK_S = 0.05  # between looks at whether the workers have gone
 
 
@@ -172,6 +173,13 @@ class _Workers(Multiprocess):
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], patience_s: float) -> None:
         super().__init__(config, sockets)
         self._patience_s = patience_s
+
+    def restart_all(self) -> None:
+        usual, self.config.timeout_worker_healthcheck = self.config.timeout_worker_healthcheck, START_S
+        try:
+            super().restart_all()
+        finally:
+            self.config.timeout_worker_healthcheck = usual
 
     def join_all(self) -> None:
         deadline = time.monotonic() + self._patience_s
