@@ -8,6 +8,8 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from chatmarket.batches import Batches
+from chatmarket.limits import Limits
+from chatmarket.metrics import Reading
 from chatmarket.passwords import Passwords
 from chatmarket.privacy.keys import Keyring
 from chatmarket.recent import Recent
@@ -35,8 +37,11 @@ class House:
     vaults: Recent[int, Any]
     # All ratings of a brand, counted, and until when the count may be shown (flows/rating).
     tallies: Recent[int, Any]
+    limits: Limits
+    reading: Reading
     # Unwrapped brand keys; a process that may read the KEK may hold them.
     brand_keys: dict[int, bytes] = field(default_factory=dict)
+    leaving: bool = False  # this process was told to go: whoever knocks is sent elsewhere
 
     def chat_token(self, chat: int) -> str:
         return self._serializer().dumps(chat)

@@ -15,6 +15,8 @@ from realtime.address import BadAddress, read_address
 _HERE = Path(__file__).resolve().parent
 ROOT = _HERE / "_data" if (_HERE / "_data").is_dir() else _HERE.parent
 
+SHORTEST_TOKEN = 16  # characters: whoever may guess for ever must not get there
+
 
 class SettingError(Exception):
     """A setting is missing or wrong; the text is one sentence that names it."""
@@ -90,7 +92,27 @@ class Settings:
     deserted_minutes: int = setting(
         "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080
     )
-    grace_s: int = setting("GRACE_S", 3, "a stopping server waits so long for its connections", least=1, most=300)
+    user_messages_per_second: float = setting(
+        "USER_MESSAGES_PER_SECOND", 20, "of one person over all their sockets, twice that in a burst; 0: no limit"
+    )
+    brand_messages_per_second: float = setting(
+        "BRAND_MESSAGES_PER_SECOND", 2000, "of all people of one brand, in one process; 0: no limit"
+    )
+    user_sockets: int = setting("USER_SOCKETS", 20, "one expert's or moderator's, in one process; 0: no limit")
+    chat_sockets: int = setting("CHAT_SOCKETS", 10, "one customer's: tabs and devices, in one process; 0: no limit")
+    brand_sockets: int = setting(
+        "BRAND_SOCKETS", 20000, "in a brand's chats and on its boards, in one process; 0: no limit"
+    )
+    metrics_address: str = setting(
+        "METRICS_ADDRESS", "", "host:port where only operators come; each further process takes the next free port"
+    )
+    metrics_token: str = setting(
+        "METRICS_TOKEN", "", "opens /metrics on the public address to who sends it as a bearer; empty: there is none"
+    )
+    drain_s: float = setting(
+        "DRAIN_S", 15.0, "a stopping server asks its clients to come back spread over so long", most=300
+    )
+    grace_s: int = setting("GRACE_S", 10, "a stopping server is given so long to finish its work", least=1, most=300)
     log_format: str = setting("LOG_FORMAT", "columns", "columns for people, json for machines")
     demo: bool = setting("DEMO", False, "shows the demo's sign-ins on the start page; never in production")
 
@@ -124,6 +146,7 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
     _choose_database(values)
     _check_redis(values)
     _check_addresses(values)
+    _check_operators(values)
     _choose_keys(values)
     return Settings(**values)
 
@@ -199,6 +222,15 @@ def _check_addresses(values: dict[str, Any]) -> None:
             raise SettingError(f"{name.upper()} is not an address: its host or port cannot be read.") from None
         if name == "public_url" and values.get(name) and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise SettingError("PUBLIC_URL starts with http:// or https:// and names a host; this one does not.")
+
+
+def _check_operators(values: dict[str, Any]) -> None:
+    address, token = values.get("metrics_address", ""), values.get("metrics_token", "")
+    host, _, port = address.rpartition(":")
+    if address and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise SettingError("METRICS_ADDRESS is a host, a colon and a port; this one is not.")
+    if token and len(token) < SHORTEST_TOKEN:
+        raise SettingError(f"METRICS_TOKEN holds under {SHORTEST_TOKEN} characters.")
 
 
 def _choose_keys(values: dict[str, Any]) -> None:

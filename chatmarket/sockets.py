@@ -7,10 +7,12 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from chatmarket import metrics
 from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst
 from chatmarket.flows import lobbying, resuming, talking, watching
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
+from chatmarket.limits import TooManySockets
 from chatmarket.models import Login, Role
 from chatmarket.sessions import (
     allowed,
@@ -26,10 +28,10 @@ from chatmarket.sessions import (
 from chatmarket.store import StoreBusy
 from chatmarket.templating import translate, words
 from realtime import channels
-from realtime.connection import Connection, HangUp
+from realtime.connection import RESTART, Connection, HangUp
 from realtime.frames import CatchUp, Refused, error, frame
 
-CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404}
+CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404, TooManySockets: 4429}
 RETRY_MS = 1000
 MOST_POSITION = 2**31  # what the database can number
 TYPING_S = 1.0  # at most one notice a second is passed on: the other side shows it for four
@@ -45,10 +47,14 @@ def door(endpoint: Socket) -> Socket:
     @wraps(endpoint)
     async def opened(websocket: WebSocket) -> None:
         await websocket.accept()
+        if house_of(websocket).leaving:
+            await websocket.close(RESTART, "leaving")
+            return
         try:
             _check_origin(websocket)
-            await endpoint(websocket)
-        except (SignInFirst, NotAllowed, NotThere) as refused:
+            with metrics.counted(endpoint.__name__):
+                await endpoint(websocket)
+        except (SignInFirst, NotAllowed, NotThere, TooManySockets) as refused:
             await websocket.close(CODES[type(refused)], refused.code)
         except StoreBusy:
             await websocket.close(1013, "retry")
@@ -106,15 +112,16 @@ async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
         return missed
 
     also = [channels.login(login.id)] if login else []
-    await house.switchboard.serve(
-        websocket,
-        channels=[channels.room(seat.chat, seat.audience, seat.language), *also],
-        hello=frame("hello", seat=seat.audience, chat=seat.chat, retry_ms=RETRY_MS),
-        hear=_Room(house, seat).hear,
-        catch_up=catch_up,
-        room=seat.chat,
-        guest=login.id if login else None,
-    )
+    with house.limits.seated(seat.person, seat.brand, seat.chat):
+        await house.switchboard.serve(
+            websocket,
+            channels=[channels.room(seat.chat, seat.audience, seat.language), *also],
+            hello=frame("hello", seat=seat.audience, chat=seat.chat, retry_ms=RETRY_MS),
+            hear=_Room(house, seat).hear,
+            catch_up=catch_up,
+            room=seat.chat,
+            guest=login.id if login else None,
+        )
 
 
 async def _still_welcome(login: Login | None) -> None:
@@ -150,11 +157,19 @@ class _Room:
         if kind == "ping":
             return frame("pong", seq=connection.position or 0)
         if kind == "send" and not self._seat.silent:
-            return (await talking.say(self._house, self._seat, heard.get("cid"), heard.get("text"))).frame()
+            return await self._say(heard)
         if kind == "typing" and not self._seat.silent:
             await self._type(asyncio.get_running_loop().time())
             return None
         raise Problem(UNKNOWN, code="unknown_type")
+
+    async def _say(self, heard: Mapping[str, Any]) -> str:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self._house.limits.take(self._seat.person, self._seat.brand, began)
+        ack = await talking.say(self._house, self._seat, heard.get("cid"), heard.get("text"))
+        metrics.ACK.observe(clock() - began)
+        return ack.frame()
 
     async def _type(self, now: float) -> None:
         if now >= self._types_again:
@@ -172,6 +187,12 @@ def _position(seq: Any) -> int:
 async def lobby(websocket: WebSocket) -> None:
     login = await _login(websocket, Role.EXPERT)
     house, account = house_of(websocket), login.account
+    with house.limits.seated(("account", account.id), None):
+        await _serve_lobby(websocket, house, login)
+
+
+async def _serve_lobby(websocket: WebSocket, house: House, login: Login) -> None:
+    account = login.account
     try:
         await house.switchboard.presence.arrive(account.id)
         await house.switchboard.serve(
@@ -197,14 +218,15 @@ async def _lobby_now(house: House, login: Login) -> list[str]:
 async def board(websocket: WebSocket) -> None:
     login = await _login(websocket, Role.MODERATOR, Role.STAFF)
     house, account = house_of(websocket), login.account
-    await house.switchboard.serve(
-        websocket,
-        channels=[channels.board(account.brand_id or 0, account.language), channels.login(login.id)],
-        hello=frame("hello", seat="board", retry_ms=RETRY_MS),
-        hear=_pong(account.language),
-        refresh=lambda: _board_now(login),
-        guest=login.id,
-    )
+    with house.limits.seated(("account", account.id), account.brand_id):
+        await house.switchboard.serve(
+            websocket,
+            channels=[channels.board(account.brand_id or 0, account.language), channels.login(login.id)],
+            hello=frame("hello", seat="board", retry_ms=RETRY_MS),
+            hear=_pong(account.language),
+            refresh=lambda: _board_now(login),
+            guest=login.id,
+        )
 
 
 async def _board_now(login: Login) -> list[str]:

@@ -97,7 +97,11 @@ async def close_store(*, drain_seconds: float = DRAIN_SECONDS) -> None:
     """Wait for running units of work (at most `drain_seconds`), then disconnect."""
     global _opened
     context, _opened = _opened, None
-    await _drain(drain_seconds)
+    try:
+        async with asyncio.timeout(drain_seconds):
+            await at_rest()
+    except TimeoutError:
+        logger.error("units_abandoned", extra={"count": len(_running)})
     if context is None:
         return
     await context.close_connections()
@@ -105,12 +109,10 @@ async def close_store(*, drain_seconds: float = DRAIN_SECONDS) -> None:
         context.__exit__(None, None, None)
 
 
-async def _drain(seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while _running and (left := deadline - time.monotonic()) > 0:
-        await asyncio.wait(_running, timeout=left)  # a finished unit may have started another
-    if _running:
-        logger.error("units_abandoned", extra={"count": len(_running)})
+async def at_rest() -> None:
+    """Wait until no unit of work runs, whoever has stopped waiting for it."""
+    while _running:
+        await asyncio.wait(_running)  # a finished unit may have started another
 
 
 def dialect() -> str:

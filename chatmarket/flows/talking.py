@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from chatmarket import fields
+from chatmarket import fields, metrics
 from chatmarket.errors import N_, NotAllowed, TooLate
 from chatmarket.flows import committing, showing, vaulting
 from chatmarket.flows.committing import Fate, Kept, Outcome, Saying
 from chatmarket.house import House
+from chatmarket.limits import Person
 from chatmarket.models import Message
 from chatmarket.store import Conflict, StoreBusy, rows
 from chatmarket.templating import LANGUAGES, iso
@@ -49,6 +50,12 @@ class Seat:
     audience: str
     language: str
     account: int | None = None
+    brand: int = 0
+
+    @property
+    def person(self) -> Person:
+        """Whose seat it is, for what one person may do; a customer is known by the chat alone."""
+        return ("chat", self.chat) if self.account is None else ("account", self.account)
 
     @property
     def silent(self) -> bool:
@@ -111,6 +118,7 @@ async def _open(house: House, chat: int) -> None:
 
 async def commit(house: House, sayings: Sequence[Saying]) -> list[Outcome | Exception]:
     """A batch of messages: kept, then on its way to everybody, then answered to those who said them."""
+    metrics.BATCH.observe(len(sayings))
     outcomes = await committing.commit(house.vaults, sayings)
     for outcome in outcomes:
         if isinstance(outcome, Kept):
