@@ -1,0 +1,2 @@
+"""The servers of fanout.py and rooms.py. Each does the same: listeners hear what is published to "offers" through Redis; the
+two sides and the watcher of a room hear each message through Redis, and who said it is told with an ack."""
