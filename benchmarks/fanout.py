@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from benchmarks import common, peers
 from benchmarks.load import Cores, Failed, Line, Load, Manner, Served, load, valkey
-from benchmarks.peers import FANOUT, OURS, Peer
+from benchmarks.peers import FANOUT, LIMIT, OURS, Peer
 
 FEW = 50  # connections before memory is first read: what a server loads at its first ones is not theirs
 ONES = 30
@@ -63,7 +63,7 @@ def measure(row: Row, redis: int, size: int, seconds: float, window: int) -> Non
 
 def rounds(args: argparse.Namespace, size: int) -> list[Row]:
     """Every server in turn, `args.rounds` times."""
-    rows = [Row(peer, failed=peer.missing() or "") for peer in FANOUT if args.only in peer.name]
+    rows = [Row(peer, failed=peer.missing() or "") for peer in FANOUT if peer is LIMIT or args.only in peer.name]
     for number in range(args.rounds):
         for row in rows:
             if row.failed:
@@ -165,7 +165,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="all servers take turns so often")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a saturated round")
     parser.add_argument("--window", type=int, default=8, help="broadcasts under way at saturation")
-    parser.add_argument("--only", default="", help="rows whose name holds this; the ratios are of the first of them")
+    parser.add_argument("--only", default="", help="besides the limit only rows whose name holds this")
     parser.add_argument("--idle", type=int, default=10_000, help="connections of the idle table; 0: none")
     parser.add_argument("--hold", type=float, default=30.0, help="seconds they are held")
     parser.add_argument("--rooms", type=int, default=50, help="of the table beside broadcasts; 0: none")

@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -581,7 +582,12 @@ int main(int count, char **words) {
         else fail("unknown option %s", words[i]);
     }
     open_all();
-    /* Between two commands nothing is read, so lines that must answer pings are held by `hold`. */
-    for (char command[128]; fgets(command, sizeof command, stdin);) obey(command);
-    return 0;
+    struct pollfd awaited[2] = {{.fd = 0, .events = POLLIN}, {.fd = poller, .events = POLLIN}};
+    for (char command[128];;) { /* pings are answered between two commands, too */
+        poll(awaited, 2, -1);
+        if (awaited[1].revents) turn(now());
+        if (!awaited[0].revents) continue;
+        if (!fgets(command, sizeof command, stdin)) return 0;
+        obey(command);
+    }
 }

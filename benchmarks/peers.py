@@ -66,6 +66,7 @@ class Peer:
     header: str = ""
     announce: Callable[[int, int], list[str]] | None = None
     lobbies: bool = False
+    processes: int = 1  # rooms only
     pause: float = 0.5  # seconds from listening to its subscription in Redis
 
     def listener(self, address: str, number: int) -> Line:
@@ -174,6 +175,12 @@ def needs_nchan() -> str | None:
 
 LIMIT = Peer("C, one send() for each connection (limit)", c_loop, announce=python("plain"))
 OURS = Peer("**Chatmarket's realtime**", python("ours"), manner=RESUMING)
+APART = Peer(
+    "Chatmarket's realtime alone, two processes, sides apart",
+    python("ours", "--unnumbered"),
+    manner=replace(RESUMING, in_order=False),
+    processes=2,
+)
 LOBBIES = Peer("**Chatmarket's realtime, each lobby named**", python("ours"), manner=RESUMING, listen="/lobby/{number}", lobbies=True)
 STARLETTE = Peer("Starlette `send` on uvicorn, no compression", python("plain"))
 DEFAULTS = Peer("Starlette `send` on uvicorn, its defaults (compression)", python("plain", "--defaults"), header=DEFLATE)
@@ -196,4 +203,4 @@ SOCKETIO = replace(PYTHON_SOCKETIO, name="Node socket.io, redis-adapter", comman
 NCHAN_PEER = Peer("nginx nchan, Redis", Nchan(), needs_nchan, pause=3.0)
 
 FANOUT = (LIMIT, OURS, LOBBIES, STARLETTE, DEFAULTS, SOCKETIO, NCHAN_PEER, PYTHON_SOCKETIO, CHANNELS, DAPHNE)
-ROOMS = (OURS, STARLETTE, SOCKETIO, PYTHON_SOCKETIO, CHANNELS, DAPHNE)
+ROOMS = (replace(OURS, name="Chatmarket's realtime alone: no mask, no commit"), APART, STARLETTE, SOCKETIO, PYTHON_SOCKETIO, CHANNELS, DAPHNE)

@@ -27,8 +27,8 @@ UNLIMITED = Limits(rate=1e9, burst=10**9)  # rooms are spoken in faster than peo
 class Office:
     """The application and what it remembers."""
 
-    def __init__(self, switchboard: Switchboard) -> None:
-        self.switchboard = switchboard
+    def __init__(self, switchboard: Switchboard, *, numbered: bool = True) -> None:
+        self.switchboard, self._numbered = switchboard, numbered
         self._said: dict[int, deque[tuple[int, str]]] = defaultdict(lambda: deque(maxlen=KEPT))
 
     def app(self) -> Starlette:
@@ -69,11 +69,14 @@ class Office:
                 connection.resume(heard["seq"])
             elif heard["type"] == "send":
                 seq = said[-1][0] + 1 if said else 1
-                said.append((seq, frame("message", seq=seq, author=side, cid=heard["cid"], text=heard["text"])))
+                text = frame("message", seq=seq, author=side, cid=heard["cid"], text=heard["text"])
+                if self._numbered:
+                    said.append((seq, text))
                 connection.send(frame("ack", cid=heard["cid"], seq=seq))
                 # One channel for each audience, as in the product.
+                number = seq if self._numbered else None
                 for audience in ("customer", "expert", "staff"):
-                    await settled(self.switchboard.publish(said[-1][1], channels.room(room, audience, "es"), seq=seq))
+                    await settled(self.switchboard.publish(text, channels.room(room, audience, "es"), seq=number))
 
         async def catch_up(after: int) -> CatchUp:
             return CatchUp([], [one for one in said if one[0] > after], lambda seq: frame("resumed", seq=seq))
@@ -99,11 +102,12 @@ async def announce(args: argparse.Namespace) -> None:
 def main() -> None:
     parser = common.words(__doc__)
     parser.add_argument("--lobbies", type=int, default=0, help="announce to so many named lobbies instead of one channel")
+    parser.add_argument("--unnumbered", action="store_true", help="several processes remember nothing in common")
     args = parser.parse_args()
     if args.announce:
         asyncio.run(announce(args))
     else:
-        app = Office(Switchboard(args.redis, limits=UNLIMITED)).app()
+        app = Office(Switchboard(args.redis, limits=UNLIMITED), numbered=not args.unnumbered).app()
         uvicorn.run(app, port=args.port, **{**common.UVICORN, **SERVER_OPTIONS})
 
 
