@@ -1,4 +1,4 @@
-"""One offer to thousands of sockets, through Redis: deliveries/s, the last receiver's wait, memory; beside limit and peers."""
+"""One offer to thousands of sockets through Redis: deliveries/s, the last receiver's wait, memory; beside the peers."""
 
 import argparse
 import math
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from benchmarks import common, peers
-from benchmarks.load import Cores, Failed, Line, Load, Manner, Served, load, valkey
+from benchmarks import common
+from benchmarks.load import Failed, Line, Load, Served, load, valkey
 from benchmarks.peers import FANOUT, LIMIT, OURS, Peer
 
 FEW = 50  # connections before memory is first read: what a server loads at its first ones is not theirs
@@ -22,16 +22,14 @@ class Row:
 
     peer: Peer
     flood: list[float] = field(default_factory=list)
+    one: list[float] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)  # of the server, a delivery at saturation
     last_p50: list[float] = field(default_factory=list)
     last_p99: list[float] = field(default_factory=list)
     kib: list[float] = field(default_factory=list)
     load_busy: list[float] = field(default_factory=list)
     missing: int = 0
     failed: str = ""
-
-    def one_rate(self, size: int) -> list[float]:
-        """Deliveries/s with one broadcast under way."""
-        return [1000 * size / took for took in self.last_p50]
 
 
 @contextmanager
@@ -49,13 +47,16 @@ def opened(peer: Peer, redis: int, size: int, more: Sequence[Line] = ()) -> Iter
 
 
 def measure(row: Row, redis: int, size: int, seconds: float, window: int) -> None:
-    with opened(row.peer, redis, size) as (_, lines, kib):
+    with opened(row.peer, redis, size) as (server, lines, kib):
         lines.ask("one", 3, seconds)  # warm
         one = lines.ask("one", ONES, 2 * seconds)
+        cpu = server.cpu_s()
         flood = lines.ask("flood", seconds, window)
+        row.cpu_us.append(1e6 * (server.cpu_s() - cpu) / max(1, flood["all"]))
         row.kib.append(kib)
-        row.last_p50.append(one["last_ms"][0] if one["last_ms"] else math.nan)
-        row.last_p99.append(one["last_ms"][1] if one["last_ms"] else math.nan)
+        row.one.append((one["rounds"] * size - one["missing"]) / one["seconds"])
+        row.last_p50.append(one["last_ms"][0] if one["last_ms"] else math.inf)
+        row.last_p99.append(one["last_ms"][1] if one["last_ms"] else math.inf)
         row.flood.append(flood["deliveries"] / flood["seconds"])
         row.load_busy.append(flood["busy"])
         row.missing += one["missing"] + flood["missing"] + one["extra"] + flood["extra"]
@@ -86,24 +87,26 @@ def fanout_table(args: argparse.Namespace, size: int, rows: Sequence[Row]) -> st
         "one at a time, of the C loop",
         "last receiver p50 / p99 ms",
         "of the C loop's p50",
+        "server CPU us a delivery",
         "KiB an idle connection",
         "load's core busy",
         "lost or twice",
     ]
-    return common.table(head, [_cells(row, limit, size) for row in rows])
+    return common.table(head, [_cells(row, limit) for row in rows])
 
 
-def _cells(row: Row, limit: Row, size: int) -> list[object]:
+def _cells(row: Row, limit: Row) -> list[object]:
     if not row.flood:
-        return [row.peer.name, f"skipped: {row.failed}", *[""] * 7]
+        return [row.peer.name, f"skipped: {row.failed}", *[""] * 8]
     waited = [mine / its for mine, its in zip(row.last_p50, limit.last_p50, strict=False)]
     return [
         row.peer.name,
         common.spread(row.flood),
         ratio(row.flood, limit.flood),
-        ratio(row.one_rate(size), limit.one_rate(size)),
+        ratio(row.one, limit.one),
         f"{statistics.median(row.last_p50):.1f} / {statistics.median(row.last_p99):.1f}",
         f"{statistics.median(waited):.2f}" if waited else "",
+        f"{statistics.median(row.cpu_us):.1f}",
         f"{statistics.median(row.kib):.1f}",
         f"{statistics.median(row.load_busy):.0%}",
         f"{row.missing}{f' (then: {row.failed})' if row.failed else ''}",
@@ -121,20 +124,21 @@ def ratio(mine: Sequence[float], its: Sequence[float]) -> str:
 
 def idle_table(args: argparse.Namespace) -> str:
     """`args.idle` connections on one process, and what it costs to keep them."""
-    cores = Cores()
     with valkey() as redis, opened(OURS, redis, args.idle) as (server, lines, kib):
         used = server.cpu_s()
-        cores.start()
         lines.ask("hold", args.hold)
         share = (server.cpu_s() - used) / args.hold
         one = lines.ask("one", 10, 20)
-        rows = [[f"{args.idle:,}", f"{lines.opened_s:.1f}", f"{kib:.1f}", f"{server.rss_kib() / 1024:.0f}", f"{share:.1%}", *_last(one)]]
-    head = ["idle connections", "opened in s", "KiB each", "process MiB", "CPU while idle", "one offer to all, last receiver p50 / p99 ms", "lost"]
-    return common.table(head, rows)
-
-
-def _last(one: dict) -> list[object]:
-    return [f"{one['last_ms'][0]:.1f} / {one['last_ms'][1]:.1f}", one["missing"]]
+        cells = {
+            "idle connections": f"{args.idle:,}",
+            "opened in s": f"{lines.opened_s:.1f}",
+            "KiB each": f"{kib:.1f}",
+            "process MiB": f"{server.rss_kib() / 1024:.0f}",
+            "CPU while idle": f"{share:.1%}",
+            "an offer to all, last receiver p50 / p99 ms": f"{one['last_ms'][0]:.1f} / {one['last_ms'][1]:.1f}",
+            "lost": one["missing"],
+        }
+    return common.table(list(cells), [list(cells.values())])
 
 
 def beside_table(args: argparse.Namespace) -> str:
@@ -155,8 +159,8 @@ def beside_table(args: argparse.Namespace) -> str:
         usual = statistics.median(one["other_ms"][1] for one in answers[0])
         lost = sum(one["lost"] + one["missing"] for one in found)
         rows.append([beside, f"{waits[0]:.2f} / {waits[1]:.2f}", f"{waits[1] / usual:.2f}", lost])
-    head = [f"{args.rooms} rooms, {args.rate:g} messages/s, beside", "to the other side p50 / p99 ms", "of the usual p99", "lost"]
-    return common.table(head, rows)
+    about = f"{args.rooms} rooms, {args.rate:g} messages/s, beside"
+    return common.table([about, "to the other side p50 / p99 ms", "of the usual p99", "lost"], rows)
 
 
 def arguments() -> argparse.Namespace:

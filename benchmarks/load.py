@@ -148,7 +148,7 @@ class Served:
 def served(
     command: Sequence[str | Path], port: int, *, core: int | None, environment: dict[str, str] | None = None
 ) -> Iterator[Served]:
-    """The program on `core`, from when it accepts at `port` to the end of the block. Raises Failed when it never does."""
+    """The program on `core`, from when it accepts at `port` to the end of the block. Raises Failed if it never does."""
     with tempfile.TemporaryDirectory(prefix="chatmarket-served-", ignore_cleanup_errors=True) as name:
         log = Path(name) / "log"
         with log.open("wb") as out, common.on_core(core):

@@ -1,4 +1,4 @@
-"""The servers that fanout.py and rooms.py measure: how each is started, spoken to, published to, and why one may be missing."""
+"""The servers that fanout.py and rooms.py measure: how each is started and spoken to, and why one may be missing."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from benchmarks.load import HERE, MARK, Failed, Line, Manner, Served, compiled, 
 from benchmarks.talk import texts
 from chatmarket.simulate.spawned import free_port
 
-NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 OFFER_BYTES = 600
 SIDES = {"A": "customer", "B": "expert", "W": "staff"}
 ANNOUNCED_S = 10.0
@@ -42,7 +42,14 @@ def python(module: str, *words: str) -> Callable[[int, int], list[str]]:
 
 
 def node(port: int, redis: int) -> list[str]:
-    return ["node", str(HERE / "servers/socketio_node.cjs"), "--port", str(port), "--redis", f"redis://127.0.0.1:{redis}"]
+    return [
+        "node",
+        str(HERE / "servers/socketio_node.cjs"),
+        "--port",
+        str(port),
+        "--redis",
+        f"redis://127.0.0.1:{redis}",
+    ]
 
 
 def c_loop(port: int, redis: int) -> list[str]:
@@ -50,12 +57,13 @@ def c_loop(port: int, redis: int) -> list[str]:
 
 
 def daphne(port: int, redis: int) -> list[str]:
-    return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "benchmarks.servers.channels_site:application"]
+    listening = ["-b", "127.0.0.1", "-p", str(port), "-v", "0"]
+    return [sys.executable, "-m", "daphne", *listening, "benchmarks.servers.channels_site:application"]
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One server. `missing` says what is not installed; `announce` is who publishes an offer in its words, if not itself."""
+    """One server. `missing` says what is not installed; `announce` publishes in its words, if it cannot itself."""
 
     name: str
     command: Callable[[int, int], list[str]]
@@ -65,7 +73,8 @@ class Peer:
     room: str = "/rooms/{room}/{side}"
     header: str = ""
     announce: Callable[[int, int], list[str]] | None = None
-    lobbies: bool = False
+    over_http: bool = False  # published to by a request, not in Redis
+    lobbies: bool = False  # each listener on a channel of its own, all named in one envelope
     processes: int = 1  # rooms only
     pause: float = 0.5  # seconds from listening to its subscription in Redis
 
@@ -86,22 +95,21 @@ class Peer:
 
     @contextmanager
     def running(self, redis: int) -> Iterator[Served]:
-        port, environment = free_port(), {"CHANNELS_REDIS": f"redis://127.0.0.1:{redis}"} if self.command is daphne else {}
+        port, environment = free_port(), {"CHANNELS_REDIS": f"redis://127.0.0.1:{redis}"}  # daphne passes no words on
         with served(self.command(port, redis), port, core=common.SERVER_CORE, environment=environment) as server:
             time.sleep(self.pause)
             yield server
 
     def publishing(self, server: Served, redis: int, listeners: int) -> Manner:
         """Its manner, with the bytes that publish an offer to all listeners as its own library writes them."""
-        if isinstance(self.command, Nchan):
+        if self.over_http:
             body = offer().encode()
             head = f"POST /publish HTTP/1.1\r\nHost: {server.address}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             return replace(self.manner, publish=head + body, publish_to=server.address)
         command = (self.announce or self.command)(0, redis)
         more = ["--lobbies", str(listeners)] if self.lobbies else []
-        return replace(
-            self.manner, publish=recorded([*command, "--announce", offer(), *more], redis), publish_to=f"127.0.0.1:{redis}"
-        )
+        published = recorded([*command, "--announce", offer(), *more], redis)
+        return replace(self.manner, publish=published, publish_to=f"127.0.0.1:{redis}")
 
 
 class Nchan:
@@ -113,7 +121,12 @@ class Nchan:
     def __call__(self, port: int, redis: int) -> list[str]:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="chatmarket-nchan-"))
         written = (HERE / "servers/nchan.conf").read_text()
-        places = {"MODULE": str(NCHAN), "FOLDER": folder, "PORT": str(port), "REDIS": f"redis://127.0.0.1:{redis}"}
+        places = {
+            "MODULE": str(NCHAN_MODULE),
+            "FOLDER": folder,
+            "PORT": str(port),
+            "REDIS": f"redis://127.0.0.1:{redis}",
+        }
         head, *rest = written.split("\n", 1)  # the first line explains these words
         for word, place in places.items():
             rest = [text.replace(word, place) for text in rest]
@@ -170,20 +183,23 @@ def needs_node() -> str | None:
 
 
 def needs_nchan() -> str | None:
-    return None if shutil.which("nginx") and NCHAN.exists() else "no nginx with libnginx-mod-nchan"
+    return None if shutil.which("nginx") and NCHAN_MODULE.exists() else "no nginx with libnginx-mod-nchan"
 
 
 LIMIT = Peer("C, one send() for each connection (limit)", c_loop, announce=python("plain"))
 OURS = Peer("**Chatmarket's realtime**", python("ours"), manner=RESUMING)
+ALONE = replace(OURS, name="Chatmarket's realtime alone: no mask, no commit")
 APART = Peer(
     "Chatmarket's realtime alone, two processes, sides apart",
     python("ours", "--unnumbered"),
     manner=replace(RESUMING, in_order=False),
     processes=2,
 )
-LOBBIES = Peer("**Chatmarket's realtime, each lobby named**", python("ours"), manner=RESUMING, listen="/lobby/{number}", lobbies=True)
+LOBBIES = replace(OURS, name="**Chatmarket's realtime, each lobby named**", listen="/lobby/{number}", lobbies=True)
 STARLETTE = Peer("Starlette `send` on uvicorn, no compression", python("plain"))
-DEFAULTS = Peer("Starlette `send` on uvicorn, its defaults (compression)", python("plain", "--defaults"), header=DEFLATE)
+DEFAULTS = Peer(
+    "Starlette `send` on uvicorn, its defaults (compression)", python("plain", "--defaults"), header=DEFLATE
+)
 PYTHON_SOCKETIO = Peer(
     "python-socketio, AsyncRedisManager",
     python("socketio_python"),
@@ -192,7 +208,11 @@ PYTHON_SOCKETIO = Peer(
     "/socket.io/?EIO=4&transport=websocket&room=offers",
     "/socket.io/?EIO=4&transport=websocket&room={room}",
 )
-CHANNELS = Peer("Django Channels (pub/sub layer) on uvicorn", python("channels_site"), needs("django", "channels", "channels_redis"))
+CHANNELS = Peer(
+    "Django Channels (pub/sub layer) on uvicorn",
+    python("channels_site"),
+    needs("django", "channels", "channels_redis"),
+)
 DAPHNE = Peer(
     "Django Channels (pub/sub layer) on daphne",
     daphne,
@@ -200,7 +220,7 @@ DAPHNE = Peer(
     announce=python("channels_site"),
 )
 SOCKETIO = replace(PYTHON_SOCKETIO, name="Node socket.io, redis-adapter", command=node, missing=needs_node)
-NCHAN_PEER = Peer("nginx nchan, Redis", Nchan(), needs_nchan, pause=3.0)
+NCHAN = Peer("nginx nchan, Redis", Nchan(), needs_nchan, over_http=True, pause=3.0)
 
-FANOUT = (LIMIT, OURS, LOBBIES, STARLETTE, DEFAULTS, SOCKETIO, NCHAN_PEER, PYTHON_SOCKETIO, CHANNELS, DAPHNE)
-ROOMS = (replace(OURS, name="Chatmarket's realtime alone: no mask, no commit"), APART, STARLETTE, SOCKETIO, PYTHON_SOCKETIO, CHANNELS, DAPHNE)
+FANOUT = (LIMIT, OURS, LOBBIES, STARLETTE, DEFAULTS, SOCKETIO, NCHAN, PYTHON_SOCKETIO, CHANNELS, DAPHNE)
+ROOMS = (ALONE, APART, STARLETTE, SOCKETIO, PYTHON_SOCKETIO, CHANNELS, DAPHNE)

@@ -1,4 +1,4 @@
-"""Hundreds of rooms talk: through the whole product on PostgreSQL, through its realtime alone, and through the peers."""
+"""Hundreds of rooms talk: through the whole product on PostgreSQL, through its realtime alone, through the peers."""
 
 import argparse
 import asyncio
@@ -64,7 +64,7 @@ class Arranged:
 
 @asynccontextmanager
 async def product(args: argparse.Namespace, processes: int) -> AsyncIterator[Hall]:
-    """Live chats of the product on PostgreSQL, both sides and a moderator in each; with two processes the sides are apart."""
+    """Live chats of the product, both sides and a moderator in each; with two processes the sides are apart."""
     with common.folder() as kept:
         async with common.market("postgres", processes, kept) as market, Api(market.webs[0].address) as api:
             arranged, moderator = await arrange(api, args.rooms), (await api.sign_in(MODERATOR, PASSWORD)).token

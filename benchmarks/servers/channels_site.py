@@ -1,4 +1,4 @@
-"""The peer Django Channels: an AsyncWebsocketConsumer over the pub/sub layer of channels-redis; on uvicorn, or in daphne."""
+"""The peer Django Channels: consumers over the pub/sub layer of channels-redis; on uvicorn, or in daphne."""
 
 import argparse
 import asyncio

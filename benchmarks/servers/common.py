@@ -4,7 +4,13 @@ import argparse
 from typing import Any
 
 # As the product serves, so that no peer is slower for our choice of loop or parser.
-UVICORN: dict[str, Any] = {"loop": "uvloop", "http": "httptools", "log_level": "warning", "access_log": False, "backlog": 2048}
+UVICORN: dict[str, Any] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "log_level": "warning",
+    "access_log": False,
+    "backlog": 2048,
+}
 LEAN: dict[str, Any] = {"ws": "websockets-sansio", "ws_per_message_deflate": False}
 
 

@@ -101,7 +101,7 @@ async def announce(args: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = common.words(__doc__)
-    parser.add_argument("--lobbies", type=int, default=0, help="announce to so many named lobbies instead of one channel")
+    parser.add_argument("--lobbies", type=int, default=0, help="announce to so many lobbies by name")
     parser.add_argument("--unnumbered", action="store_true", help="several processes remember nothing in common")
     args = parser.parse_args()
     if args.announce:

@@ -1,4 +1,4 @@
-"""The peer without a library: Starlette's send on uvicorn, one redis-py subscription a process. --defaults: uvicorn's."""
+"""The peer without a library: Starlette's send on uvicorn, one redis-py subscription. --defaults: uvicorn's own."""
 
 import argparse
 import asyncio

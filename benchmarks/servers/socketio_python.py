@@ -12,9 +12,8 @@ from benchmarks.servers import common
 
 
 def app(redis: str) -> socketio.ASGIApp:
-    server = socketio.AsyncServer(
-        async_mode="asgi", client_manager=socketio.AsyncRedisManager(redis), transports=["websocket"], http_compression=False
-    )
+    manager = socketio.AsyncRedisManager(redis)
+    server = socketio.AsyncServer(async_mode="asgi", client_manager=manager, transports=["websocket"])
 
     @server.event
     async def connect(sid: str, environ: dict[str, Any]) -> None:
@@ -31,7 +30,8 @@ def app(redis: str) -> socketio.ASGIApp:
 
 
 async def announce(args: argparse.Namespace) -> None:
-    await socketio.AsyncRedisManager(args.redis, write_only=True).emit("offer", json.loads(args.announce), room="offers")
+    manager = socketio.AsyncRedisManager(args.redis, write_only=True)
+    await manager.emit("offer", json.loads(args.announce), room="offers")
 
 
 def main() -> None:
