@@ -147,7 +147,8 @@ class _Room:
         except (StoreBusy, TimeoutError):
             answer = error("retry", translate(RETRY, self._seat.language), heard.get("cid"))
         if answer:
-            connection.send(answer)
+            # A client whose ping waits behind a long catch-up would take its line for dead and begin again.
+            connection.send(answer, ahead=heard.get("type") == "ping")
 
     async def _answer(self, connection: Connection, heard: Mapping[str, Any]) -> str | None:
         kind = heard.get("type")
@@ -237,6 +238,7 @@ async def _board_now(login: Login) -> list[str]:
 def _pong(language: str) -> Callable[[Connection, dict[str, Any]], Awaitable[None]]:
     async def hear(connection: Connection, heard: dict[str, Any]) -> None:
         known = heard.get("type") == "ping"
-        connection.send(frame("pong", seq=0) if known else error("unknown_type", translate(UNKNOWN, language)))
+        answer = frame("pong", seq=0) if known else error("unknown_type", translate(UNKNOWN, language))
+        connection.send(answer, ahead=known)
 
     return hear

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
@@ -13,15 +12,16 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from realtime import rfc6455
+from realtime.commons import shared_by
 from realtime.deadlines import HttpProtocol, cut
 from realtime.handshake import scope_of, welcome
-from realtime.keepalive import Keepalive
 from realtime.rfc6455 import Violation
 from realtime.wire import EXTENSION, OnClose, OnText
 
 LARGEST_FRAME = 16 * 1024  # bytes: a message of 4,000 characters in any script, escaped, with room to spare
 SILENCE_S = 20.0  # between pings, and again for the answer
 CLOSE_S = 2.0  # for the peer to answer our close frame before the line is cut
+MOST_HELD = 32 * 1024  # bytes of one turn of the loop in one write
 MOST_UNREAD = 32  # messages an application may leave unread through plain ASGI before the peer has to wait
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class WireProtocol(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_app_state", "_arrival", "_closing", "_config", "_conn", "_drained", "_heard", "_listener", "_messages",
-        "_open", "_paused", "_reader", "_ready", "_response", "_server_state", "transport",
+        "_app_state", "_arrival", "_closing", "_conn", "_drained", "_heard", "_held", "_listener", "_messages", "_open",
+        "_paused", "_reader", "_ready", "_response", "_server_state", "_shared", "transport",
     )  # fmt: skip
 
     def __init__(
@@ -45,7 +45,8 @@ class WireProtocol(asyncio.Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self._config, self._server_state, self._app_state = config, server_state, app_state
+        self._server_state, self._app_state = server_state, app_state
+        self._shared = shared_by(server_state, config)
         self._conn: ServerProtocol | None = ServerProtocol(max_size=config.ws_max_size)
         self._response: Response | None = None  # to the handshake, until the application has accepted
         self._reader: rfc6455.Reader | None = None
@@ -55,6 +56,7 @@ class WireProtocol(asyncio.Protocol):
         self._listener: tuple[OnText, OnClose] | None = None
         self._open = self._closing = self._paused = self._ready = False
         self._heard = True
+        self._held = b""  # of this turn of the loop, to leave in one write
 
     # The transport's side.
 
@@ -73,9 +75,6 @@ class WireProtocol(asyncio.Protocol):
         except Violation as broken:
             self._fail(broken)
 
-    def eof_received(self) -> None:
-        return  # the transport closes itself
-
     def pause_writing(self) -> None:
         self._paused, self._ready = True, False
 
@@ -87,7 +86,7 @@ class WireProtocol(asyncio.Protocol):
         self._server_state.connections.discard(self)
         self._leave(1005 if self._open else 1006)
         self._open = self._ready = False
-        self._closing = True
+        self._closing, self._held = True, b""
         self._conn = self._reader = None
         _wake(self._drained)
 
@@ -116,7 +115,7 @@ class WireProtocol(asyncio.Protocol):
         self._response = response
         assert self._messages is not None
         self._messages.append({"type": "websocket.connect"})
-        scope = scope_of(request, self.transport, self._config, self._app_state)
+        scope = scope_of(request, self.transport, self._shared.config, self._app_state)
         scope["extensions"][EXTENSION] = self
         task = asyncio.get_running_loop().create_task(self._run(scope))
         task.add_done_callback(self._server_state.tasks.discard)
@@ -138,16 +137,16 @@ class WireProtocol(asyncio.Protocol):
         conn.send_response(response)
         self.transport.write(b"".join(conn.data_to_send()))
         self._conn = self._response = None
-        self._reader = rfc6455.Reader(self._config.ws_max_size)
+        self._reader = rfc6455.Reader(self._shared.config.ws_max_size)
         self._open, self._ready = True, not self._paused
-        _keepalive(self._server_state, self._config).watch(self)
+        self._shared.keepalive.watch(self)
 
     # The application's side: ASGI.
 
     async def _run(self, scope: dict[str, Any]) -> None:
         code = 1011
         try:
-            await self._config.loaded_app(scope, self.receive, self.send)
+            await self._shared.config.loaded_app(scope, self.receive, self.send)
             code = 1000
         except ClientDisconnected:
             pass
@@ -187,7 +186,7 @@ class WireProtocol(asyncio.Protocol):
             case "websocket.close" if not self._open and self._conn is not None:
                 self._refuse(self._conn.reject(403, ""))
             case "websocket.send" if self._open:
-                self.transport.write(_framed(message))
+                self._emit(rfc6455.message_frame(message.get("text"), message.get("bytes")))
             case "websocket.close" if self._open:
                 self._close(message.get("code") or 1000, message.get("reason") or "")
             case other:
@@ -196,10 +195,23 @@ class WireProtocol(asyncio.Protocol):
     # The application's side: the Wire.
 
     def write(self, frames: bytes) -> bool:
-        if self._ready:
-            self.transport.write(frames)
-            return True
-        return False
+        if not self._ready:
+            return False
+        if not self._held:
+            self._shared.flush.soon(self)
+        self._held += frames
+        if len(self._held) > MOST_HELD:
+            self.flush()
+        return True
+
+    def _emit(self, frame: bytes) -> None:
+        self.flush()
+        self.transport.write(frame)
+
+    def flush(self) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self.transport.write(held)
 
     def listen(self, on_text: OnText, on_close: OnClose) -> None:
         messages, self._messages = self._messages or (), None
@@ -224,7 +236,7 @@ class WireProtocol(asyncio.Protocol):
             return
         elif opcode == rfc6455.PING:
             if self._ready:  # a peer that does not read is not answered either: pongs would pile up
-                self.transport.write(rfc6455.frame(rfc6455.PONG, cast(bytes, payload)))
+                self._emit(rfc6455.frame(rfc6455.PONG, cast(bytes, payload)))
         elif opcode != rfc6455.PONG:
             self._pass_on(payload)
 
@@ -244,7 +256,7 @@ class WireProtocol(asyncio.Protocol):
     def _hear_close(self, payload: bytes) -> None:
         code = rfc6455.close_code(payload)
         if not self._closing:
-            self.transport.write(rfc6455.close_frame(code))
+            self._emit(rfc6455.close_frame(code))
             self._leave(code)
             self._closing, self._ready = True, False
         self.transport.close()
@@ -260,7 +272,7 @@ class WireProtocol(asyncio.Protocol):
 
     def _close(self, code: int, reason: str = "") -> None:
         if not self._closing:
-            self.transport.write(rfc6455.close_frame(code, reason))
+            self._emit(rfc6455.close_frame(code, reason))
             self._leave(code)
             self._closing, self._ready = True, False
             if not self.transport.is_closing():
@@ -281,7 +293,7 @@ class WireProtocol(asyncio.Protocol):
     def ping(self) -> bool:
         self._heard = False
         if self._ready:
-            self.transport.write(rfc6455.frame(rfc6455.PING, b""))
+            self._emit(rfc6455.frame(rfc6455.PING, b""))
         return self._open and not self._closing
 
     def answered(self) -> bool:
@@ -292,24 +304,9 @@ class WireProtocol(asyncio.Protocol):
         self.abort()  # closing would wait for a peer that never reads
 
 
-def _framed(message: dict[str, Any]) -> bytes:
-    if message.get("bytes") is not None:
-        return rfc6455.frame(rfc6455.BINARY, message["bytes"])
-    return rfc6455.frame(rfc6455.TEXT, message["text"].encode())
-
-
 def _wake(waiting: asyncio.Future[None] | None) -> None:
     if waiting is not None and not waiting.done():
         waiting.set_result(None)
-
-
-_keepalives: WeakKeyDictionary[ServerState, Keepalive] = WeakKeyDictionary()
-
-
-def _keepalive(server: ServerState, config: Config) -> Keepalive:
-    if server not in _keepalives:
-        _keepalives[server] = Keepalive(config.ws_ping_interval, config.ws_ping_timeout)
-    return _keepalives[server]
 
 
 SERVER_OPTIONS: dict[str, Any] = {

@@ -38,6 +38,11 @@ def frame(opcode: int, payload: bytes) -> bytes:
     return bytes((_FIN | opcode, 127)) + length.to_bytes(8) + payload
 
 
+def message_frame(text: str | None, content: bytes | None) -> bytes:
+    """The frame of a message, which is either text or bytes."""
+    return frame(BINARY, content) if content is not None else frame(TEXT, (text or "").encode())
+
+
 def close_frame(code: int, reason: str = "") -> bytes:
     """A close frame; 1005 says nothing, as it came. A reason that is too long for a control frame is cut."""
     if code == NO_CODE:
@@ -51,9 +56,9 @@ def close_code(payload: bytes) -> int:
     if not payload:
         return NO_CODE
     code = int.from_bytes(payload[:2])
+    _text(payload[2:])
     if len(payload) < 2 or not (1000 <= code < 1015 or 3000 <= code < 5000) or code in _NEVER_SENT:
         raise Violation(1002, "bad close code")
-    _text(payload[2:])
     return code
 
 

@@ -1,6 +1,7 @@
 """What one connection bears, and what it does not let others feel."""
 
 import asyncio
+from importlib.util import find_spec
 
 import pytest
 from offices import eventually, seated, served, visit
@@ -166,11 +167,22 @@ async def test_lost_rights_found_while_catching_up_close_with_their_code(open_of
         assert await ana.closed() == 4401
 
 
-async def test_it_works_without_our_protocol_class_too(open_office):
-    office = await open_office(server={"ws": "websockets-sansio"})
-    async with seated(office, 7) as ana:
-        await office.say(7, "plain")
-        assert (await ana.next())["text"] == "plain"
+@pytest.mark.parametrize("theirs", ["websockets-sansio", *(["wsproto"] if find_spec("wsproto") else [])])
+async def test_it_works_without_our_protocol_class_too(open_office, theirs):
+    office = await open_office(server={"ws": theirs, "http": "h11"})
+    async with seated(office, 7) as ana, visit(office, "/lobby/3") as eva, seated(office, 7) as rui:
+        for n in range(30):
+            await office.say(7, str(n))
+        office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"))
+        assert [one.get("text") for one in await ana.until("typing")] == [*map(str, range(30)), None]
+        for _ in range(40):
+            await ana.say("ping")
+        assert (await ana.until("error"))[-1]["code"] == "too_fast"
+        assert (await eva.next())["type"] == "offers"
+        await rui.line.close()
+        await eventually(lambda: len(office.switchboard.hub) == 2)
+        await office.switchboard.drain(over=0.5)
+        assert await eva.closed() == 1012
 
 
 async def test_a_bomb_of_empty_fragments_is_refused(open_office):

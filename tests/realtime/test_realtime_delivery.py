@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from offices import eventually, seated, visit
 
 from realtime import channels, hub
+from realtime.connection import Connection, Limits
 from realtime.frames import frame
 
 
@@ -105,6 +106,37 @@ async def test_hang_up_closes_connections_on_another_process_with_the_code(open_
         assert (await eva.next())["text"] == "still here"
 
 
+async def test_what_was_said_before_a_drain_is_answered_before_the_close(open_office):
+    office = await open_office()
+    heard = asyncio.Event()
+
+    async def slow(connection, said):
+        heard.set()
+        await asyncio.sleep(0.3)
+        connection.send(frame("ack", cid=said["cid"]))
+
+    async with seated(office, 7) as ana, seated(office, 8) as eva:
+        office.hear = slow
+        for cid in "abc":
+            await ana.say("send", cid=cid)
+        await heard.wait()
+        await asyncio.sleep(0.05)
+        draining = asyncio.create_task(office.switchboard.drain(over=2.0))
+        told = await ana.until("ack", cid="c")
+        assert [one.get("cid") for one in told] == [None, "a", "b", "c"] and told[0]["type"] == "drain"
+        assert await ana.closed() == 1012 and await eva.closed() == 1012
+        async with asyncio.timeout(0.5):
+            await draining
+
+
+async def test_whoever_comes_while_a_process_drains_is_sent_away_too(open_office):
+    office = await open_office()
+    await office.switchboard.drain(over=0.5)
+    async with visit(office, "/rooms/7") as late:
+        assert (await late.next())["type"] == "drain"
+        assert await late.closed() == 1012
+
+
 async def test_a_drained_process_tells_everyone_when_to_come_back(open_office):
     office = await open_office()
     async with seated(office, 7) as ana:
@@ -132,7 +164,120 @@ async def test_whoever_leaves_is_forgotten(open_office):
 async def test_a_broadcast_of_many_slices_reaches_all(open_office, monkeypatch):
     monkeypatch.setattr(hub, "SLICE", 2)
     office = await open_office()
-    async with AsyncExitStack() as stack:
-        crowd = [await stack.enter_async_context(seated(office, 7)) for _ in range(5)]
+    async with _crowd(office, 7, 5) as crowd:
         await office.say(7, "all")
         assert [(await person.next())["text"] for person in crowd] == ["all"] * 5
+
+
+@asynccontextmanager
+async def _crowd(office, chat, count):
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(seated(office, chat)) for _ in range(count)]
+
+
+async def test_a_numbered_frame_passes_a_running_broadcast_and_the_others_keep_their_order(open_office, monkeypatch):
+    monkeypatch.setattr(hub, "SLICE", 2)
+    monkeypatch.setattr(hub, "MOST_JOINED", 1)
+    office = await open_office()
+    room, everyone = channels.room(7, "expert", "en"), channels.room(8, "expert", "en")
+    async with _crowd(office, 8, 7) as crowd, seated(office, 7) as ana:
+        for connection in office.switchboard.hub.listeners([room]):
+            office.switchboard.hub.join(connection, [room, everyone])
+        for n in range(5):
+            office.switchboard.publish(frame("offer", n=n), everyone)
+        office.switchboard.publish(frame("typing"), room)
+        await office.say(7, "at once")
+        order = [one.get("text", one.get("n")) for one in await ana.until("typing")]
+        assert order == ["at once", 0, 1, 2, 3, 4, None]
+        for person in crowd:
+            assert [(await person.next())["n"] for _ in range(5)] == [0, 1, 2, 3, 4]
+
+
+async def test_broadcasts_that_wait_for_each_other_leave_in_one_write(open_office, monkeypatch):
+    monkeypatch.setattr(hub, "SLICE", 2)
+    office = await open_office()
+    async with _crowd(office, 7, 5) as crowd:
+        carried = []
+        monkeypatch.setattr(Connection, "carry", lambda self, outgoing: carried.append(len(outgoing.payloads)))
+        for n in range(4):
+            office.switchboard.publish(frame("offer", n=n), channels.room(7, "expert", "en"))
+        await eventually(lambda: len(carried) == 5)
+        monkeypatch.undo()
+        assert carried == [4] * 5
+        monkeypatch.setattr(hub, "SLICE", 2)
+        for n in range(4):
+            office.switchboard.publish(frame("offer", n=n), channels.room(7, "expert", "en"))
+        for person in crowd:
+            assert [(await person.next())["n"] for _ in range(4)] == [0, 1, 2, 3]
+
+
+async def test_more_broadcasts_than_may_wait_become_one_catch_up(open_office, monkeypatch):
+    monkeypatch.setattr(hub, "SLICE", 1)
+    monkeypatch.setattr(hub, "MOST_BROADCASTS", 3)
+    office = await open_office()
+    async with visit(office, "/lobby/3") as eva, visit(office, "/lobby/3") as rui:
+        for person in (eva, rui):
+            await person.until("offers")
+        office.truth.offers[3] = [9]
+        for n in range(50):
+            office.switchboard.publish(frame("offer", n=n), channels.lobby(3))
+        for person in (eva, rui):
+            assert [9] in [one.get("offers") for one in await person.until("offers")]
+        assert len(office.switchboard.hub._broadcasts) <= 3
+
+
+async def test_of_several_resumes_that_wait_the_last_counts(open_office):
+    office = await open_office()
+    for n in range(9):
+        office.truth.write(7, str(n))
+    async with visit(office, "/rooms/7") as ana:
+        office.switchboard.common.turn = asyncio.Semaphore(0)
+        await ana.say("resume", seq=0)
+        await eventually(lambda: next(iter(office.switchboard.hub)).position == 0)
+        for seq in (1, 2, 3, 8):
+            await ana.say("resume", seq=seq)
+        await ana.say("ping")
+        await asyncio.sleep(0.1)
+        office.switchboard.common.turn.release()
+        await ana.until("resumed")
+        assert [one["type"] for one in await ana.until("pong")] == ["state", "message", "resumed", "pong"]
+
+
+async def test_whoever_waits_for_a_turn_loses_nothing_and_is_not_drowned(open_office):
+    office = await open_office(limits=Limits(outbox_frames=8, read_missed=0.2))
+    async with seated(office, 7) as ana:
+        connection = next(iter(office.switchboard.hub))
+        office.switchboard.common.turn = asyncio.Semaphore(0)
+        connection.catch_up()
+        await eventually(lambda: connection._waits)
+        for n in range(30):
+            await office.say(7, str(n))
+        await asyncio.sleep(0.4)  # waiting does not count against the time to read
+        connection.send(frame("pong"), ahead=True)
+        assert (await ana.next())["type"] == "pong"
+        office.switchboard.common.turn.release()
+        assert [one["seq"] for one in (await ana.until("state"))[:-1]] == list(range(1, 31))
+
+
+async def test_an_idle_connection_keeps_no_task_and_no_queue(open_office):
+    office = await open_office()
+    async with seated(office, 7) as ana, visit(office, "/lobby/3") as eva:
+        await eva.until("offers")
+        await ana.say("ping")
+        await ana.until("pong")
+        await eventually(lambda: not [task for task in asyncio.all_tasks() if "Line." in repr(task)])
+        for connection in office.switchboard.hub:
+            assert (connection._outbox, connection._inbox, connection.waiting) == (None, None, 0)
+
+
+async def test_what_befell_the_connections_is_counted(open_office):
+    office = await open_office(limits=Limits(burst=2, rate=0.1))
+    async with seated(office, 7) as ana:
+        for _ in range(3):
+            await ana.say("ping")
+        await ana.until("error", code="too_fast")
+        office.switchboard.wake(channels.room(7, "expert", "en"))
+        await ana.until("state")
+        board = office.switchboard
+        assert (board.too_fast, board.catch_ups, board.slow_readers, board.surveys) == (2, 1, 0, 0)
+        assert (len(board.hub), board.hub.channels, board.hub.largest_outbox) == (1, 2, 0)
