@@ -23,7 +23,7 @@ from chatmarket.templating import LANGUAGES, iso
 from realtime import channels
 from realtime.frames import frame
 
-LOCKED_S = 0.005  # until a chat's row is looked at again; the transactions that hold one take milliseconds
+LOCKED_S = 0.002  # until a chat's row is looked at again; the transactions that hold one take milliseconds
 PATIENCE_S = 4.0  # a sender gives up on its ack after 5 s, and should hear "retry" before
 
 

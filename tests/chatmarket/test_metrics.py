@@ -10,8 +10,6 @@ from chatmarket.limits import Limits
 from chatmarket.metrics import Reading, Spread
 from realtime.switchboard import Switchboard
 
-DEAREST = 2e-6  # seconds a message may cost: one of the ten that 4,000 messages a second leave for everything, halved
-
 
 class Commits:
     """What a committer keeps of itself."""
