@@ -138,6 +138,13 @@ class Cluster:
             return node
         raise AssertionError("nobody owns it")
 
+    def move(self, slot: int, source: Node) -> Node:
+        """Give an empty slot to another master."""
+        target = next(node for node in self.nodes[:3] if node is not source)
+        for node in (target, source):
+            node.redis.execute_command("CLUSTER SETSLOT", slot, "NODE", self.name(target))
+        return target
+
     @staticmethod
     def name(node: Node) -> str:
         return str(node.redis.execute_command("CLUSTER MYID"))
