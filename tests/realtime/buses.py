@@ -1,10 +1,12 @@
 """Real parts for the tests of the bus: a witness on it, and servers on TCP: a master with its sentinel, a cluster."""
 
+import asyncio
 import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,10 +24,13 @@ class Witness:
 
     def __init__(self, url: str, channel: str, pace: Pace) -> None:
         self.reads: list[list[Envelope]] = []
+        self.caught_up_at = 0.0  # by the clock of the loop: told last that anything may have been missed
         self.bus = Bus(url, self.receive, channel=channel, pace=pace)
 
     def receive(self, envelopes: Sequence[Envelope]) -> None:
         self.reads.append(list(envelopes))
+        if Envelope(Kind.CATCH_UP) in envelopes:
+            self.caught_up_at = asyncio.get_running_loop().time()
 
     @property
     def heard(self) -> list[Envelope]:
@@ -39,6 +44,10 @@ class Witness:
 
     async def hears(self, *envelopes: Envelope, within: float = 5) -> None:
         await eventually(lambda: all(one in self.heard for one in envelopes), within)
+
+
+# Comes back last, when the others have long caught up: what it said before to a server that is gone they must hear of.
+LATE = replace(QUICK, reconnect=2.0)
 
 
 @asynccontextmanager
@@ -137,6 +146,13 @@ class Cluster:
                 continue
             return node
         raise AssertionError("nobody owns it")
+
+    def move(self, slot: int, source: Node) -> Node:
+        """Give an empty slot to another master."""
+        target = next(node for node in self.nodes[:3] if node is not source)
+        for node in (target, source):
+            node.redis.execute_command("CLUSTER SETSLOT", slot, "NODE", self.name(target))
+        return target
 
     @staticmethod
     def name(node: Node) -> str:

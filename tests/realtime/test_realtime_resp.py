@@ -130,8 +130,8 @@ async def test_user_password_and_database_are_those_of_the_url(valkey):
 async def test_a_server_that_speaks_something_else_is_lost_and_not_waited_for():
     async def answer(reader, writer):
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await asyncio.gather(reader.read(), return_exceptions=True)  # it goes on listening until we leave
         writer.close()
-        await writer.wait_closed()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
