@@ -148,11 +148,11 @@ def beside_table(args: argparse.Namespace) -> str:
         manner = replace(OURS.publishing(server, redis, size), say=OURS.said())
         lines = [OURS.listener(server.address, number) for number in range(size)]
         with load([*lines, *OURS.rooms([server.address], args.rooms)], manner) as talking:
-            talking.ask("talk", args.rate, 2, 1, 0, 0)
+            talking.ask("talk", args.rate, 2, 1)
             answers: dict[float, list[dict]] = {0: [], args.every: []}
             for _ in range(args.rounds):
                 for every, found in answers.items():
-                    found.append(talking.ask("talk", args.rate, args.seconds * 2, 0.5, 0, every))
+                    found.append(talking.ask("talk", args.rate, args.seconds * 2, 0.5, every))
     for every, found in answers.items():
         beside = f"an offer to {size:,} every {every * 1000:.0f} ms" if every else "nothing"
         waits = [statistics.median(one["other_ms"][n] for one in found) for n in (0, 1)]

@@ -1,19 +1,22 @@
 /* The load: opens many WebSockets, publishes prepared bytes, lets rooms talk, and says in JSON what came back, when.
  *
  *     load LINES [--greet-on TEXT] [--greet TEXT] [--ready TEXT] [--say FILE] [--publish ADDRESS FILE] [--in-order]
+ *          [--opening COUNT]
  *
  * LINES holds one connection a line, by tabs: host:port, path, role, room, further headers ("Name: value" or nothing).
  * Roles: L listens to broadcasts; A and B are the two sides of a room, W watches it.
  * A frame that holds the text of --greet-on is answered by --greet; a line is ready when it has heard --ready, or, when
  * none is given, at its upgrade. --say: one frame to be said a line, --publish: bytes to be written to ADDRESS (host:port or a
  * path); in both, @@@@@@@@ is where a number is written. --in-order: "seq" must rise by one on every line.
+ * --opening: so many handshakes at once.
  *
  * Then it reads commands and answers each by one line of JSON:
  *     one ROUNDS SECONDS             publish, wait until all L have it, publish the next
  *     flood SECONDS WINDOW           the same with WINDOW broadcasts under way all the time, for SECONDS at least
- *     talk RATE SECONDS WARM PACE EVERY   rooms talk: RATE messages/s whatever comes back, or (0) each side its next when its
- *                                    last is acknowledged and has reached the other, at most one in PACE seconds; beside
- *                                    it a broadcast every EVERY seconds (0: none)
+ *     talk RATE SECONDS WARM EVERY WINDOW PACE    rooms talk, their sides in turn: RATE messages/s whatever comes back, or
+ *                                    (0) with WINDOW under way all the time, each until it is acknowledged and has reached
+ *                                    the other side, and no side saying more than one in PACE seconds; beside it a
+ *                                    broadcast every EVERY seconds (0: none)
  *     hold SECONDS                   only answer pings
  * One core, one thread, epoll. A line that is hung up on ends the program.
  */
@@ -40,16 +43,17 @@
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 #define BUFFER (1 << 20)
 #define EVENTS 512
-#define OPENING 256          /* handshakes under way at once: no more than a listener's backlog */
+#define TRIES 50             /* to open a line that the server hangs up on before it is ready */
 #define STALL 20000000000ull /* ns without a delivery: what is missing now is lost */
 #define AGAIN 200000000ull   /* ns after a refusal that asks to try again */
+#define OPENED 300000000000ull /* a busy machine signs in a few a second */
 #define SETTLE 15000000000ull
 #define MOST 20000000        /* numbers have seven digits */
 
 typedef uint64_t ns;
 typedef struct { char *at; size_t size; } bytes;
 typedef struct {
-    int fd, room, stage; /* 0 connecting, 1 upgrading, 2 greeting, 3 ready */
+    int fd, room, tries, stage; /* 0 connecting, 1 upgrading, 2 greeting, 3 ready, -1 to be opened again */
     char role;
     bytes request, held;
     uint32_t seq;
@@ -63,20 +67,21 @@ typedef struct { ns due; uint32_t what; } later;
 typedef struct { later *at; size_t head, tail, room; } queue;
 
 static line *lines;
-static int line_count, ready_count, listeners, poller, publisher = -1, in_order, flowing;
+static int line_count, ready_count, listeners, room_count, poller, publisher = -1, in_order, flowing;
 static int room_of[1 << 20][3]; /* lines of a room: A, B, W */
 static const char *greet_on, *greet, *ready_on;
 static bytes *texts, envelope;
 static int text_count;
 static size_t envelope_mark;
 static message *messages;
-static uint32_t message_count, open_messages, refused, done_messages;
+static uint32_t message_count, open_messages, refused, done_messages, turns;
 static broadcast *broadcasts;
 static uint32_t broadcast_count, open_broadcasts, extra;
 static uint64_t deliveries;
 static ns last_delivery, warm_at, pace;
 static figures last_receiver, acks, others, watchers;
-static queue resting, again;
+static queue resting, again, reopening;
+static int opening = 256; /* handshakes under way at once: fewer than a listener's backlog */
 static char buffer[BUFFER + 16];
 
 static ns now(void) {
@@ -175,6 +180,7 @@ static void read_lines(const char *path) {
 static void begin(int number) {
     line *it = &lines[number];
     int one = 1;
+    it->stage = 0;
     it->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (it->fd < 0) fail("socket: %s", strerror(errno));
     setsockopt(it->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -188,7 +194,6 @@ static void upgrade(int number) {
     line *it = &lines[number];
     if (send(it->fd, it->request.at, it->request.size, MSG_NOSIGNAL) != (ssize_t)it->request.size)
         fail("line %d was refused", number);
-    free(it->request.at);
     it->stage = 1;
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = number};
     epoll_ctl(poller, EPOLL_CTL_MOD, it->fd, &event);
@@ -215,6 +220,15 @@ static void send_frame(line *to, int opcode, const char *payload, size_t size, l
 
 static void be_ready(line *it) {
     if (it->stage < 3) it->stage = 3, ready_count++;
+}
+
+/* A server may be busy while lines are opened; afterwards nobody may be hung up on. */
+static void hung_up(int number, int code) {
+    line *it = &lines[number];
+    if (it->stage == 3 || it->tries++ == TRIES) fail("line %d was hung up on with %d", number, code);
+    close(it->fd);
+    it->stage = -1, it->seq = 0, it->held.size = 0;
+    put(&reopening, now() + AGAIN, number);
 }
 
 /* Broadcasts */
@@ -281,6 +295,17 @@ static void say(int from, ns due) {
     send_message(message_count++);
 }
 
+static int next_speaker(void) {
+    uint32_t mixed = turns++ * 7ull % (2 * room_count); /* every side in turn, the two of a room far apart */
+    return room_of[mixed / 2][mixed % 2];
+}
+
+static void say_next(ns at) {
+    int from = next_speaker();
+    ns due = lines[from].said_at + pace;
+    put(&resting, due > at ? due : at, from);
+}
+
 static void got(uint32_t number, int what, figures *where, ns at) {
     message *it = &messages[number];
     if (it->got & what) fail("message %u came twice", number);
@@ -288,7 +313,7 @@ static void got(uint32_t number, int what, figures *where, ns at) {
     if (it->due >= warm_at) add(where, (at - it->due) / 1e6);
     if (what != 4 && (it->got & 3) == 3) {
         if (at >= warm_at) done_messages++;
-        if (flowing) put(&resting, lines[it->from].said_at + pace, it->from);
+        if (flowing) say_next(at);
     }
     if (it->got == 7) open_messages--;
 }
@@ -321,7 +346,7 @@ static void hear(int at, int head, const char *payload, size_t size) {
     line *it = &lines[at];
     int opcode = head & 15;
     if (opcode == 9) return send_frame(it, 10, payload, size, -1, NULL);
-    if (opcode == 8) fail("line %d was hung up on with %d", at, size > 1 ? (uint8_t)payload[0] << 8 | (uint8_t)payload[1] : 0);
+    if (opcode == 8) return hung_up(at, size > 1 ? (uint8_t)payload[0] << 8 | (uint8_t)payload[1] : 1005);
     if (opcode > 2) return;
     if (size == 1 && *payload == '2') return send_frame(it, 1, "3", 1, -1, NULL); /* engine.io's ping */
     if (it->stage == 2) {
@@ -338,7 +363,7 @@ static void hear(int at, int head, const char *payload, size_t size) {
 /* Frames, from whatever has come; the number of bytes used. */
 static size_t read_frames(int at, char *from, size_t size) {
     size_t used = 0;
-    while (size - used >= 2) {
+    while (size - used >= 2 && lines[at].stage > 0) {
         unsigned char *head = (unsigned char *)from + used;
         size_t length = head[1] & 127, start = 2;
         if (length >= 126) {
@@ -373,10 +398,11 @@ static void listen_to(int at) {
     if (size) memcpy(buffer, it->held.at, size);
     ssize_t came = recv(it->fd, buffer + size, BUFFER - size, 0);
     if (came < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (came <= 0) fail("line %d was cut", at);
+    if (came <= 0) return hung_up(at, 1006);
     size += came;
     size_t used = it->stage == 1 ? read_upgrade(it, buffer, size) : 0;
     if (it->stage > 1) used += read_frames(at, buffer + used, size - used);
+    if (it->stage < 0) return;
     if (size - used) {
         it->held.at = room_for(it->held.at, size - used);
         memcpy(it->held.at, buffer + used, size - used);
@@ -407,9 +433,10 @@ static double busy_s(void) {
 }
 
 static void open_all(void) {
-    ns began = now(), deadline = began + 60000000000ull;
+    ns began = now(), deadline = began + OPENED;
     for (int next = 0; ready_count < line_count;) {
-        while (next < line_count && next - ready_count < OPENING) begin(next++);
+        while (next < line_count && next - ready_count < opening) begin(next++);
+        while (reopening.head < reopening.tail && reopening.at[reopening.head].due <= now()) begin(reopening.at[reopening.head++].what);
         turn(now() + 100000000);
         if (now() > deadline) fail("only %d of %d lines became ready", ready_count, line_count);
     }
@@ -471,25 +498,19 @@ static void drain(queue *q, ns at, int speaking) {
     }
 }
 
-static int speaker(uint32_t turn_number, int rooms) {
-    uint32_t mixed = turn_number * 7 % (2 * rooms); /* every side in turn, the two of a room far apart */
-    return room_of[mixed / 2][mixed % 2];
-}
-
-static void talk(double rate, double seconds, double warm, double pacing, double every) {
-    int rooms = (line_count - listeners) / 3;
+static void talk(double rate, double seconds, double warm, double every, int window, double pacing) {
     ns began = now(), end, next_broadcast = every ? began : UINT64_MAX;
-    uint32_t missing = 0, turns = 0, before = message_count;
+    uint32_t missing = 0, first = turns, before = message_count;
     uint64_t heard_before = deliveries;
     double used = 0;
     warm_at = began + warm * 1e9, end = warm_at + seconds * 1e9, pace = pacing * 1e9;
     refused = done_messages = 0, flowing = rate == 0;
     resting.head = resting.tail = 0;
-    if (flowing) for (int i = 0; i < 2 * rooms; i++) put(&resting, began + (pace ? pace * i / (2 * rooms) : 0), room_of[i % rooms][i / rooms]);
+    for (int i = 0; flowing && i < window; i++) say_next(began);
     for (ns at; (at = now()) < end;) {
-        ns due = flowing ? UINT64_MAX : began + (ns)(turns * 1e9 / rate);
+        ns due = flowing ? UINT64_MAX : began + (ns)((turns - first) * 1e9 / rate);
         if (!used && at >= warm_at) used = busy_s();
-        for (; due <= at; due = began + (ns)(turns * 1e9 / rate)) say(speaker(turns++, rooms), due);
+        for (; due <= at; due = began + (ns)((turns - first) * 1e9 / rate)) say(next_speaker(), due);
         drain(&resting, at, 1), drain(&again, at, 1);
         if (next_broadcast <= at) publish(), next_broadcast += every * 1e9;
         due = least(least(due, next_broadcast), end);
@@ -554,12 +575,12 @@ static void open_publisher(char *where, const char *path) {
 }
 
 static void obey(const char *command) {
-    double a = 0, b = 0, c = 0, d = 0, e = 0;
+    double a = 0, b = 0, c = 0, d = 0, e = 0, f = 0;
     char word[16] = "";
-    sscanf(command, "%15s %lf %lf %lf %lf %lf", word, &a, &b, &c, &d, &e);
+    sscanf(command, "%15s %lf %lf %lf %lf %lf %lf", word, &a, &b, &c, &d, &e, &f);
     if (!strcmp(word, "one")) one(a, b);
     else if (!strcmp(word, "flood")) flood(a, b);
-    else if (!strcmp(word, "talk")) talk(a, b, c, d, e);
+    else if (!strcmp(word, "talk")) talk(a, b, c, d, e, f);
     else if (!strcmp(word, "hold")) hold(a);
     else fail("unknown command %s", word);
 }
@@ -580,8 +601,10 @@ int main(int count, char **words) {
         else if (!strcmp(words[i], "--say")) read_texts(words[++i]);
         else if (!strcmp(words[i], "--publish")) i += 2, open_publisher(words[i - 1], words[i]);
         else if (!strcmp(words[i], "--in-order")) in_order = 1;
+        else if (!strcmp(words[i], "--opening")) opening = atoi(words[++i]);
         else fail("unknown option %s", words[i]);
     }
+    room_count = (line_count - listeners) / 3;
     open_all();
     struct pollfd awaited[2] = {{.fd = 0, .events = POLLIN}, {.fd = poller, .events = POLLIN}};
     for (char command[128];;) { /* pings are answered between two commands, too */

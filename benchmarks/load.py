@@ -53,6 +53,7 @@ class Manner:
     publish: bytes = b""
     publish_to: str = ""
     in_order: bool = False
+    opening: int = 256  # handshakes at once
 
 
 @cache
@@ -114,6 +115,7 @@ def _options(manner: Manner, folder: Path) -> Iterator[str | Path]:
     if manner.publish:
         (folder / "publish").write_bytes(manner.publish)
         yield from ("--publish", manner.publish_to, folder / "publish")
+    yield from ("--opening", str(manner.opening))
     if manner.in_order:
         yield "--in-order"
 

@@ -91,7 +91,7 @@ class Peer:
     def said(self) -> list[str]:
         """What is said in rooms, a whole frame each."""
         frames = [sent(text) for text in texts(42, 0)]
-        return [f'42["say",{frame}]' for frame in frames] if self.manner is ENGINE_IO else frames
+        return [f'421["say",{frame}]' for frame in frames] if self.manner is ENGINE_IO else frames
 
     @contextmanager
     def running(self, redis: int) -> Iterator[Served]:

@@ -70,7 +70,7 @@ async def product(args: argparse.Namespace, processes: int) -> AsyncIterator[Hal
             arranged, moderator = await arrange(api, args.rooms), (await api.sign_in(MODERATOR, PASSWORD)).token
             addresses = [web.address.removeprefix("http://") for web in market.webs]
             lines = [line for n, one in enumerate(arranged) for line in three(addresses, n, one, moderator)]
-            manner = replace(RESUMING, say=[sent(text) for text in texts(42, 0)])
+            manner = replace(RESUMING, say=[sent(text) for text in texts(42, 0)], opening=AT_ONCE)
             with load(lines, manner) as talking:
                 yield Hall(talking, market.webs, PACE_S)
 
@@ -117,15 +117,15 @@ async def alone(args: argparse.Namespace, peer: Peer) -> AsyncIterator[Hall]:
 def talk(row: Row, hall: Hall, args: argparse.Namespace) -> None:
     """A closed loop, then an open one, in open rooms."""
     cores = Cores()
-    hall.load.ask("talk", 0, 1, args.warm, hall.pace, 0)  # what is slow only at first is over
+    hall.load.ask("talk", 0, 1, args.warm, 0, args.talking, hall.pace)  # what is slow only at first is over
     cpu = hall.cpu_s()
     cores.start()
-    closed = hall.load.ask("talk", 0, args.seconds, 0, hall.pace, 0)
+    closed = hall.load.ask("talk", 0, args.seconds, 0, 0, args.talking, hall.pace)
     row.server_core.append(cores.busy(common.SERVER_CORE))
     row.load_core.append(cores.busy(common.LOAD_CORE))
     row.cpu_ms.append(1000 * (hall.cpu_s() - cpu) / max(1, closed["said"]))
     row.rates.append(closed["messages"] / closed["seconds"])
-    opened = hall.load.ask("talk", args.rate, args.seconds, 1, 0, 0)
+    opened = hall.load.ask("talk", args.rate, args.seconds, 1)
     row.open.append({kind: opened[kind] for kind in ("ack_ms", "other_ms", "watcher_ms")})
     row.open_rates.append(opened["messages"] / opened["seconds"])
     row.refused += closed["refused"] + opened["refused"]
@@ -156,7 +156,7 @@ def saturation_table(args: argparse.Namespace, rows: Sequence[Row]) -> str:
     ours = next((row.rates for row in rows if row.name == ROOMS[0].name), [])
     head = [
         f"{args.rooms} rooms, two sides and a watcher each",
-        "messages/s, closed loop",
+        f"messages/s, {args.talking} under way",
         "of our realtime alone",
         "server CPU ms a message",
         "servers' core busy",
@@ -212,7 +212,7 @@ async def stage_table(args: argparse.Namespace) -> str:
         row = Row("", partial(product, processes=1))
         talk(row, hall, args)
         with stages.sampled(hall.servers[0].process.pid, args.seconds) as samples:
-            hall.load.ask("talk", 0, args.seconds + 1, 0, hall.pace, 0)
+            hall.load.ask("talk", 0, args.seconds + 1, 0, 0, args.talking, hall.pace)
         return stages.table(samples(), 1000 * row.cpu_ms[0])
 
 
@@ -221,6 +221,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rooms", type=int, default=500)
     parser.add_argument("--rate", type=float, default=500.0, help="messages a second of the open loop")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of a round")
+    parser.add_argument("--talking", type=int, default=200, help="messages under way in the closed loop")
     parser.add_argument("--warm", type=float, default=2.0, help="seconds before it")
     parser.add_argument("--rounds", type=int, default=3, help="all servers take turns so often")
     parser.add_argument("--only", default="", help="rows whose name holds this")

@@ -9,19 +9,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from benchmarks.servers import common
 
+LINES = 50  # to Redis
+
 
 class Hall:
     """Sockets by group, and the task that gives them what Redis carries."""
 
     def __init__(self, redis: str) -> None:
-        self._redis = Redis.from_url(redis)
+        # Everybody may publish at once, and redis-py refuses more than its pool holds.
+        self._redis = Redis.from_pool(BlockingConnectionPool.from_url(redis, max_connections=LINES, timeout=None))
         self._groups: dict[str, set[WebSocket]] = defaultdict(set)
 
     def app(self) -> Starlette:

@@ -21,9 +21,9 @@ async function main() {
   io.on("connection", (socket) => {
     const room = String(socket.handshake.query.room);
     socket.join(room);
-    socket.on("say", (heard) => {
+    socket.on("say", (heard, acknowledge) => {
       io.to(room).emit("message", { ...heard, type: "message" });
-      socket.emit("ack", { type: "ack", cid: heard.cid });
+      acknowledge({ type: "ack", cid: heard.cid });
     });
   });
   web.listen({ port: Number(word("--port")), host: "127.0.0.1", backlog: 2048 });

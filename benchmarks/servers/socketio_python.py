@@ -21,10 +21,10 @@ def app(redis: str) -> socketio.ASGIApp:
         await server.enter_room(sid, environ["QUERY_STRING"].rpartition("room=")[2].partition("&")[0])
 
     @server.event
-    async def say(sid: str, heard: dict[str, Any]) -> None:
+    async def say(sid: str, heard: dict[str, Any]) -> dict[str, Any]:
         room = next(room for room in server.rooms(sid) if room != sid)
         await server.emit("message", {**heard, "type": "message"}, room=room)
-        await server.emit("ack", {"type": "ack", "cid": heard["cid"]}, to=sid)
+        return {"type": "ack", "cid": heard["cid"]}  # as an acknowledgement of its protocol
 
     return socketio.ASGIApp(server)
 
