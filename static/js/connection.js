@@ -2,7 +2,8 @@
 
 const PING_EVERY = 10_000;
 export const ANSWER_WITHIN = 5_000;
-export const READY_WITHIN = 15_000; // connecting and catching up; a black hole would hold CONNECTING for minutes
+const GREETED_WITHIN = 15_000; // a black hole would hold CONNECTING for minutes
+export const READY_WITHIN = 45_000; // after that: in a herd a server lets us wait 40 s for our turn to catch up
 const SETTLED_AFTER = 5_000; // a line that dies sooner keeps its backoff: accept-then-close must not spin
 const LONGEST_WAIT = 30_000;
 const UNANSWERED = 4000; // our own code, never on the wire: the server stopped answering
@@ -57,15 +58,25 @@ export class Connection {
     const socket = this.#socket = new WebSocket(this.#url);
     socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
     socket.onclose = (event) => this.#lose(event.code);
-    this.#readyBy = setTimeout(() => this.drop(), READY_WITHIN);
+    this.#expect(GREETED_WITHIN);
   }
 
   #hear(frame) {
-    if (frame.type === "hello") this.#unit = frame.retry_ms || this.#unit;
-    if (frame.type === "pong") this.#pongBy = clearTimeout(this.#pongBy);
+    this.#pongBy = clearTimeout(this.#pongBy); // whatever comes, somebody is there: the pong may wait behind it
+    if (frame.type === "hello") this.#greeted(frame.retry_ms);
     if (frame.type === "drain") this.#drain(frame.retry_ms);
     const hears = this.#owner.hears;
     if (Object.hasOwn(hears, frame.type)) hears[frame.type](frame);
+  }
+
+  #greeted(unit) {
+    this.#unit = unit || this.#unit;
+    this.#expect(READY_WITHIN);
+  }
+
+  #expect(within) {
+    clearTimeout(this.#readyBy);
+    this.#readyBy = setTimeout(() => this.drop(), within);
   }
 
   #ping() {
