@@ -1,4 +1,4 @@
-"""One `chatmarket serve` of its own: a process that can be killed, frozen and started again on the same port and data."""
+"""One `chatmarket serve` of its own: a process to kill, to freeze and to start again on the same port and data."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-from chatmarket.client import Api, customer_room, expert_room
+from chatmarket.client import Api, Brand, customer_room, expert_room
 from chatmarket.client.seats import Room
 from chatmarket.seeds.world import PASSWORD
 from chatmarket.simulate.spawned import free_port
@@ -109,13 +109,19 @@ class Talk:
         return expert_room(self.url, self.chat, self.expert)
 
 
+async def expert_at(url: str, brand: Brand) -> str:
+    """The login token of a new expert of the brand's first topic."""
+    async with Api(url) as api:
+        email, topics = f"expert-{time.monotonic_ns()}@example.com", [brand.topics[0].id]
+        signed = await api.sign_up(email, PASSWORD, "Ida", brand=brand.slug, topics=topics, languages=["en"])
+        return signed.token
+
+
 async def talk_at(url: str, question: str = "How do I reset it?") -> Talk:
     """Asked by a new customer and claimed by a new expert."""
     async with Api(url) as api:
-        brand = next(one for one in await api.brands() if one.slug == "lumen")
-        topic = brand.topics[0].id
-        email = f"expert-{time.monotonic_ns()}@example.com"
-        signed = await api.sign_up(email, PASSWORD, "Ida", brand=brand.slug, topics=[topic], languages=["en"])
-        asked = await api.ask(brand.slug, question, topic=topic, language="en")
-        await api.claim(asked.chat, signed.token)
-        return Talk(url, asked.chat, asked.token, signed.token)
+        brand = (await api.brands())[0]
+        expert = await expert_at(url, brand)
+        asked = await api.ask(brand.slug, question, topic=brand.topics[0].id, language="en")
+        await api.claim(asked.chat, expert)
+        return Talk(url, asked.chat, asked.token, expert)
