@@ -16,6 +16,7 @@ from chatmarket.client import Api, Brand, customer_room, expert_room
 from chatmarket.client.seats import Room
 from chatmarket.seeds.world import PASSWORD
 from chatmarket.simulate.spawned import free_port
+from tests.postgres import dies_with_us
 from tests.serving import KEYS
 
 READY_S, STOP_S = 60, 15
@@ -80,6 +81,7 @@ class Alone:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                preexec_fn=dies_with_us(signal.SIGKILL),
             )
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,17 +22,28 @@ PATIENCE_S = 30
 async def test_the_example_of_the_guide_asks_and_is_answered(tmp_path: Path) -> None:
     program = tmp_path / "ask.py"
     program.write_text(GUIDE.split("```python\n")[1].split("```")[0])
-    async with alone(tmp_path) as server, asyncio.timeout(PATIENCE_S):
-        asking = await asyncio.create_subprocess_exec(
-            sys.executable, "-u", program, server.url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-        )
-        assert asking.stdout is not None
-        asked = (await asking.stdout.readline()).decode()
+    async with alone(tmp_path) as server, asyncio.timeout(PATIENCE_S), _running(program, server.url) as output:
+        asked = (await output.readline()).decode()
         assert asked.startswith("asked "), asked
         assert await _answer(server.url, int(asked.split()[1])) == ["How do I reset it?", "My address is [email 1]"]
-        told = (await asking.stdout.read()).decode().splitlines()
-        assert await asking.wait() == 0, told
+        told = (await output.read()).decode().splitlines()
     assert "kept as 2 hidden: email" in told and "expert said Under the cap" in told
+
+
+@asynccontextmanager
+async def _running(program: Path, *words: str) -> AsyncIterator[asyncio.StreamReader]:
+    """What the program says; it is killed when the block ends before it does."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-u", program, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    assert process.stdout is not None
+    try:
+        yield process.stdout
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def _answer(url: str, chat: int) -> list[str]:

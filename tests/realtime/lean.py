@@ -8,7 +8,7 @@ import asyncio
 import re
 import socket
 import struct
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from chatmarket.client.delivery import pause
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # any sixteen bytes do
 SEQ = re.compile(rb'"seq":(\d+)')
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+AT_ONCE = 10  # arrivals in the air before the cut
 PING_EVERY = 10  # seconds, as the protocol asks
 
 
@@ -130,16 +131,18 @@ class Herd:
         self.members, self._rng = members, rng
         self.troubles: Counter[str] = Counter()  # closes and errors that were none of our doing
         self.connections = 0
+        self._outside: deque[Member] = deque()
         self._missing: set[Member] = set()
         self._complete = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving = False
 
-    async def arrive(self, within: float, most: float) -> None:
-        """Everybody connects at a moment of their own within so many seconds."""
+    async def arrive(self, most: float) -> None:
+        """Everybody connects, a few at once: as fast as the server takes them, and no herd yet."""
         self._expect_all()
-        for member in self.members:
-            self._later(self._rng.uniform(0, within), member)
+        self._outside = deque(self.members)
+        for _ in range(min(AT_ONCE, len(self.members))):
+            self._spawn(self._connect(self._outside.popleft()))
         await self._all(most)
         self._spawn(self._beat())
 
@@ -179,6 +182,8 @@ class Herd:
     def resumed(self, member: Member) -> None:
         member.resumed_at, member.attempt = asyncio.get_running_loop().time(), 0
         self._missing.discard(member)
+        if self._outside:
+            self._spawn(self._connect(self._outside.popleft()))
         if not self._missing:
             self._complete.set()
 
