@@ -10,8 +10,8 @@ from offices import eventually
 
 from realtime.address import read_address, slot_of
 from realtime.bus import SHARDS, Pace
-from realtime.resp import Lost, unheard
 from realtime.presence import Presence
+from realtime.resp import Lost, unheard
 
 
 @pytest.fixture(scope="module")
