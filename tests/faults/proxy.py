@@ -56,8 +56,11 @@ class Link:
 
     def heal(self) -> None:
         self.silent = frozenset()
+        if any(end.is_closing() for end in self._ends.values()):
+            return self.cut()  # one side gave up while nobody could tell the other
         for towards in BOTH:
             self._flush(towards)
+        return None
 
     def cut(self) -> None:
         """FIN: both sides get what is on its way, then the end."""
@@ -86,9 +89,9 @@ class Link:
         at = max(loop.time() + proxy.delay, self._free[towards] + TICK)
         if proxy.rate or at > loop.time() + 2 * TICK:
             self._free[towards] = at + (len(some) / proxy.rate if proxy.rate else 0.0)
-            loop.call_at(self._free[towards], end.write, some)
+            loop.call_at(self._free[towards], _write, end, some)
         else:
-            end.write(some)
+            _write(end, some)
 
     def _end(self, how: Callable[[asyncio.Transport], None]) -> None:
         self._over = True
@@ -190,6 +193,11 @@ class FaultProxy:
                 await loop.create_unix_connection(lambda: side, self.upstream)
         except OSError:
             link.reset()
+
+
+def _write(transport: asyncio.Transport, some: bytes) -> None:
+    if not transport.is_closing():
+        transport.write(some)
 
 
 def _close(transport: asyncio.Transport) -> None:

@@ -46,6 +46,8 @@ class Outcome:
     violations: list[Violation]
     log_errors: Counter[str] = field(default_factory=Counter)
     swallowed: int = 0
+    acked: int = 0
+    races: int = 0
 
 
 @dataclass(slots=True)
@@ -100,7 +102,11 @@ async def storm(
         truth = await read_truth(city.database)
         errors = _errors(city.logged())
         swallowed = city.sql.swallowed if city.sql else 0
-    return Outcome(seed, db, seconds, history, nemesis.done, check(history, truth), errors, swallowed)
+    progress.count()
+    violations = check(history, truth)
+    return Outcome(
+        seed, db, seconds, history, nemesis.done, violations, errors, swallowed, progress.acked, progress.raced
+    )
 
 
 def _enough(
