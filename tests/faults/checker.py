@@ -17,6 +17,7 @@ from tests.faults.truth import Kept, Truth
 STALE_S = 15.0  # the promise: presence is right within 15 s of an unclean death
 PRESENCE_SLACK_S = 5.0  # busy cores, and the second between two looks
 EXIT_S = 20.0  # grace and drain of the storm's servers (3 s each), and the time two busy cores take
+PASSING = ("too_fast", "retry")  # refusals that any frame may meet
 SETTLED_S = 10.0  # after a fault is healed
 Key = tuple[int, str, str]  # chat, author, cid
 
@@ -184,22 +185,11 @@ def paid_once(evidence: Evidence) -> Iterator[str]:
 
 def presence_is_right(evidence: Evidence) -> Iterator[str]:
     spans = _lobbies(evidence)
-    for at, online in _looks(evidence.history):
+    for at, online in evidence.history.looks():
         for expert, theirs in spans.items():
             sentence = _misjudged(evidence, at, expert in online, theirs)
             if sentence:
                 yield f"expert {expert} {sentence}"
-
-
-def _looks(history: History) -> Iterator[tuple[float, set[int]]]:
-    """Each reading of presence: who was said to be here."""
-    online: set[int] = set()
-    for event in history.events:
-        if event.deed == "online":
-            online.add(event.seq)
-        elif event.deed == "look":
-            yield event.at, online
-            online = set()
 
 
 def _lobbies(evidence: Evidence) -> dict[int, list[tuple[float, float]]]:
@@ -240,6 +230,9 @@ def no_server_error(evidence: Evidence) -> Iterator[str]:
     for event in evidence.history.of("answer"):
         if event.seq == 500:
             yield f"a call to {event.text} was answered by 500"
+    for event in evidence.history.of("refusal"):
+        if event.code not in PASSING:
+            yield f"the {event.seat} of chat {event.chat} was refused ({event.code}) what the protocol allows"
 
 
 def _named(key: Key) -> str:

@@ -14,6 +14,7 @@ line      open close               yes   yes   yes   -              -    -      
 resume    invoke ok                yes   yes   yes   position       -    -                -
 message   frame                    yes   yes   yes   yes            yes  as delivered     author
 state     frame                    yes   yes   yes   -              -    -                status
+refusal   seen                     yes   yes   yes   -              -    -                of an error without cid
 pong      frame                    yes   yes   yes   the server's   -    -                -
 final     seen                     yes   yes   yes   position       -    risen, connected  status
 lobby     open close               -     -     yes   expert         -    -                -
@@ -71,6 +72,16 @@ class History:
 
     def of(self, deed: str, *whats: str) -> Iterator[Event]:
         return (event for event in self.events if event.deed == deed and (not whats or event.what in whats))
+
+    def looks(self) -> Iterator[tuple[float, set[int]]]:
+        """Each reading of presence: when, and who was said to be here."""
+        online: set[int] = set()
+        for event in self.events:
+            if event.deed == "online":
+                online.add(event.seq)
+            elif event.deed == "look":
+                yield event.at, online
+                online = set()
 
     def write(self, path: Path) -> None:
         """As JSON lines, each event without its empty fields."""

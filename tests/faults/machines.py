@@ -22,6 +22,7 @@ from tests.faults.commits import is_commit
 from tests.faults.proxy import FaultProxy
 from tests.postgres import Cluster, find_binaries
 
+ROOT = Path(__file__).parents[2]
 START_S = 60.0  # a cold start beside a whole test suite
 SERVE = ("-m", "chatmarket")
 # A server that ends at once and a database that keeps what it has acknowledged, whoever dies; only a power cut may lose.
@@ -94,6 +95,7 @@ class Web:
                 process = subprocess.Popen(
                     [sys.executable, *self.command, "--port", str(port)],
                     env=self.environment,
+                    cwd=ROOT,
                     stdout=out,
                     stderr=out,
                     start_new_session=True,
@@ -104,6 +106,12 @@ class Web:
                 return
             await _end(process)  # the port was taken, or the database away while it started
         raise NotStarted(f"{self.name}:\n{self.logs[-1].read_text()[-2000:]}")
+
+    async def restarted(self, command: Sequence[str]) -> None:
+        """A life of another kind."""
+        self.command = command
+        await self.kill()
+        await self.start()
 
     async def kill(self) -> None:
         if self.process is not None:
@@ -211,7 +219,7 @@ async def _run(environment: dict[str, str], folder: Path, *words: str) -> None:
     log = folder / f"{words[0]}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, *SERVE, *words], env=environment, stdout=out, stderr=out, start_new_session=True
+            [sys.executable, *SERVE, *words], env=environment, cwd=ROOT, stdout=out, stderr=out, start_new_session=True
         )
         if await asyncio.to_thread(process.wait):
             raise NotStarted(f"{words[0]}:\n{log.read_text()[-2000:]}")

@@ -1,6 +1,7 @@
 """The people of a storm: customers ask, all experts race for each question, both sides talk, moderators watch."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -92,7 +93,7 @@ class Market:
         self._moderator = (await self._apis[0].sign_in(MODERATOR.email, PASSWORD)).token
         for number in range(self.pace.experts):
             signed = await self._apis[0].sign_up(
-                f"storm-{number}@example.com",
+                f"{secrets.token_hex(6)}@example.com",
                 "a long enough password",
                 f"Expert {number}",
                 brand=BRAND,

@@ -299,7 +299,9 @@ class Seat(Line):
         return self._settle(cid, True)
 
     def _refused(self, cid: str, code: str) -> None:
-        if cid in self._forged:
+        if not cid:
+            self._note("seen", "refusal", code=code)
+        elif cid in self._forged:
             self._forged.discard(cid)
             self._note("fail", "forge", cid=cid, code=code)
         elif code in AGAIN:

@@ -95,7 +95,7 @@ async def storm(
                 schedule(seed, deck, webs, every), lambda: _enough(goals, began, nemesis.done, progress, say)
             )
             market.closing = True
-            await asyncio.gather(busy)
+            busy.cancel()
             await asyncio.sleep(COMPLETE_S)
             market.last_look()
             seconds = time.monotonic() - began
