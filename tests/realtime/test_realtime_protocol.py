@@ -340,12 +340,14 @@ async def test_a_peer_that_pings_and_never_reads_is_not_answered_for_ever():
     async def stays(websocket):
         await websocket.accept()
         wire = websocket.scope["extensions"][EXTENSION]
+        wire.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         buffered.append(wire.transport.get_write_buffer_size)
         await websocket.receive()
 
     async with served(_app(stays), ws_ping_interval=None) as url:
         with _deaf(url, "/x") as line:
             line.setblocking(False)
+            await eventually(lambda: buffered)
             ping = b"\x89\xfd\0\0\0\0" + b"x" * 125
             for _ in range(400):
                 await _offer(line, ping * 100)
