@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from starlette.websockets import WebSocket
 
-from realtime.frames import CatchUp, Outgoing
+from realtime.frames import CatchUp, Outgoing, Refused
 from realtime.line import LEFT, RESTART, TROUBLE, TRY_AGAIN, Common, HangUp, Limits, Line
 
 __all__ = ["LEFT", "RESTART", "TROUBLE", "TRY_AGAIN", "Common", "Connection", "Duties", "HangUp", "Limits"]
@@ -37,7 +37,18 @@ class Connection(Line):
     `position` is the last sequence number sent, None until the client has resumed; `mark` tells which state it shows.
     """
 
-    __slots__ = ("_catching_up", "_resume_from", "_waits", "duties", "guest", "mark", "position", "room")
+    __slots__ = (
+        "_catching_up",
+        "_early",
+        "_overtaken",
+        "_resume_from",
+        "_waits",
+        "duties",
+        "guest",
+        "mark",
+        "position",
+        "room",
+    )
 
     def __init__(
         self,
@@ -54,6 +65,8 @@ class Connection(Line):
         self.mark = 0
         self._catching_up = False
         self._resume_from: int | None = None
+        self._early: dict[int, Outgoing] | None = None  # frames whose predecessors are still on their way
+        self._overtaken: asyncio.TimerHandle | None = None
         self._waits = False  # for its turn to read the truth: what comes now will be in what it reads
 
     # What others ask of it; none of these waits.
@@ -72,8 +85,13 @@ class Connection(Line):
                 return
             elif seq is None:
                 passed = self._wire.write(outgoing.wire)
-            elif passed := seq == self.position + 1 and self._wire.write(outgoing.wire):
+            elif seq > self.position + 1:
+                self._hold(seq, outgoing)
+                return
+            elif passed := self._wire.write(outgoing.wire):
                 self.position = seq
+                if self._early:
+                    self._release()
             if passed:
                 return
         if not self._waits:
@@ -118,19 +136,58 @@ class Connection(Line):
         elif outgoing.seq == position + 1:
             await self._send(outgoing)
             self.position = outgoing.seq
+            self._release()
         elif outgoing.seq > position:
-            await self._fill(outgoing.seq)
+            self._hold(outgoing.seq, outgoing)
+
+    # What comes before its predecessors: two processes publish to one room, and their frames overtake each other.
+
+    def _hold(self, seq: int, outgoing: Outgoing) -> None:
+        limits = self._common.limits
+        if self._early is None or self._overtaken is None:
+            self._early = {}
+            self._overtaken = asyncio.get_running_loop().call_later(limits.overtaken, self._fill_gap)
+        self._early[seq] = outgoing
+        if len(self._early) > limits.early_frames:
+            self._fill_gap()
+
+    def _release(self) -> None:
+        """What was held and is next now is sent; what is still early is held on."""
+        for seq, outgoing in sorted(self._let_go().items()):
+            if self.position is not None and seq > self.position:
+                self.carry(outgoing)
+
+    def _let_go(self) -> dict[int, Outgoing]:
+        early, self._early = self._early or {}, None
+        if self._overtaken is not None:
+            self._overtaken.cancel()
+            self._overtaken = None
+        return early
+
+    def _fill_gap(self) -> None:
+        """What was held waits for what will not come: it is read from the truth, and with it all that was held."""
+        early = self._let_go()
+        if early:
+            self._queue(partial(self._fill, max(early)))
 
     async def _fill(self, seq: int) -> None:
-        await self._replay(before=False)
-        if self.position is None or self.position < seq:
-            raise RuntimeError("catch_up does not know a message that was published")
+        if self.position is not None:
+            await self._replay(before=False)
+            if self.position < seq:
+                raise RuntimeError("catch_up does not know a message that was published")
+            self._release()
 
     async def _resume(self) -> None:
         seq, self._resume_from = self._resume_from, None
         if self.duties.catch_up is not None and seq is not None:
             self.position = seq
-            caught = await self._replay(before=True)
+            self._let_go()
+            try:
+                caught = await self._replay(before=True)
+            except Refused as refused:
+                self.position = None
+                await self._send(Outgoing.of(refused.frame))
+                return
             await self._send(Outgoing.of(caught.after(self.position)))
 
     async def _catch_up(self) -> None:
@@ -140,6 +197,7 @@ class Connection(Line):
         if self.position is not None:
             # What was said comes before the news of where the chat stands: an ended chat ends with its last word.
             await self._show(await self._replay(before=False))
+            self._release()
 
     async def _show(self, caught: CatchUp) -> None:
         await self._send_all(caught.before)

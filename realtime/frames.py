@@ -9,9 +9,19 @@ from realtime import rfc6455
 
 LONGEST_CID = 64
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: every message is written
+
 
 class BadFrame(ValueError):
     """What came is not a JSON object."""
+
+
+class Refused(Exception):
+    """Raised by catch_up when nobody can be at the position that was named; `frame` says so to the client."""
+
+    def __init__(self, frame: str) -> None:
+        super().__init__(frame)
+        self.frame = frame
 
 
 class Outgoing:
@@ -59,7 +69,7 @@ class CatchUp:
 
 def frame(kind: str, **fields: object) -> str:
     """One frame as compact JSON text, its type first."""
-    return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
+    return _written({"type": kind, **fields})
 
 
 def error(code: str, text: str, cid: object = None) -> str:

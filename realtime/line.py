@@ -47,6 +47,8 @@ class Limits:
     inbox_frames: int = 32  # heard but not yet answered: more than one burst of the throttle
     rate: float = FRAMES_PER_SECOND
     burst: int = BURST
+    early_frames: int = 64  # held while their predecessors are on their way from another process
+    overtaken: float = 0.1  # for those to come; the bus takes milliseconds
     send: float = 5.0  # for the peer to take one frame
     turn: float = 30.0  # to wait for others who catch up: in a herd of thousands this is normal
     read_missed: float = 10.0  # for the application to say what was missed, once it is asked

@@ -71,6 +71,37 @@ async def test_a_gap_is_filled_in_order_and_repeats_are_dropped(open_office):
         assert [heard.get("seq") for heard in await ana.until("end")] == [1, 2, 3, 4, 5, None]
 
 
+async def test_frames_that_overtook_each_other_on_the_bus_are_put_in_order_without_reading_the_truth(open_office):
+    office = await open_office()
+    async with seated(office, 7) as ana:
+        reads = office.truth.reads
+        written = [office.truth.write(7, str(n)) for n in range(6)]
+        for n in (3, 1, 0, 5, 2, 1, 4):
+            office.switchboard.publish(written[n][0], channels.room(7, "expert", "en"), seq=written[n][1])
+        assert [(await ana.next())["seq"] for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+        assert office.truth.reads == reads
+
+
+async def test_a_frame_whose_predecessor_never_comes_is_read_from_the_truth_soon(open_office):
+    office = await open_office()
+    async with seated(office, 7) as ana:
+        office.truth.write(7, "lost on its way")
+        written, seq = office.truth.write(7, "arrived")
+        office.switchboard.publish(written, channels.room(7, "expert", "en"), seq=seq)
+        assert [(await ana.next(within=2))["text"] for _ in range(2)] == ["lost on its way", "arrived"]
+        await office.say(7, "and on")
+        assert (await ana.next())["seq"] == 3
+
+
+async def test_too_many_early_frames_are_not_held_but_read(open_office):
+    office = await open_office(limits=Limits(early_frames=3, overtaken=60.0))
+    async with seated(office, 7) as ana:
+        written = [office.truth.write(7, str(n)) for n in range(6)]
+        for text, seq in written[1:]:
+            office.switchboard.publish(text, channels.room(7, "expert", "en"), seq=seq)
+        assert [(await ana.next(within=2))["seq"] for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+
+
 async def test_a_number_the_truth_does_not_know_ends_the_connection(open_office):
     office = await open_office()
     async with seated(office, 7) as ana:
