@@ -20,10 +20,9 @@ import asyncpg
 from chatmarket import settings
 from chatmarket.embedded import embedded_redis
 from chatmarket.flows.joining import token_hash
-from chatmarket.house import furnish
+from chatmarket.furnishing import furnish
 from chatmarket.models import Account, Brand, Chat, Customer, Expert, Login, Message, Topic
 from chatmarket.store import close_store, open_store
-from realtime.switchboard import Switchboard
 from tests.alone import Alone, talk_at
 from tests.postgres import fresh_database, temp_postgres
 from tests.realtime.lean import Herd, Member
@@ -141,8 +140,8 @@ async def _furnish(rooms: int) -> list[Member]:
 
 def _chat_token(chat: int) -> str:
     """As the server signs it: it was started with the same keys."""
-    given = settings.load({}, data=Path(tempfile.gettempdir()), **KEYS)
-    return furnish(given, Switchboard("redis://nowhere")).chat_token(chat)
+    given = settings.load({}, data=Path(tempfile.gettempdir()), redis_url="unix:///nowhere", **KEYS)
+    return furnish(given).chat_token(chat)
 
 
 @asynccontextmanager
