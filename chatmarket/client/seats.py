@@ -55,8 +55,9 @@ class Resuming(Line[RoomEvent]):
         rng: Random | None = None,
         ping_every: float = PING_SECONDS,
         patience: float = PATIENCE_SECONDS,
+        longest_pause: float = PAUSE_MOST,
     ) -> None:
-        super().__init__(url, token, rng=rng, ping_every=ping_every, patience=patience)
+        super().__init__(url, token, rng=rng, ping_every=ping_every, patience=patience, longest_pause=longest_pause)
         self._sequence = Sequence()
 
     @property
