@@ -70,7 +70,11 @@ def recoveries(history: History) -> dict[str, list[float]]:
         for number, fault in enumerate(faults):
             until = faults[number + 1].at if number + 1 < len(faults) else math.inf
             place = bisect_left(times, fault.at)
-            if place < len(told) and told[place].sent < min(until, fault.at + 30) and _spoke_before(times, place, fault):
+            if (
+                place < len(told)
+                and told[place].sent < min(until, fault.at + 30)
+                and _spoke_before(times, place, fault)
+            ):
                 found[fault.code].append(firsts[place] - fault.at)
     return found
 

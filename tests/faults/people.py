@@ -276,9 +276,7 @@ class Seat(Line):
 
     async def _receive(self, frame: dict[str, Any]) -> None:
         seq = frame["seq"]
-        self._note(
-            "frame", "message", seq=seq, cid=frame["cid"], text=plain(frame["segments"]), code=frame["author"]
-        )
+        self._note("frame", "message", seq=seq, cid=frame["cid"], text=plain(frame["segments"]), code=frame["author"])
         if seq == self.position + 1:
             self.position = seq
         elif seq > self.position:

@@ -109,9 +109,7 @@ async def storm(
     )
 
 
-def _enough(
-    goals: Goals, began: float, done: Counter[str], progress: Progress, say: Callable[[str], None]
-) -> bool:
+def _enough(goals: Goals, began: float, done: Counter[str], progress: Progress, say: Callable[[str], None]) -> bool:
     progress.count()
     seconds = time.monotonic() - began
     say(f"{seconds:6.0f} s  {sum(done.values())} faults  {progress.acked} acked  {progress.raced} races")

@@ -28,7 +28,8 @@ async def test_without_a_bug_nothing_is_found(city: City) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "bug"), [pytest.param(name, bug, id=name, marks=pytest.mark.only(where(bug))) for name, bug in BUGS.items()]
+    ("name", "bug"),
+    [pytest.param(name, bug, id=name, marks=pytest.mark.only(where(bug))) for name, bug in BUGS.items()],
 )
 async def test_the_bug_is_found(city: City, name: str, bug: Bug) -> None:
     violations = await play(city, name, bug)

@@ -41,9 +41,7 @@ class Truth:
 
 
 MESSAGES = "SELECT chat_id, seq, author, cid, segments FROM message ORDER BY chat_id, seq"
-CHATS = (
-    "SELECT c.id, c.status, c.expert_id, c.seq, r.resolved FROM chat c LEFT JOIN rating r ON r.chat_id = c.id"
-)
+CHATS = "SELECT c.id, c.status, c.expert_id, c.seq, r.resolved FROM chat c LEFT JOIN rating r ON r.chat_id = c.id"
 ENTRIES = "SELECT id, chat_id FROM entry WHERE chat_id IS NOT NULL"
 POSTINGS = "SELECT entry_id, currency, amount FROM posting"
 LIVE = "SELECT account_id, live FROM expert"
