@@ -25,7 +25,7 @@ from tests.postgres import Cluster, find_binaries
 ROOT = Path(__file__).parents[2]
 START_S = 60.0  # a cold start beside a whole test suite
 SERVE = ("-m", "chatmarket")
-# A server that ends at once and a database that keeps what it has acknowledged, whoever dies; only a power cut may lose.
+# The database keeps what it has acknowledged, whichever process dies; only a power cut may lose.
 DURABLE = ("synchronous_commit=on", "full_page_writes=on")
 SETTINGS = {
     "SECRET_KEYS": "s" * 40,
