@@ -165,7 +165,7 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 env=_environment(),
-                preexec_fn=_dies_with_us(),
+                preexec_fn=dies_with_us(signal.SIGQUIT),
                 **self._identity,
             )
         try:
@@ -201,11 +201,12 @@ def _copied(binaries: Path, root: Path) -> Path:
     return copy / "bin"
 
 
-def _dies_with_us() -> Callable[[], object] | None:
+def dies_with_us(by: signal.Signals) -> Callable[[], object] | None:
+    """For `preexec_fn`: the child is sent this signal when we are gone, however we go."""
     if sys.platform != "linux":
         return None
     prctl, set_death_signal = ctypes.CDLL(None).prctl, 1  # looked up before the fork
-    return lambda: prctl(set_death_signal, signal.SIGQUIT)
+    return lambda: prctl(set_death_signal, by)
 
 
 def _free_port() -> int:

@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket import __main__, sockets
-from chatmarket.flows import claiming, ending, paying, rating, showing, talking
-from chatmarket.models import Chat, Expert, Message, Status
+from chatmarket.flows import claiming, ending, paying, rating, resuming, showing, talking
+from chatmarket.flows.committing import Kept, Withheld
+from chatmarket.models import Chat, Expert, Status
 from chatmarket.store import StoreBusy, after_commit, unit_of_work
+from realtime.survey import Surveyor
 from realtime.switchboard import Switchboard
 
-READING = talking  # the module whose catch_up says what somebody missed
+READING = resuming  # the module whose catch_up says what somebody missed
 
 Plant = Callable[[], None]
 
@@ -97,7 +99,7 @@ def kept_but_refused() -> None:
         ack = await kept(house, seat, cid, text)
         count["said"] += 1
         if count["said"] % 5 == 0:
-            raise talking.Withheld
+            raise Withheld
         return ack
 
     talking.say = say
@@ -145,9 +147,8 @@ def told_before_commit() -> None:
     async def say(house: Any, seat: Any, cid: str, text: str) -> Any:
         tried[cid] += 1
         if hash(cid) % 3 == 0 and tried[cid] == 1:
-            chat = await Chat.get(id=seat.chat).select_related("expert")
-            message = Message(chat_id=chat.id, seq=chat.seq + 1, author=seat.audience, cid=cid)
-            message.segments, message.at = [{"text": text}], datetime.now(UTC)
+            chat = await Chat.get(id=seat.chat)
+            message = Kept(chat.id, chat.seq + 1, seat.audience, cid, datetime.now(UTC), [{"text": text}], ())
             for audience in ("customer", "expert", "staff"):
                 told = showing.message_frame(message, "en")
                 _forget(house.switchboard.publish(told, f"room:{chat.id}:{audience}:en", seq=message.seq))
@@ -190,11 +191,12 @@ def told_twice() -> None:
 
 
 def one_side_forgotten() -> None:
-    """Every second message is not published to the customer."""
+    """No message is published to the customer, and no survey is made."""
     publish = Switchboard.publish
+    _no_surveys()
 
     def partly(self: Any, frame: str, *channels: str, seq: int | None = None) -> Any:
-        others = [name for name in channels if seq is None or seq % 2 or ":customer:" not in name]
+        others = [name for name in channels if seq is None or ":customer:" not in name]
         return publish(self, frame, *others, seq=seq)
 
     Switchboard.publish = partly  # type: ignore[method-assign]
@@ -213,13 +215,15 @@ def other_words() -> None:
 
 def deafness_forgotten() -> None:
     """Who could not hear the bus does not read what was missed meanwhile."""
-    catch_up = Switchboard._catch_up
+    _no_surveys()
+    Switchboard._doubt_all = lambda self: None  # type: ignore[method-assign]
 
-    def named_only(self: Any, channels: Any = ()) -> None:
-        if channels:
-            catch_up(self, channels)
 
-    Switchboard._catch_up = named_only  # type: ignore[method-assign]
+def _no_surveys() -> None:
+    async def nobody_asked(self: Any) -> bool:
+        return True
+
+    Surveyor._all_asked = nobody_asked  # type: ignore[method-assign]
 
 
 def end_untold() -> None:
