@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chatmarket.batches import Batches
-from chatmarket.flows import lobbying, resuming, talking
+from chatmarket.flows import joining, lobbying, resuming, talking
 from chatmarket.house import House
 from chatmarket.limits import Limits
 from chatmarket.metrics import Reading
@@ -51,6 +51,8 @@ def furnish(settings: Settings) -> House:
         limits=limits,
         reading=Reading(switchboard, limits, commits),
         commits=commits,
+        logins=Batches(joining.read_logins, most=MOST_RETURNS),
+        chats=Batches(resuming.read_chats, most=MOST_RETURNS),
         returns=Batches(resuming.read, most=MOST_RETURNS),
         lobbies=Batches(look, most=MOST_RETURNS),
         vaults=Recent(settings.vaults_open),

@@ -29,8 +29,11 @@ class House:
     accounts: Tries
     sign_ups: Tries
     asks: Tries
-    # Messages to keep, and people who came back: what many ask of the database at once, in batches (flows/).
+    # What many ask of the database at once, in batches (flows/): messages to keep, and for people who come or come back
+    # their login, their chat, what they missed in it, their lobby.
     commits: Batches[Any, Any]
+    logins: Batches[Any, Any]
+    chats: Batches[Any, Any]
     returns: Batches[Any, Any]
     lobbies: Batches[Any, Any]
     # The open vaults of the chats last spoken in (flows/committing).

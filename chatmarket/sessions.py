@@ -104,7 +104,7 @@ def _shown(login: Login | None) -> dict[str, Any] | None:
 async def login_from(connection: HTTPConnection, house: House) -> Login | None:
     """By cookie for pages; the API reads only the Authorization header, so foreign pages can do nothing there."""
     token = bearer(connection) or cookie_of(connection, session_cookie(house))
-    return await joining.login_of(token) if token else None
+    return await joining.login_of(house, token) if token else None
 
 
 # Origin and form tokens
@@ -283,7 +283,7 @@ async def expert_chat(request: Request, account: Account) -> tuple[Chat, Seat]:
 
 async def chat_of_path(connection: HTTPConnection) -> Chat:
     number = connection.path_params["chat"]
-    chat = await Chat.get_or_none(id=number) if 0 < number < 2**31 else None
+    chat: Chat | None = await house_of(connection).chats.add(number) if 0 < number < 2**31 else None
     if chat is None:
         raise NotThere
     return chat

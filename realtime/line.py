@@ -21,7 +21,7 @@ LEFT = 0  # instead of a close code: the peer has gone
 TROUBLE = 1011  # something failed here
 RESTART = 1012  # this process goes; what was heard is still answered
 TRY_AGAIN = 1013  # too slow, or the truth did not answer in time: reconnect and resume
-TURNS = 16  # catch-ups at once: a herd must not take every database connection
+TURNS = 64  # catch-ups at once: as many as an application may well read together
 
 log = logging.getLogger(__name__)
 

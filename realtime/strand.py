@@ -15,7 +15,7 @@ from realtime.tasks import running_beside
 MOST_WAITING = 10_000  # envelopes told and not yet answered: at 1 KiB each, 10 MB
 MESSAGES = (b"message", b"smessage")
 BOTH = 2  # channels to be confirmed: everyone's and the canary's
-RECHECK_S = 0.01  # a loop that was held up itself reads what has come meanwhile before it calls Redis silent
+RECHECK_S = 0.1  # a loop that was held up itself reads what has come meanwhile before it calls Redis silent
 
 log = logging.getLogger(__name__)
 

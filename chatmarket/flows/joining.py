@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -150,15 +150,24 @@ def _printable(device: str) -> str:
     return "".join(char for char in device if char.isprintable() and char.isascii())[:120]
 
 
-async def login_of(token: str) -> Login | None:
+async def login_of(house: House, token: str) -> Login | None:
     """The live login that `token` opens, with its account; None when unknown, ended, revoked or disabled."""
-    login = await Login.get_or_none(token_hash=token_hash(token)).select_related("account__brand")
+    found: Login | None = await house.logins.add(token_hash(token))
+    return found
+
+
+async def read_logins(hashes: Sequence[str]) -> list[Login | Exception | None]:
+    """The live logins of a batch of token hashes, in one read: thousands may knock in the same second."""
     now = datetime.now(UTC)
-    if login is None or login.revoked_at or login.ends_at <= now or login.account.disabled_at:
-        return None
-    if now - login.seen_at > SEEN_EVERY:
-        await Login.filter(id=login.id).update(seen_at=now)
-    return login
+    found = {
+        login.token_hash: login
+        for login in await Login.filter(token_hash__in=set(hashes)).select_related("account__brand")
+        if not login.revoked_at and login.ends_at > now and not login.account.disabled_at
+    }
+    unseen = [login.id for login in found.values() if now - login.seen_at > SEEN_EVERY]
+    if unseen:
+        await Login.filter(id__in=unseen).update(seen_at=now)
+    return [found.get(one) for one in hashes]
 
 
 @unit_of_work

@@ -87,6 +87,12 @@ async def read(missed: Sequence[Missed]) -> list[Snapshot | Exception]:
     ]
 
 
+async def read_chats(numbers: Sequence[int]) -> list[Chat | Exception | None]:
+    """The chats of a batch of numbers, in one read; None for a number that no chat has."""
+    found = {chat.id: chat for chat in await Chat.filter(id__in=set(numbers))}
+    return [found.get(number) for number in numbers]
+
+
 async def live_logins(logins: Collection[int]) -> set[int]:
     """Those of these logins that still stand."""
     if not logins:

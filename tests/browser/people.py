@@ -14,8 +14,12 @@ from chatmarket.templating import translate
 from tests.cast import PASSWORD, Person, Shop
 
 PATIENCE_S = 10.0
-# What Chromium says by itself: a line is down, an answer of 4xx that the story is about, no sound before a gesture.
-CHROMIUMS_OWN = re.compile(r"WebSocket connection to|ERR_INTERNET_DISCONNECTED|status of 4\d\d|AudioContext was not")
+# What Chromium says by itself: a line is down, a server was killed under a page, an answer of 4xx that the story is
+# about, no sound before a gesture.
+CHROMIUMS_OWN = re.compile(
+    r"WebSocket connection to|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RE(SET|FUSED)"
+    r"|status of 4\d\d|AudioContext was not"
+)
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 

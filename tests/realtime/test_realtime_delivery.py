@@ -269,6 +269,7 @@ async def test_of_several_resumes_that_wait_the_last_counts(open_office):
             await ana.say("resume", seq=seq)
         await ana.say("ping")
         await asyncio.sleep(0.1)
+        assert next(iter(office.switchboard.hub)).waiting == 2  # one resume, one pong
         office.switchboard.common.turn.release()
         await ana.until("resumed")
         assert [one["type"] for one in await ana.until("pong")] == ["state", "message", "resumed", "pong"]
