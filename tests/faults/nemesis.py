@@ -21,16 +21,16 @@ from tests.faults.proxy import Link
 
 # One round of a storm, shuffled anew each time: how often each thing happens beside the others.
 DECK = {
-    "kill -9 of a web process": 4,
+    "kill -9 of a web process": 6,
     "rolling restart (SIGTERM)": 1,
     "SIGSTOP of a web process": 1,
-    "kill -9 and restart of Redis": 2,
+    "kill -9 and restart of Redis": 3,
     "SIGSTOP of Redis": 1,
     "FLUSHALL": 1,
     "CLIENT KILL of all Redis lines": 1,
     "black hole to Redis, one process": 1,
     "slow Redis (200 ms)": 1,
-    "immediate stop of PostgreSQL": 2,
+    "immediate stop of PostgreSQL": 3,
     "cut after COMMIT, before its answer": 2,
     "RST of half of the clients": 2,
     "black hole to some clients, one way": 1,
