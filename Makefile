@@ -4,7 +4,7 @@ PY := .venv/bin/python
 BASE_PYTHON ?= python3
 
 
-.PHONY: run test install install-test lint unit browser help
+.PHONY: run test faults install install-test lint unit browser help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -14,6 +14,9 @@ run: install ## start a living demo on http://127.0.0.1:8000 (ARGS="--quiet --po
 
 test: install-test ## everything CI runs
 	@$(PY) -m tests.everything $(ARGS)
+
+faults: install-test ## break everything for half an hour, and write what came of it into docs/reliability.md
+	@$(PY) -m tests.faults $(ARGS)
 
 install: .venv/.installed
 

@@ -142,8 +142,10 @@ class Cluster:
 
     def _initialise(self) -> None:
         subprocess.run(
-            [self._binaries / "initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
-            + ["--no-sync"],
+            [
+                *(self._binaries / "initdb", "-D", self._data, "-U", "postgres"),
+                *("--auth=trust", "--encoding=UTF8", "--no-sync"),
+            ],
             check=True,
             capture_output=True,
             cwd="/",

@@ -20,12 +20,12 @@ from chatmarket.embedded import redis_binary
 from chatmarket.simulate.spawned import free_port
 from tests.faults.commits import is_commit
 from tests.faults.proxy import FaultProxy
-from tests.postgres import Cluster, find_binaries
+from tests.postgres import Cluster, dies_with_us, find_binaries
 
 ROOT = Path(__file__).parents[2]
 START_S = 60.0  # a cold start beside a whole test suite
 SERVE = ("-m", "chatmarket")
-# A server that ends at once and a database that keeps what it has acknowledged, whoever dies; only a power cut may lose.
+# The database keeps what it has acknowledged, whichever process dies; only a power cut may lose.
 DURABLE = ("synchronous_commit=on", "full_page_writes=on")
 SETTINGS = {
     "SECRET_KEYS": "s" * 40,
@@ -54,7 +54,8 @@ class Valkey:
 
     def start(self) -> None:
         place = ["--port", "0", "--unixsocket", self.path, "--save", "", "--dir", str(Path(self.path).parent)]
-        self._process = subprocess.Popen([redis_binary(), *place], stdout=subprocess.DEVNULL)
+        dying = dies_with_us(signal.SIGKILL)
+        self._process = subprocess.Popen([redis_binary(), *place], stdout=subprocess.DEVNULL, preexec_fn=dying)
 
     def kill(self) -> None:
         if self._process is not None:
@@ -99,6 +100,7 @@ class Web:
                     stdout=out,
                     stderr=out,
                     start_new_session=True,
+                    preexec_fn=dies_with_us(signal.SIGKILL),
                 )
             self.process = process
             if await _answers(process, port):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -20,16 +21,16 @@ from tests.faults.proxy import Link
 
 # One round of a storm, shuffled anew each time: how often each thing happens beside the others.
 DECK = {
-    "kill -9 of a web process": 4,
+    "kill -9 of a web process": 6,
     "rolling restart (SIGTERM)": 1,
     "SIGSTOP of a web process": 1,
-    "kill -9 and restart of Redis": 2,
+    "kill -9 and restart of Redis": 3,
     "SIGSTOP of Redis": 1,
     "FLUSHALL": 1,
     "CLIENT KILL of all Redis lines": 1,
     "black hole to Redis, one process": 1,
     "slow Redis (200 ms)": 1,
-    "immediate stop of PostgreSQL": 2,
+    "immediate stop of PostgreSQL": 3,
     "cut after COMMIT, before its answer": 2,
     "RST of half of the clients": 2,
     "black hole to some clients, one way": 1,
@@ -152,14 +153,14 @@ class Nemesis:
             await web.start()
             await self._leave(web, old)
 
-    async def _leave(self, web: Web, process: "object") -> None:
+    async def _leave(self, web: Web, process: subprocess.Popen[bytes]) -> None:
         began = self._market.world.now()
-        process.send_signal(signal.SIGTERM)  # type: ignore[attr-defined]
-        while process.poll() is None and self._market.world.now() - began < EXIT_PATIENCE_S:  # type: ignore[attr-defined]
+        process.send_signal(signal.SIGTERM)
+        while process.poll() is None and self._market.world.now() - began < EXIT_PATIENCE_S:
             await asyncio.sleep(0.05)
         took = self._market.world.now() - began
-        process.kill()  # type: ignore[attr-defined]
-        code = process.wait()  # type: ignore[attr-defined]
+        process.kill()
+        code = process.wait()
         self._history.note("seen", "exit", seq=code, code=web.name, text=f"{took:.2f}")
 
     async def _freeze_web(self, fault: Fault, web: Web) -> None:

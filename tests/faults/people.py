@@ -5,7 +5,7 @@ Not `chatmarket.client`: that one drops what it knows already, and what is dropp
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -35,6 +35,7 @@ class World:
     history: History
     rng: Random
     lines: "set[Line]" = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def number(self) -> int:
@@ -42,6 +43,12 @@ class World:
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def go(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run it beside everything."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def watch(self) -> None:
         """Ping all lines, and tear those that do not answer; runs for ever."""
@@ -139,7 +146,7 @@ class Line:
         elif now > self._ping_at:
             self._pinged, self._ping_at = self._pinged or now, now + PING_S
             # Not awaited: a line that is full must not hold up the look at all the others.
-            asyncio.ensure_future(self.tell("ping"))
+            self.world.go(self.tell("ping"))
 
     def opened(self) -> None: ...
 
@@ -318,7 +325,7 @@ class Seat(Line):
 
     def _try_again(self, cid: str) -> None:
         if cid in self._outbox and self.live:
-            asyncio.ensure_future(self._launch(self._outbox[cid]))
+            self.world.go(self._launch(self._outbox[cid]))
 
     def _note(self, what: str, deed: str, **more: Any) -> None:
         self.world.history.note(what, deed, self.chat, self.who, line=self.number, **more)

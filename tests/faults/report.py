@@ -45,9 +45,13 @@ def _faults(outcome: Outcome) -> list[tuple[str, str, str, str]]:
     """Seconds from the fault to the first delivery of something said after it, over all chats that were talking."""
     found = recoveries(outcome.history)
     return [
-        (kind, str(times), f"{quantile(found[kind], 0.5):.2f} s", f"{quantile(found[kind], 0.99):.2f} s")
+        (kind, str(times), _seconds(found.get(kind, []), 0.5), _seconds(found.get(kind, []), 0.99))
         for kind, times in sorted(outcome.faults.items(), key=lambda pair: -pair[1])
     ]
+
+
+def _seconds(values: list[float], share: float) -> str:
+    return f"{quantile(values, share):.2f} s" if values else "–"
 
 
 def bugs() -> str:

@@ -30,9 +30,9 @@ async def proxy(heard: list[bytes]) -> AsyncIterator[FaultProxy]:
         finally:
             writer.close()
 
-    async with await asyncio.start_server(echo, "127.0.0.1", 0) as server:
-        async with FaultProxy(server.sockets[0].getsockname()[1]) as standing:
-            yield standing
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    async with server, FaultProxy(server.sockets[0].getsockname()[1]) as standing:
+        yield standing
 
 
 Dialled = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -132,7 +132,7 @@ async def test_an_answer_is_swallowed_after_the_server_has_heard_a_commit(
 
 
 async def test_a_prepared_write_is_known_when_it_is_bound_again(proxy: FaultProxy) -> None:
-    async with dial(proxy) as line:
+    async with dial(proxy):
         link = next(iter(proxy.links))
         assert not is_commit(link, b'P\0\0\0\x40__asyncpg_stmt_1f__\0INSERT INTO "message" (a) VALUES ($1)\0\0\0')
         assert not is_commit(link, b"P\0\0\0\x40__asyncpg_stmt_2a__\0SELECT 1\0\0\0")
@@ -141,7 +141,6 @@ async def test_a_prepared_write_is_known_when_it_is_bound_again(proxy: FaultProx
 
 
 async def test_nobody_behind_it_is_a_reset(tmp_path: Path) -> None:
-    async with FaultProxy(str(tmp_path / "nobody.sock")) as lonely:
-        async with dial(lonely) as line:
-            with pytest.raises(ConnectionResetError):
-                await line[0].read()
+    async with FaultProxy(str(tmp_path / "nobody.sock")) as lonely, dial(lonely) as line:
+        with pytest.raises(ConnectionResetError):
+            await line[0].read()
