@@ -59,7 +59,7 @@ def measure(row: Row, redis: int, size: int, seconds: float, window: int) -> Non
         row.last_p99.append(one["last_ms"][1] if one["last_ms"] else math.inf)
         row.flood.append(flood["deliveries"] / flood["seconds"])
         row.load_busy.append(flood["busy"])
-        row.missing += one["missing"] + flood["missing"] + one["extra"] + flood["extra"]
+        row.missing += one["missing"] + flood["missing"] + flood["extra"]  # extra: since the load began
 
 
 def rounds(args: argparse.Namespace, size: int) -> list[Row]:
