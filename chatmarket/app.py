@@ -13,14 +13,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chatmarket import metrics
 from chatmarket.errors import N_, NotThere, Problem
-from chatmarket.house import House, furnish
+from chatmarket.furnishing import furnish
+from chatmarket.house import House
 from chatmarket.routes import ROUTES
 from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 from chatmarket.templating import flashed, for_htmx, language_of, page, static, translate, words
-from realtime.switchboard import Switchboard
 from realtime.tasks import ended
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def build(
             finally:
                 await ended(*tasks)
 
-    house = furnish(settings, Switchboard(settings.redis_url))
+    house = furnish(settings)
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,
@@ -96,7 +97,7 @@ async def _open(settings: Settings, house: House, open_database: bool) -> AsyncI
             yield
     finally:
         if open_database:
-            await close_store()
+            await close_store(drain_seconds=settings.grace_s / 2)
         house.passwords.close()
 
 
@@ -118,6 +119,7 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                metrics.ANSWERS[str(message["status"])] += 1
                 message["headers"] = [*message["headers"], *self._headers, *_caching(scope, message["status"])]
             await send(message)
 
@@ -165,6 +167,7 @@ async def _busy(request: Request, error: Exception) -> Response:
 async def _fault(request: Request, error: Exception) -> Response:
     answer = _face(request, 500, "fault", translate(OUR_FAULT, language_of(request)))
     # Made outside of all middleware.
+    metrics.ANSWERS["500"] += 1
     answer.headers.update(HEADERS)
     return answer
 

@@ -4,11 +4,11 @@ import asyncio
 import logging
 import time
 
-from chatmarket.flows import ending, joining
-from chatmarket.house import House, furnish
+from chatmarket.flows import ending, joining, offering
+from chatmarket.furnishing import furnish
+from chatmarket.house import House
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
-from realtime.switchboard import Switchboard
 
 FORGET_S = 3600.0  # between two looks for logins that ended long ago
 logger = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ async def run(house: House) -> None:
         await asyncio.sleep(house.settings.clock_s)
         try:
             await ending.due(house)
+            await offering.forgotten(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
@@ -32,7 +33,7 @@ async def run(house: House) -> None:
 
 async def alone(settings: Settings) -> None:
     """A process that is only a clock."""
-    house = furnish(settings, Switchboard(settings.redis_url))
+    house = furnish(settings)
     await open_store(settings.database_url)
     try:
         async with house.switchboard.running():

@@ -7,18 +7,18 @@ from dataclasses import replace
 
 from chatmarket import server
 from chatmarket.app import Alongside
-from chatmarket.house import House, furnish
+from chatmarket.furnishing import furnish
+from chatmarket.house import House
 from chatmarket.residents import live_here
 from chatmarket.seeds import seed
 from chatmarket.seeds.world import BRANDS, PASSWORD, PEOPLE, RESIDENTS, STAFF
 from chatmarket.settings import Settings
 from chatmarket.store import close_store, migrate, open_store
-from realtime.switchboard import Switchboard
 
 
 async def plant(given: Settings) -> bool:
     """Seeds the demo's world into a migrated database; False when it is there already."""
-    house = furnish(given, Switchboard(given.redis_url or "unix:///nowhere"))
+    house = furnish(replace(given, redis_url=given.redis_url or "unix:///nowhere"))
     await open_store(given.database_url)
     try:
         return await seed(house)

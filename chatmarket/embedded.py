@@ -1,10 +1,14 @@
 """A Redis-compatible server of our own for one machine: found, started, and gone when we are gone, however we end."""
 
+import contextlib
+import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +18,14 @@ from pathlib import Path
 NAMES_ON_PATH = ("valkey-server", "redis-server")
 READY_WITHIN_S = 5.0
 GONE_WITHIN_S = 1.0
+AGAIN_S = 0.5  # between a death and the next start: a server that cannot live must not take a core
 LONGEST_SOCKET_PATH = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 
 # stdin is a pipe whose other end only our process holds: whatever ends us, even SIGKILL, closes it, `read` returns and
 # the whole process group (this watcher and the server, nobody else: they have their own session) is killed.
 WATCHDOG = 'exec 3<&0 </dev/null; (read -r _ <&3; rm -rf "$0"; kill -9 0) & exec "$@" 3<&-'
+
+log = logging.getLogger(__name__)
 
 
 class NoRedis(RuntimeError):
@@ -35,12 +42,14 @@ def redis_binary() -> Path:
 
 @contextmanager
 def embedded_redis() -> Iterator[str]:
-    """Run a private, memory-only server for the length of the block; yields its unix:// URL. Raises NoRedis."""
+    """Run a private, memory-only server for the length of the block; yields its unix:// URL. Raises NoRedis.
+
+    Should it die in between, it is started again at the same address, empty.
+    """
     binary = redis_binary()
     directory = _private_directory()
     try:
-        with _started(binary, directory) as process:
-            _await_ready(process, directory)
+        with _kept_alive(binary, directory):
             yield f"unix://{directory / 'redis.sock'}"
     finally:
         shutil.rmtree(directory, ignore_errors=True)  # the watchdog removes it as well; whoever is second finds nothing
@@ -67,19 +76,66 @@ def _private_directory() -> Path:
 
 
 @contextmanager
-def _started(binary: Path, directory: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with (directory / "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own binary, no user's words
+def _kept_alive(binary: Path, directory: Path) -> Iterator[None]:
+    first = _start(binary, directory)
+    try:
+        _await_ready(first, directory)
+    except NoRedis:
+        _stop(first)
+        raise
+    keeper = _Keeper(binary, directory, first)
+    try:
+        yield
+    finally:
+        keeper.end()
+
+
+class _Keeper:
+    """A thread that waits for the server's death: the loop of whoever needs the server may be busy or not yet there."""
+
+    def __init__(self, binary: Path, directory: Path, process: subprocess.Popen[bytes]) -> None:
+        self._binary, self._directory, self._process = binary, directory, process
+        self._ending = threading.Event()
+        self._change = threading.Lock()
+        self._thread = threading.Thread(target=self._keep, name="embedded-redis", daemon=True)
+        self._thread.start()
+
+    def _keep(self) -> None:
+        while True:
+            status = self._process.wait()
+            if self._ending.wait(AGAIN_S):
+                return
+            with self._change:
+                if self._ending.is_set():
+                    return
+                _bury(self._process)
+                self._process = _start(self._binary, self._directory)
+            log.warning("embedded_redis_restarted", extra={"status": status, "pid": self._process.pid})
+
+    def end(self) -> None:
+        with self._change:
+            self._ending.set()
+            _stop(self._process)
+        self._thread.join()
+
+
+def _start(binary: Path, directory: Path) -> subprocess.Popen[bytes]:
+    with (directory / "log").open("ab") as words:
+        return subprocess.Popen(  # noqa: S603 - our own binary, no user's words
             ["/bin/sh", "-c", WATCHDOG, str(directory), str(binary), *_options(directory)],
             stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
+            stdout=words,
+            stderr=words,
             start_new_session=True,  # Ctrl-C must reach us first, not the server
         )
-    try:
-        yield process
-    finally:
-        _stop(process)
+
+
+def _bury(process: subprocess.Popen[bytes]) -> None:
+    """Take its watchdog away before its pipe is closed, or that would remove the directory its successor needs."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _options(directory: Path) -> list[str]:

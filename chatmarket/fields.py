@@ -22,12 +22,20 @@ def text(value: Any, field: str, *, most: int, least: int = 1) -> str:
             most=most,
             length=len(value),
         )
-    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+    if "\0" in value or not _encodes(value):
         raise Wrong(N_("This holds a character that cannot be stored."), code="bad_text", field=field)
     trimmed = value.strip()
     if len(trimmed) < least:
         raise Wrong(N_("Please fill this in."), code="empty", field=field)
     return trimmed
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
 
 
 def number(value: Any, field: str, *, least: int = 1, most: int = 2**31 - 1) -> int:

@@ -3,17 +3,19 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from chatmarket.batches import Batches
+from chatmarket.limits import Limits
+from chatmarket.metrics import Reading
 from chatmarket.passwords import Passwords
 from chatmarket.privacy.keys import Keyring
+from chatmarket.recent import Recent
 from chatmarket.settings import Settings
 from chatmarket.tries import Tries
 from realtime.switchboard import Switchboard
-
-QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
-GUESSERS = 10  # places that may try one account at once before it rests for all of them
 
 
 @dataclass(slots=True)
@@ -27,8 +29,19 @@ class House:
     accounts: Tries
     sign_ups: Tries
     asks: Tries
+    # Messages to keep, and people who came back: what many ask of the database at once, in batches (flows/).
+    commits: Batches[Any, Any]
+    returns: Batches[Any, Any]
+    lobbies: Batches[Any, Any]
+    # The open vaults of the chats last spoken in (flows/committing).
+    vaults: Recent[int, Any]
+    # All ratings of a brand, counted, and until when the count may be shown (flows/rating).
+    tallies: Recent[int, Any]
+    limits: Limits
+    reading: Reading
     # Unwrapped brand keys; a process that may read the KEK may hold them.
     brand_keys: dict[int, bytes] = field(default_factory=dict)
+    leaving: bool = False  # this process was told to go: whoever knocks is sent elsewhere
 
     def chat_token(self, chat: int) -> str:
         return self._serializer().dumps(chat)
@@ -49,16 +62,3 @@ class House:
     def _serializer(self) -> URLSafeTimedSerializer:
         # itsdangerous signs with the last of its keys and tries them all; ours are named newest first.
         return URLSafeTimedSerializer(list(reversed(self.settings.secret_keys)), salt="chat")
-
-
-def furnish(settings: Settings, switchboard: Switchboard) -> House:
-    return House(
-        settings=settings,
-        switchboard=switchboard,
-        passwords=Passwords(kib=settings.argon2_kib, threads=settings.password_threads, queue=settings.password_queue),
-        keyring=Keyring(settings.vault_keys, current=next(iter(settings.vault_keys))),
-        sign_ins=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),
-        accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
-        sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
-        asks=Tries(settings.asks_per_hour, window_s=HOUR),
-    )

@@ -89,6 +89,8 @@ ROUTES = [
     Route("/experts/{expert:id}/uncertify", brand.uncertify, methods=["POST"]),
     Route("/experts/{expert:id}/reopen", brand.reopen, methods=["POST"]),
     Route("/health", health.health),
+    Route("/ready", health.ready),
+    Route("/metrics", health.metrics),
     Mount("/api/v1", routes=API),
     Mount("/static", StaticFiles(directory=ROOT / "static")),
 ]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,14 +16,19 @@ from uvicorn.supervisors import Multiprocess
 from chatmarket import clock, logs, settings
 from chatmarket.app import Alongside, build
 from chatmarket.embedded import NoRedis, embedded_redis
+from chatmarket.leaving import leave_when_told
 from chatmarket.models import BrandKey
 from chatmarket.privacy.keys import Keyring, UnknownKey, Unreadable
+from chatmarket.scraping import listen
 from chatmarket.seeds.world import PEOPLE
 from chatmarket.settings import SettingError, Settings
 from chatmarket.store import StoreDown, close_store, open_store, pending
 from realtime.protocol import SERVER_OPTIONS
 
 BACKLOG = 2048  # connections the kernel holds while we accept: a herd that comes back at once
+LAST_WORDS_S = 5.0  # beyond its grace a worker may need so long to close the store and its line to Redis
+START_S = 60  # for a worker's successor to be ready; uvicorn gives it as little as one that must answer at once
+LOOK_S = 0.05  # between looks at whether the workers have gone
 
 
 @contextlib.contextmanager
@@ -66,16 +72,22 @@ async def _check_keys(given: Settings) -> None:
 def check_workers(given: Settings, workers: int) -> None:
     if workers > 1 and given.is_sqlite:
         raise SettingError("--workers needs PostgreSQL in DATABASE_URL: SQLite is written by one process only.")
+    if workers > 1 and given.metrics_token:
+        raise SettingError("--workers needs METRICS_ADDRESS, not METRICS_TOKEN: a public page is any one worker's.")
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises SettingError when somebody listens there already; uvicorn would only log it."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SettingError(f"--port {port} cannot be listened on ({error.strerror}): choose another.") from None
+def listening(host: str, port: int) -> socket.socket:
+    """The bound socket we serve at. Raises SettingError when somebody listens there already; uvicorn only logs it."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by every connection: asyncio itself sets it only on sockets that name their protocol.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise SettingError(f"--port {port} cannot be listened on ({error.strerror}): choose another.") from None
+    return bound
 
 
 def at_port(given: Settings, host: str, port: int) -> Settings:
@@ -97,68 +109,86 @@ def serve(
     """Serves until a signal ends it."""
     logs.configure(given.log_format)
     check_workers(given, workers)
-    check_port(host, port)
-    asyncio.run(check_store(given))
-    with with_redis(at_port(given, host, port)) as whole:
-        if workers == 1:
-            alongside = [*([clock.run] if with_clock else []), *companions]
-            app = build(whole, alongside=alongside, demo_people=PEOPLE)
-            _Server(_config(app, whole, host, port), ready).run()
-        else:
-            _many(whole, host, port, workers, with_clock)
+    with contextlib.closing(listening(host, port)) as bound:
+        asyncio.run(check_store(given))
+        with with_redis(at_port(given, host, port)) as whole:
+            if workers == 1:
+                app = build(whole, alongside=[*_always(with_clock), *companions], demo_people=PEOPLE)
+                _Server(_config(app, whole), ready).run([bound])
+            else:
+                _many(whole, bound, workers, with_clock)
 
 
-def _many(whole: Settings, host: str, port: int, workers: int, with_clock: bool) -> None:
+def _always(with_clock: bool) -> list[Alongside]:
+    return [leave_when_told, listen, *([clock.run] if with_clock else [])]
+
+
+def _many(whole: Settings, bound: socket.socket, workers: int, with_clock: bool) -> None:
     # The workers are fresh processes: they read their settings from the environment.
     os.environ.update(REDIS_URL=whole.redis_url, PUBLIC_URL=whole.public_url, CHATMARKET_CLOCK=str(int(with_clock)))
-    config = _config("chatmarket.server:application", whole, host, port, workers=workers, factory=True)
-    listening: socket.socket = config.bind_socket()
-    with contextlib.closing(listening):
-        Multiprocess(config, sockets=[listening]).run()
+    config = _config("chatmarket.server:application", whole, workers=workers, factory=True)
+    _Workers(config, [bound], patience_s=whole.grace_s + LAST_WORDS_S).run()
 
 
 def application() -> Starlette:
     """One of several web processes."""
     given = settings.load()
     logs.configure(given.log_format)
-    return build(given, alongside=[clock.run] if os.environ.get("CHATMARKET_CLOCK") == "1" else [], demo_people=PEOPLE)
+    return build(given, alongside=_always(os.environ.get("CHATMARKET_CLOCK") == "1"), demo_people=PEOPLE)
 
 
-def _config(app: Any, whole: Settings, host: str, port: int, **more: Any) -> uvicorn.Config:
+def _config(app: Any, whole: Settings, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        host=host,
-        port=port,
         loop="uvloop",
-        http="httptools",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
         forwarded_allow_ips=whole.trusted_proxies,
-        timeout_graceful_shutdown=whole.grace_s,
-        **{**SERVER_OPTIONS, "ws_max_size": whole.frame_bytes},
+        # The other half of the grace has then been spent on sockets.
+        timeout_graceful_shutdown=max(1, whole.grace_s // 2),
+        **{"http": "httptools", **SERVER_OPTIONS, "ws_max_size": whole.frame_bytes},
         **more,
     )
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server that says when it listens, and tells everyone to come back before it goes."""
+    """uvicorn's server, that says when it listens."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        if self._ready and self.started:
+        if self.started:
             self._ready()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        app = self.config.loaded_app
-        while hasattr(app, "app") and not isinstance(app, Starlette):
-            app = app.app
-        if isinstance(app, Starlette):
-            await app.state.house.switchboard.drain()
-        await super().shutdown(sockets=sockets)
+
+class _Workers(Multiprocess):
+    """uvicorn's supervisor, that hears a second signal while its workers finish, and does not wait for ever."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], patience_s: float) -> None:
+        super().__init__(config, sockets)
+        self._patience_s = patience_s
+
+    def restart_all(self) -> None:
+        usual, self.config.timeout_worker_healthcheck = self.config.timeout_worker_healthcheck, START_S
+        try:
+            super().restart_all()
+        finally:
+            self.config.timeout_worker_healthcheck = usual
+
+    def join_all(self) -> None:
+        deadline = time.monotonic() + self._patience_s
+        while any(worker.process.is_alive() for worker in self.processes):
+            if self.signal_queue:
+                self.signal_queue.clear()
+                self.terminate_all()
+            if time.monotonic() > deadline:
+                for worker in self.processes:
+                    worker.kill()
+            time.sleep(LOOK_S)
+        super().join_all()

@@ -26,6 +26,7 @@ from chatmarket.store import StoreBusy
 from chatmarket.templating import language_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NOBODYS = frozenset({"/health", "/ready", "/metrics"})  # asked by machines, also while the database is away
 VISIT = "visit"  # a random number per browser, to which form tokens are bound
 WRONG_ORIGIN = N_("This request came from another site and was refused.")
 OLD_FORM = N_("This form is out of date. Please reload the page and try again.")
@@ -41,7 +42,7 @@ class Sessions:
         self._app, self._house, self._busy = app, house, busy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/static/") or scope["path"] == "/health":
+        if scope["type"] != "http" or scope["path"].startswith("/static/") or scope["path"] in NOBODYS:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -257,7 +258,7 @@ def holds_token(connection: HTTPConnection, chat: int) -> bool:
 def expert_seat(account: Account | None, chat: Chat) -> Seat | None:
     if account is None or account.role != Role.EXPERT or chat.expert_id != account.id:
         return None
-    return Seat(chat.id, "expert", account.language, account.id)
+    return Seat(chat.id, "expert", account.language, account.id, chat.brand_id)
 
 
 async def customer_chat(request: Request) -> tuple[Chat, Seat]:
@@ -269,7 +270,7 @@ async def customer_chat(request: Request) -> tuple[Chat, Seat]:
 
 
 def customer_seat(chat: Chat) -> Seat:
-    return Seat(chat.id, "customer", chat.language)
+    return Seat(chat.id, "customer", chat.language, brand=chat.brand_id)
 
 
 async def expert_chat(request: Request, account: Account) -> tuple[Chat, Seat]:

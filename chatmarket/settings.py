@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from realtime.address import BadAddress, read_address
+
 _HERE = Path(__file__).resolve().parent
 ROOT = _HERE / "_data" if (_HERE / "_data").is_dir() else _HERE.parent
+
+SHORTEST_TOKEN = 16  # characters: whoever may guess for ever must not get there
 
 
 class SettingError(Exception):
@@ -26,7 +30,11 @@ def setting(env: str, default: Any, why: str, *, least: float = 0, most: float =
 class Settings:
     data: Path = setting("CHATMARKET_DATA", Path(".data"), "folder of the embedded database and its keys")
     database_url: str = setting("DATABASE_URL", "", "sqlite:///file or postgres://…; empty: SQLite in CHATMARKET_DATA")
-    redis_url: str = setting("REDIS_URL", "", "redis://… or unix://…; empty: an embedded Valkey")
+    redis_url: str = setting(
+        "REDIS_URL",
+        "",
+        "redis://…, unix://…, redis+sentinel://host,host/master, redis+cluster://host,host; empty: an embedded Valkey",
+    )
     public_url: str = setting("PUBLIC_URL", "", "how browsers reach us; decides allowed origins and secure cookies")
     origins: str = setting("ALLOWED_ORIGINS", "", "further origins allowed to post and to open sockets, by comma")
     secret_keys: tuple[str, ...] = setting(
@@ -37,6 +45,15 @@ class Settings:
     )
     vault_values: int = setting(
         "VAULT_VALUES", 200, "hidden details one chat holds; each is looked for in its messages", least=1, most=2000
+    )
+    vaults_open: int = setting(
+        "VAULTS_OPEN", 5000, "chats whose keys and values stay open in memory, 4 KB each", least=1, most=1000000
+    )
+    commit_ms: float = setting(
+        "COMMIT_MS", 1.0, "messages that arrive within so many milliseconds share a commit", least=0, most=100
+    )
+    commit_batch: int = setting(
+        "COMMIT_BATCH", 200, "most messages of one commit: it holds the rows of their chats", least=1, most=2000
     )
     chat_token_hours: int = setting(
         "CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days", least=1, most=8760
@@ -75,7 +92,27 @@ class Settings:
     deserted_minutes: int = setting(
         "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080
     )
-    grace_s: int = setting("GRACE_S", 3, "a stopping server waits so long for its connections", least=1, most=300)
+    user_messages_per_second: float = setting(
+        "USER_MESSAGES_PER_SECOND", 20, "of one person over all their sockets, twice that in a burst; 0: no limit"
+    )
+    brand_messages_per_second: float = setting(
+        "BRAND_MESSAGES_PER_SECOND", 2000, "of all people of one brand, in one process; 0: no limit"
+    )
+    user_sockets: int = setting("USER_SOCKETS", 20, "one expert's or moderator's, in one process; 0: no limit")
+    chat_sockets: int = setting("CHAT_SOCKETS", 10, "one customer's: tabs and devices, in one process; 0: no limit")
+    brand_sockets: int = setting(
+        "BRAND_SOCKETS", 20000, "in a brand's chats and on its boards, in one process; 0: no limit"
+    )
+    metrics_address: str = setting(
+        "METRICS_ADDRESS", "", "host:port where only operators come; each further process takes the next free port"
+    )
+    metrics_token: str = setting(
+        "METRICS_TOKEN", "", "opens /metrics on the public address to who sends it as a bearer; empty: there is none"
+    )
+    drain_s: float = setting(
+        "DRAIN_S", 15.0, "a stopping server asks its clients to come back spread over so long", most=300
+    )
+    grace_s: int = setting("GRACE_S", 10, "a stopping server is given so long to finish its work", least=1, most=300)
     log_format: str = setting("LOG_FORMAT", "columns", "columns for people, json for machines")
     demo: bool = setting("DEMO", False, "shows the demo's sign-ins on the start page; never in production")
 
@@ -109,6 +146,7 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
     _choose_database(values)
     _check_redis(values)
     _check_addresses(values)
+    _check_operators(values)
     _choose_keys(values)
     return Settings(**values)
 
@@ -168,12 +206,15 @@ def _choose_database(values: dict[str, Any]) -> None:
 
 def _check_redis(values: dict[str, Any]) -> None:
     url = values.get("redis_url", "")
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingError("REDIS_URL starts with redis://, rediss:// or unix://; this one does not.")
+    try:
+        if url:
+            read_address(url)
+    except BadAddress as bad:
+        raise SettingError(f"REDIS_URL {bad}.") from None
 
 
 def _check_addresses(values: dict[str, Any]) -> None:
-    for name in ("database_url", "redis_url", "public_url"):
+    for name in ("database_url", "public_url"):
         try:
             parts = urlsplit(values.get(name, ""))
             _ = parts.port
@@ -181,6 +222,15 @@ def _check_addresses(values: dict[str, Any]) -> None:
             raise SettingError(f"{name.upper()} is not an address: its host or port cannot be read.") from None
         if name == "public_url" and values.get(name) and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise SettingError("PUBLIC_URL starts with http:// or https:// and names a host; this one does not.")
+
+
+def _check_operators(values: dict[str, Any]) -> None:
+    address, token = values.get("metrics_address", ""), values.get("metrics_token", "")
+    host, _, port = address.rpartition(":")
+    if address and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise SettingError("METRICS_ADDRESS is a host, a colon and a port; this one is not.")
+    if token and len(token) < SHORTEST_TOKEN:
+        raise SettingError(f"METRICS_TOKEN holds under {SHORTEST_TOKEN} characters.")
 
 
 def _choose_keys(values: dict[str, Any]) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from chatmarket import metrics
 from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst
-from chatmarket.flows import joining, offering, rating, talking, watching
-from chatmarket.flows.showing import standing_frame
+from chatmarket.flows import lobbying, resuming, talking, watching
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
+from chatmarket.limits import TooManySockets
 from chatmarket.models import Login, Role
 from chatmarket.sessions import (
     allowed,
@@ -27,16 +28,16 @@ from chatmarket.sessions import (
 from chatmarket.store import StoreBusy
 from chatmarket.templating import translate, words
 from realtime import channels
-from realtime.connection import Connection, HangUp
-from realtime.frames import CatchUp, error, frame
+from realtime.connection import RESTART, Connection, HangUp
+from realtime.frames import CatchUp, Refused, error, frame
 
-CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404}
+CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404, TooManySockets: 4429}
 RETRY_MS = 1000
+MOST_POSITION = 2**31  # what the database can number
 TYPING_S = 1.0  # at most one notice a second is passed on: the other side shows it for four
 ANSWER_S = 5.0  # a client that hears nothing for so long takes its line for dead
 RETRY = N_("The server is busy for a moment. Your message is sent again by itself.")
 UNKNOWN = N_("This kind of frame is not known here.")
-BAD_POSITION = N_("A position is a whole number from 0 to that of the chat's last message.")
 Socket = Callable[[WebSocket], Awaitable[None]]
 
 
@@ -46,10 +47,14 @@ def door(endpoint: Socket) -> Socket:
     @wraps(endpoint)
     async def opened(websocket: WebSocket) -> None:
         await websocket.accept()
+        if house_of(websocket).leaving:
+            await websocket.close(RESTART, "leaving")
+            return
         try:
             _check_origin(websocket)
-            await endpoint(websocket)
-        except (SignInFirst, NotAllowed, NotThere) as refused:
+            with metrics.counted(endpoint.__name__):
+                await endpoint(websocket)
+        except (SignInFirst, NotAllowed, NotThere, TooManySockets) as refused:
             await websocket.close(CODES[type(refused)], refused.code)
         except StoreBusy:
             await websocket.close(1013, "retry")
@@ -95,24 +100,33 @@ async def watch(websocket: WebSocket) -> None:
 
 
 async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
-    async def catch_up(after: int) -> CatchUp:
-        await _still_welcome(login)
-        return await talking.catch_up(seat, after)
-
     house = house_of(websocket)
+
+    async def catch_up(after: int) -> CatchUp:
+        try:
+            missed = await resuming.catch_up(house, seat, after, login.id if login else None)
+        except resuming.BadPosition as bad:
+            raise Refused(error(bad.code, words(bad, seat.language))) from None
+        if missed is None:
+            raise HangUp(CODES[SignInFirst])
+        return missed
+
     also = [channels.login(login.id)] if login else []
-    await house.switchboard.serve(
-        websocket,
-        channels=[channels.room(seat.chat, seat.audience, seat.language), *also],
-        hello=frame("hello", seat=seat.audience, chat=seat.chat, retry_ms=RETRY_MS),
-        hear=_Room(house, seat).hear,
-        catch_up=catch_up,
-    )
+    with house.limits.seated(seat.person, seat.brand, seat.chat):
+        await house.switchboard.serve(
+            websocket,
+            channels=[channels.room(seat.chat, seat.audience, seat.language), *also],
+            hello=frame("hello", seat=seat.audience, chat=seat.chat, retry_ms=RETRY_MS),
+            hear=_Room(house, seat).hear,
+            catch_up=catch_up,
+            room=seat.chat,
+            guest=login.id if login else None,
+        )
 
 
 async def _still_welcome(login: Login | None) -> None:
     """A process that was deaf may have missed that a login was revoked; whoever catches up is looked at again."""
-    if login is not None and not await joining.is_live(login.id):
+    if login is not None and not await resuming.live_logins([login.id]):
         raise HangUp(CODES[SignInFirst])
 
 
@@ -133,28 +147,30 @@ class _Room:
         except (StoreBusy, TimeoutError):
             answer = error("retry", translate(RETRY, self._seat.language), heard.get("cid"))
         if answer:
-            connection.send(answer)
+            # A client whose ping waits behind a long catch-up would take its line for dead and begin again.
+            connection.send(answer, ahead=heard.get("type") == "ping")
 
     async def _answer(self, connection: Connection, heard: Mapping[str, Any]) -> str | None:
         kind = heard.get("type")
         if kind == "resume":
-            connection.resume(await self._position(heard.get("seq")))
+            connection.resume(_position(heard.get("seq")))
             return None
         if kind == "ping":
             return frame("pong", seq=connection.position or 0)
         if kind == "send" and not self._seat.silent:
-            return (await talking.say(self._house, self._seat, heard.get("cid"), heard.get("text"))).frame()
+            return await self._say(heard)
         if kind == "typing" and not self._seat.silent:
             await self._type(asyncio.get_running_loop().time())
             return None
         raise Problem(UNKNOWN, code="unknown_type")
 
-    async def _position(self, seq: Any) -> int:
-        """A number that the chat has reached: beyond it, live messages would look as if they were known already."""
-        whole = isinstance(seq, int) and not isinstance(seq, bool)
-        if not whole or not 0 <= seq <= await talking.last_seq(self._seat):
-            raise Problem(BAD_POSITION, code="bad_field")
-        return int(seq)
+    async def _say(self, heard: Mapping[str, Any]) -> str:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self._house.limits.take(self._seat.person, self._seat.brand, began)
+        ack = await talking.say(self._house, self._seat, heard.get("cid"), heard.get("text"))
+        metrics.ACK.observe(clock() - began)
+        return ack.frame()
 
     async def _type(self, now: float) -> None:
         if now >= self._types_again:
@@ -162,10 +178,22 @@ class _Room:
             await talking.typing(self._house, self._seat)
 
 
+def _position(seq: Any) -> int:
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < MOST_POSITION:
+        raise resuming.BadPosition
+    return seq
+
+
 @door
 async def lobby(websocket: WebSocket) -> None:
     login = await _login(websocket, Role.EXPERT)
     house, account = house_of(websocket), login.account
+    with house.limits.seated(("account", account.id), None):
+        await _serve_lobby(websocket, house, login)
+
+
+async def _serve_lobby(websocket: WebSocket, house: House, login: Login) -> None:
+    account = login.account
     try:
         await house.switchboard.presence.arrive(account.id)
         await house.switchboard.serve(
@@ -174,29 +202,32 @@ async def lobby(websocket: WebSocket) -> None:
             hello=frame("hello", seat="lobby", retry_ms=RETRY_MS),
             hear=_pong(account.language),
             refresh=lambda: _lobby_now(house, login),
+            guest=login.id,
         )
     finally:
         await asyncio.shield(house.switchboard.presence.leave(account.id))
 
 
 async def _lobby_now(house: House, login: Login) -> list[str]:
-    await _still_welcome(login)
-    account = login.account
-    standings = [standing_frame(view, account.language) for view in await rating.standings_of(house, account)]
-    return [await offering.offers_frame(account), await offering.lobby_frame(account), *standings]
+    now = await lobbying.look(house, login.account, login.id)
+    if not now.welcome:
+        raise HangUp(CODES[SignInFirst])
+    return now.frames(login.account.language)
 
 
 @door
 async def board(websocket: WebSocket) -> None:
     login = await _login(websocket, Role.MODERATOR, Role.STAFF)
     house, account = house_of(websocket), login.account
-    await house.switchboard.serve(
-        websocket,
-        channels=[channels.board(account.brand_id or 0, account.language), channels.login(login.id)],
-        hello=frame("hello", seat="board", retry_ms=RETRY_MS),
-        hear=_pong(account.language),
-        refresh=lambda: _board_now(login),
-    )
+    with house.limits.seated(("account", account.id), account.brand_id):
+        await house.switchboard.serve(
+            websocket,
+            channels=[channels.board(account.brand_id or 0, account.language), channels.login(login.id)],
+            hello=frame("hello", seat="board", retry_ms=RETRY_MS),
+            hear=_pong(account.language),
+            refresh=lambda: _board_now(login),
+            guest=login.id,
+        )
 
 
 async def _board_now(login: Login) -> list[str]:
@@ -207,6 +238,7 @@ async def _board_now(login: Login) -> list[str]:
 def _pong(language: str) -> Callable[[Connection, dict[str, Any]], Awaitable[None]]:
     async def hear(connection: Connection, heard: dict[str, Any]) -> None:
         known = heard.get("type") == "ping"
-        connection.send(frame("pong", seq=0) if known else error("unknown_type", translate(UNKNOWN, language)))
+        answer = frame("pong", seq=0) if known else error("unknown_type", translate(UNKNOWN, language))
+        connection.send(answer, ahead=known)
 
     return hear

@@ -15,7 +15,7 @@ import random
 import re
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,9 +36,11 @@ __all__ = [
     "StoreBusy",
     "StoreDown",
     "after_commit",
+    "alone",
     "changed",
     "close_store",
     "dialect",
+    "many",
     "migrate",
     "open_store",
     "pending",
@@ -46,6 +48,7 @@ __all__ = [
     "shielded",
     "tortoise_config",
     "unit_of_work",
+    "urgent",
 ]
 
 logger = logging.getLogger(__name__)
@@ -94,7 +97,11 @@ async def close_store(*, drain_seconds: float = DRAIN_SECONDS) -> None:
     """Wait for running units of work (at most `drain_seconds`), then disconnect."""
     global _opened
     context, _opened = _opened, None
-    await _drain(drain_seconds)
+    try:
+        async with asyncio.timeout(drain_seconds):
+            await at_rest()
+    except TimeoutError:
+        logger.error("units_abandoned", extra={"count": len(_running)})
     if context is None:
         return
     await context.close_connections()
@@ -102,12 +109,10 @@ async def close_store(*, drain_seconds: float = DRAIN_SECONDS) -> None:
         context.__exit__(None, None, None)
 
 
-async def _drain(seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while _running and (left := deadline - time.monotonic()) > 0:
-        await asyncio.wait(_running, timeout=left)  # a finished unit may have started another
-    if _running:
-        logger.error("units_abandoned", extra={"count": len(_running)})
+async def at_rest() -> None:
+    """Wait until no unit of work runs, whoever has stopped waiting for it."""
+    while _running:
+        await asyncio.wait(_running)  # a finished unit may have started another
 
 
 def dialect() -> str:
@@ -162,6 +167,16 @@ def unit_of_work(function: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[A
 
 async def shielded(work: Coroutine[Any, Any, T]) -> T:
     """Await `work` in a task of its own that the caller's cancellation does not reach and `close_store` waits for."""
+    task = alone(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(_tell_unheard)
+        raise
+
+
+def alone(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """A task that is in nobody's transaction and that `close_store` waits for."""
     context = contextvars.copy_context()
     try:
         context.run(_forget_transaction)
@@ -171,11 +186,7 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
     task = asyncio.create_task(work, context=context)
     _running.add(task)
     task.add_done_callback(_running.discard)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        task.add_done_callback(_tell_unheard)
-        raise
+    return task
 
 
 def _forget_transaction() -> None:
@@ -266,6 +277,25 @@ async def rows(sql: str, *params: object) -> list[dict[str, Any]]:
     if client.capabilities.dialect == "postgres":
         return await client.execute_query_dict(_numbered(sql), list(params))
     return await client.execute_query_dict(sql, [_kept_as_text(param) for param in params])
+
+
+async def urgent(sql: str, *params: object) -> list[dict[str, Any]]:
+    """As `rows`, one statement outside of all transactions, past those who queue for a connection.
+
+    For the few statements that many people wait for together: the batches of messages and of readers who catch up.
+    """
+    client: Any = get_connection(CONNECTION)
+    if client.capabilities.dialect == "postgres":
+        found: list[dict[str, Any]] = await client.execute_urgent(_numbered(sql), list(params))
+        return found
+    return await rows(sql, *params)
+
+
+async def many(sql: str, rows_: Sequence[Sequence[object]]) -> None:
+    """One statement for each row of parameters; SQLite only, inside a unit of work."""
+    if rows_:
+        client = get_connection(CONNECTION)
+        await client.execute_many(sql, [[_kept_as_text(param) for param in row] for row in rows_])
 
 
 def _kept_as_text(param: object) -> object:

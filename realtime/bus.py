@@ -1,240 +1,152 @@
-"""One process's line to all the others: a Redis channel that may fall silent at any time, and says so when it has."""
+"""One process's line to all the others: Redis channels that may fall silent at any time, and say so when they have."""
 
 import asyncio
-import itertools
 import logging
-import random
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+import secrets
+import zlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-from realtime.envelope import BadEnvelope, Envelope, Kind, pack, unpack
+from realtime.address import read_address
+from realtime.envelope import Envelope, Kind
+from realtime.strand import Pace as Pace
+from realtime.strand import Strand
 from realtime.tasks import running_beside
 
 CHANNEL = "chatmarket"
-BATCH = 256  # envelopes in one round trip
-BREATH = 32  # envelopes heard in one go: what Redis sent in one read must not overflow a healthy reader's outbox
-MOST_WAITING = 10_000  # envelopes not yet sent: at 1 KiB each, 10 MB
+SHARDS = 8  # channels on a cluster, so that up to so many of its masters share the load
 EVERYONE = "*"
 MOST_OWED = 10_000  # channels remembered one by one after failed publishing; beyond that everyone catches up
 
 log = logging.getLogger(__name__)
 
-Receive = Callable[[Envelope], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds. A silent Redis is noticed after `deaf_after`, its healing within about `reconnect`."""
-
-    canary: float = 1.0  # between signs of life
-    deaf_after: float = 3.0  # three canaries missed
-    answer: float = 1.0  # for Redis to take a command
-    reconnect: float = 1.0  # the longest pause between attempts (full jitter)
-    poll: float = 2.0  # while deaf, everyone catches up from the database this often
-
-
-class _Deaf(Exception):
-    """Nothing was heard for too long, not even our own canary."""
+Receive = Callable[[Sequence[Envelope]], None]
 
 
 class Bus:
-    """Publishes envelopes to every process and receives theirs and its own, in one order for all.
+    """Publishes envelopes to every other process and receives theirs.
 
-    `receive` is awaited for each envelope heard, and for those of ours that Redis would not take: our own people never
-    wait for Redis. Whenever something may have been missed the epoch rises and a nameless CATCH_UP is received.
+    `receive` is called with all that was heard in one read; it must not wait. What this process publishes it does not
+    hear: it gives that to its own people itself. Whenever something may have been missed the epoch rises and a
+    nameless CATCH_UP is received. Envelopes that Redis did not take are owed: one CATCH_UP names their channels when
+    it takes them again. Counters are for metrics: `heard`, and `refused`, the envelopes that became owed.
+
+    On a cluster the frames with a number are spread over SHARDS channels by the first channel they name: each room has
+    its own order, by those numbers. All else goes by the first one, so that, as with one server, no unnumbered frame
+    overtakes another.
     """
 
     def __init__(self, redis_url: str, receive: Receive, *, channel: str = CHANNEL, pace: Pace | None = None) -> None:
-        self._url, self._receive, self._channel = redis_url, receive, channel
-        self._pace = pace or Pace()
-        self._waiting: deque[tuple[Envelope, bool]] = deque()  # and whether our own people have it already
-        self._something = asyncio.Event()
-        self._sent = asyncio.Event()
-        self._hearing = asyncio.Event()
+        """Raises realtime.address.BadAddress for a URL that leads nowhere."""
+        self._receive, self._pace = receive, pace or Pace()
+        address = read_address(redis_url)
+        origin = secrets.token_hex(6).encode()
+        names = [f"{channel}:{{{n}}}" for n in range(SHARDS)] if address.sharded else [channel]
+        self._strands = [Strand(address, name, origin, self._pace, self) for name in names]
         self._owed: dict[int, set[str]] = {}
-        self._refused, self._changed_at = False, 0.0
-        self._open = False
-        self.epoch = 0
+        self._all_hear = asyncio.Event()
+        self._whole_since = 0.0
+        self.epoch = self.heard = self.refused = 0
 
     @property
     def hears(self) -> bool:
-        """Whether the subscription is alive as far as we know."""
-        return self._hearing.is_set()
+        """Whether all subscriptions are alive as far as we know."""
+        return all(strand.hears for strand in self._strands)
+
+    @property
+    def lag(self) -> float:
+        """Seconds the last canary took to come back, of the slowest channel."""
+        return max(strand.lag for strand in self._strands)
+
+    @property
+    def published(self) -> int:
+        """Envelopes of ours that Redis took."""
+        return sum(strand.published for strand in self._strands)
+
+    @property
+    def reconnects(self) -> int:
+        """How often a line broke, or could not be had."""
+        return sum(strand.reconnects for strand in self._strands)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen and publish for the length of the block; waits a moment for Redis and goes on without it."""
-        self._open = True
-        try:
-            async with running_beside(self._listen(), self._publish(), self._sing(), self._poll()):
-                await _within(self._pace.answer, self._hearing)
-                yield
-                await self._empty()
-        finally:
-            self._open = False
+        async with running_beside(*(strand.keep() for strand in self._strands), self._mend(), self._poll()):
+            await self._hearing()
+            yield
+            await asyncio.gather(*(strand.finish() for strand in self._strands))
 
-    async def publish(self, envelope: Envelope) -> None:
-        """Queue an envelope for everyone. Never raises and never waits for Redis."""
-        given = not (self._open and self.hears and len(self._waiting) < MOST_WAITING)
-        if given:
-            await self._receive(envelope)
-        if not self._open:
-            return
-        if len(self._waiting) < MOST_WAITING:
-            self._enqueue(envelope, given)
+    def publish(self, envelope: Envelope) -> None:
+        """Say it to every other process. Never raises and never waits for Redis."""
+        spread = envelope.seq is not None and envelope.channels
+        number = zlib.crc32(envelope.channels[0].encode()) if spread and len(self._strands) > 1 else 0
+        if not self._strands[number % len(self._strands)].say(envelope):
+            self.owe(envelope)
+
+    # What the strands tell.
+
+    def received(self, envelopes: Sequence[Envelope]) -> None:
+        """Others said this."""
+        self.heard += len(envelopes)
+        self._give(envelopes)
+
+    def resumed(self) -> None:
+        """A channel is heard again, or for the first time."""
+        if self.hears:
+            self._whole_since = asyncio.get_running_loop().time()
+            self._all_hear.set()
+        self._bump()
+
+    def owe(self, envelope: Envelope | None) -> None:
+        """Remember what Redis did not take; None: nobody knows what the others have heard of all that was said."""
+        if envelope is None:
+            envelope = Envelope(Kind.CATCH_UP)
         else:
-            self._owe(envelope)
-
-    # Publishing: one task, one connection, whatever waits goes in one round trip.
-
-    def _enqueue(self, envelope: Envelope, given: bool = False) -> None:
-        self._waiting.append((envelope, given))
-        self._sent.clear()
-        self._something.set()
-
-    async def _publish(self) -> None:
-        async with self._client() as redis:
-            while True:
-                await self._something.wait()
-                await self._publish_batch(redis)
-                if not self._waiting:
-                    self._something.clear()
-                    self._sent.set()
-
-    async def _publish_batch(self, redis: Redis) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-        refusal = await self._refusal(redis, [envelope for envelope, _ in batch])
-        if (refusal is None) is self._refused:
-            self._note_change(refusal)
-        if refusal is not None:
-            await self._keep(batch)
-
-    def _note_change(self, refusal: Exception | None) -> None:
-        self._refused = refusal is not None
-        self._changed_at = asyncio.get_running_loop().time()
-        log.warning("bus_publishing", extra={"works": not self._refused, "error": type(refusal).__name__})
-
-    async def _refusal(self, redis: Redis, envelopes: list[Envelope]) -> Exception | None:
-        try:
-            async with redis.pipeline(transaction=False) as pipe:
-                for envelope in envelopes:
-                    pipe.execute_command("PUBLISH", self._channel, pack(envelope))
-                await pipe.execute()
-        except Exception as refusal:  # redis-py also raises RuntimeError and AttributeError when a line breaks
-            return refusal
-        return None
-
-    async def _keep(self, batch: list[tuple[Envelope, bool]]) -> None:
-        for envelope, given in batch:
-            if envelope.kind is not Kind.CANARY:
-                self._owe(envelope)
-                if not given:
-                    await self._receive(envelope)
-
-    def _owe(self, envelope: Envelope) -> None:
+            self.refused += 1
         channels = self._owed.setdefault(envelope.code, set())
         channels.update(envelope.channels or (EVERYONE,))
         if envelope.code == 0 and len(channels) > MOST_OWED:
             self._owed[0] = {EVERYONE}
 
-    def _settle(self) -> None:
-        """Say again what Redis did not take: once what was missed, but hang-ups until the last process hears again."""
-        for code, channels in self._owed.items():
-            named = () if EVERYONE in channels else tuple(channels)
-            self._enqueue(Envelope(Kind.HANG_UP if code else Kind.CATCH_UP, named, code=code))
-        self._owed.pop(0, None)
-        healing = self._pace.deaf_after + self._pace.answer + self._pace.reconnect
-        if asyncio.get_running_loop().time() - self._changed_at > healing:
-            self._owed.clear()
+    # Mending.
 
-    async def _sing(self) -> None:
+    async def _mend(self) -> None:
         while True:
-            if len(self._waiting) < MOST_WAITING:
-                self._enqueue(Envelope(Kind.CANARY))
-            if not self._refused:
-                self._settle()
             await asyncio.sleep(self._pace.canary)
+            hearing = next((strand for strand in self._strands if strand.hears), None)
+            if self._owed and hearing is not None:
+                self._settle(hearing)
 
-    async def _empty(self) -> None:
-        if not await _within(self._pace.answer, self._sent):
-            log.warning("bus_closed_with_envelopes", extra={"envelopes": len(self._waiting)})
+    def _settle(self, strand: Strand) -> None:
+        """Say again what Redis did not take: once what was missed, but hang-ups until the last process hears again."""
+        owed, self._owed = self._owed, {}
+        healing = self._pace.deaf_after + self._pace.answer + self._pace.reconnect
+        healed = self.hears and asyncio.get_running_loop().time() - self._whole_since > healing
+        for code, channels in owed.items():
+            named = () if EVERYONE in channels else tuple(channels)
+            taken = strand.say(Envelope(Kind.HANG_UP if code else Kind.CATCH_UP, named, code=code))
+            if not taken or (code and not healed):
+                self._owed.setdefault(code, set()).update(channels)
 
-    # Listening: one task owns the subscription and never lets it heal in silence.
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._listen_once()
-            except Exception as lost:  # whatever redis-py raises when a line breaks, see _refusal
-                self._note_silence(lost)
-            self._hearing.clear()
-            await asyncio.sleep(random.uniform(0, self._pace.reconnect))  # noqa: S311 - jitter, not a secret
-
-    def _note_silence(self, lost: Exception) -> None:
-        if self.hears or not self.epoch:  # once a silence, not once an attempt
-            log.warning("bus_deaf", extra={"error": type(lost).__name__, "epoch": self.epoch})
-
-    async def _listen_once(self) -> None:
-        async with self._client() as redis, redis.pubsub() as line:
-            await line.subscribe(self._channel)
-            for count in itertools.count(1):
-                await self._hear(await self._next(line))
-                if count % BREATH == 0:
-                    await asyncio.sleep(0)
-
-    async def _hear(self, message: dict[str, Any]) -> None:
-        if message["type"] == "subscribe":
-            self._hearing.set()
-            await self._bump()
-        elif message["type"] == "message":
-            await self._take(message["data"])
-
-    async def _next(self, line: PubSub) -> dict[str, Any]:
-        message: dict[str, Any] | None = await line.get_message(timeout=self._pace.deaf_after)
-        if message is None:
-            raise _Deaf
-        return message
-
-    async def _take(self, raw: bytes) -> None:
+    async def _hearing(self) -> None:
         try:
-            envelope = unpack(raw)
-        except BadEnvelope:
-            log.warning("bus_bad_envelope", extra={"bytes": len(raw)})
-            return
-        if envelope.kind is not Kind.CANARY:
-            await self._receive(envelope)
+            async with asyncio.timeout(self._pace.answer):
+                await self._all_hear.wait()
+        except TimeoutError:
+            log.warning("bus_starts_deaf")
 
-    async def _bump(self) -> None:
+    def _bump(self) -> None:
         self.epoch += 1
-        await self._receive(Envelope(Kind.CATCH_UP))
+        self._give([Envelope(Kind.CATCH_UP)])
+
+    def _give(self, envelopes: Sequence[Envelope]) -> None:
+        try:
+            self._receive(envelopes)
+        except Exception:  # a fault there must not end what keeps the line
+            log.exception("bus_receive_failed", extra={"envelopes": len(envelopes)})
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(self._pace.poll)
             if not self.hears:
-                await self._bump()
-
-    def _client(self) -> Redis:
-        return Redis.from_url(
-            self._url,
-            socket_timeout=self._pace.answer,
-            socket_connect_timeout=self._pace.answer,
-            retry=Retry(NoBackoff(), 0),  # trying again is this module's business: it must know about every break
-        )
-
-
-async def _within(seconds: float, event: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+                self._bump()

@@ -3,38 +3,52 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from websockets.frames import Frame, Opcode
+from realtime import rfc6455
 
 LONGEST_CID = 64
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: every message is written
 
 
 class BadFrame(ValueError):
     """What came is not a JSON object."""
 
 
-@dataclass(frozen=True)
-class Outgoing:
-    """One frame on its way out: UTF-8 JSON, and its sequence number when it has one. Shared by all who hear it."""
+class Refused(Exception):
+    """Raised by catch_up when nobody can be at the position that was named; `frame` says so to the client."""
 
-    payload: bytes
-    seq: int | None = None
+    def __init__(self, frame: str) -> None:
+        super().__init__(frame)
+        self.frame = frame
+
+
+class Outgoing:
+    """Frames on their way out: UTF-8 JSON, shared by all who hear them. Several only when none of them has a number."""
+
+    __slots__ = ("_wire", "payloads", "seq", "weight")
+
+    def __init__(self, *payloads: bytes, seq: int | None = None) -> None:
+        self.payloads, self.seq = payloads, seq
+        self.weight = sum(map(len, payloads))  # bytes
+        self._wire: bytes | None = None
 
     @classmethod
     def of(cls, text: str, seq: int | None = None) -> "Outgoing":
         """A frame from text. A lone surrogate becomes '?': it must not explode in somebody else's connection."""
-        return cls(text.encode("utf-8", "replace"), seq)
-
-    @cached_property
-    def wire(self) -> bytes:
-        """The unmasked, uncompressed WebSocket text frame (RFC 6455, 5.2), built once for all connections."""
-        return Frame(Opcode.TEXT, self.payload).serialize(mask=False)
+        return cls(text.encode("utf-8", "replace"), seq=seq)
 
     @property
-    def text(self) -> str:
-        return self.payload.decode()
+    def wire(self) -> bytes:
+        """The unmasked, uncompressed WebSocket text frames (RFC 6455, 5.2), built once for all connections."""
+        if self._wire is None:
+            self._wire = b"".join([rfc6455.frame(rfc6455.TEXT, payload) for payload in self.payloads])
+        return self._wire
+
+    @property
+    def texts(self) -> list[str]:
+        return [payload.decode() for payload in self.payloads]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +57,19 @@ class CatchUp:
 
     before: frames to send first, such as the state. messages: (seq, frame), rising, the caller's whole answer unless
     `more`, in which case it is asked again from the last of them. after: builds the closing frame from the position.
+    mark: which state `before` shows; a survey tells by it whether a newer one is missing.
     """
 
     before: Sequence[str]
     messages: Sequence[tuple[int, str]]
     after: Callable[[int], str]
     more: bool = False
+    mark: int = 0
 
 
 def frame(kind: str, **fields: object) -> str:
     """One frame as compact JSON text, its type first."""
-    return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
+    return _written({"type": kind, **fields})
 
 
 def error(code: str, text: str, cid: object = None) -> str:

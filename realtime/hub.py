@@ -1,12 +1,17 @@
-"""Which connections of this process listen to which channels."""
+"""Which connections of this process listen to which channels, and how a frame gets to all of them."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 
 from realtime.connection import Connection
 from realtime.frames import Outgoing
 
 SLICE = 512  # deliveries in one go: a broadcast to 5,000 would hold the loop for 25 ms
+MOST_BROADCASTS = 1_000  # frames that wait for a broadcast to end; beyond that their hearers read the truth instead
+MOST_JOINED = 32 * 1024  # bytes in one write to each of many: half of what makes a transport call its peer slow
+
+Channels = Sequence[str]
 
 
 class Hub:
@@ -15,12 +20,24 @@ class Hub:
     def __init__(self) -> None:
         self._listeners: dict[str, dict[Connection, None]] = {}
         self._channels: dict[Connection, tuple[str, ...]] = {}
+        self._broadcasts: deque[tuple[Outgoing, Channels]] = deque()
+        self._broadcasting: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._channels)
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(list(self._channels))
+
+    @property
+    def channels(self) -> int:
+        """How many channels somebody hears."""
+        return len(self._listeners)
+
+    @property
+    def largest_outbox(self) -> int:
+        """Frames that wait for the slowest reader."""
+        return max((connection.waiting for connection in self._channels), default=0)
 
     def join(self, connection: Connection, channels: Iterable[str]) -> None:
         """From now on this connection hears these channels."""
@@ -36,18 +53,65 @@ class Hub:
             if not listeners:
                 self._listeners.pop(channel, None)
 
-    def listeners(self, channels: Iterable[str]) -> list[Connection]:
+    def listeners(self, channels: Channels) -> list[Connection]:
         """Everyone who hears at least one of these channels, each once."""
+        if len(channels) == 1:
+            return list(self._listeners.get(channels[0], ()))
         found: dict[Connection, None] = {}
         for channel in channels:
-            found |= self._listeners.get(channel, {})
+            if heard := self._listeners.get(channel):
+                found.update(heard)
         return list(found)
 
-    async def deliver(self, outgoing: Outgoing, channels: Iterable[str]) -> None:
-        """Hand one frame to everyone who hears these channels, letting others work between slices."""
+    def deliver(self, outgoing: Outgoing, channels: Channels) -> None:
+        """Hand a frame to everyone who hears these channels: at once to a few, slice by slice to many.
+
+        A numbered frame passes a running broadcast, for whoever gets it too early fills the gap by itself; one without
+        a number waits for it, so that these keep their order.
+        """
         listeners = self.listeners(channels)
-        for start in range(0, len(listeners), SLICE):
-            if start:
-                await asyncio.sleep(0)
-            for connection in listeners[start : start + SLICE]:
+        if not listeners:
+            return
+        if len(listeners) <= SLICE and (outgoing.seq is not None or self._broadcasting is None):
+            for connection in listeners:
                 connection.carry(outgoing)
+        else:
+            self._broadcast(outgoing, channels)
+
+    def catch_up(self, channels: Channels) -> None:
+        """Make everyone who hears these channels read the truth."""
+        for connection in self.listeners(channels):
+            connection.catch_up()
+
+    def _broadcast(self, outgoing: Outgoing, channels: Channels) -> None:
+        if len(self._broadcasts) >= MOST_BROADCASTS:
+            self.catch_up(channels)
+            return
+        self._broadcasts.append((outgoing, channels))
+        if self._broadcasting is None:
+            self._broadcasting = asyncio.get_running_loop().create_task(self._broadcast_all())
+
+    async def _broadcast_all(self) -> None:
+        try:
+            while self._broadcasts:
+                outgoing, channels = self._next()
+                listeners = self.listeners(channels)
+                for start in range(0, len(listeners), SLICE):
+                    for connection in listeners[start : start + SLICE]:
+                        connection.carry(outgoing)
+                    await asyncio.sleep(0)
+        finally:
+            self._broadcasting = None
+
+    def _next(self) -> tuple[Outgoing, Channels]:
+        """The next broadcast, with those that follow it to the same channels: they leave in one write."""
+        outgoing, channels = self._broadcasts.popleft()
+        payloads, weight = [*outgoing.payloads], outgoing.weight
+        while outgoing.seq is None and self._broadcasts:
+            more, theirs = self._broadcasts[0]
+            weight += more.weight
+            if more.seq is not None or theirs != channels or weight > MOST_JOINED:
+                break
+            payloads += more.payloads
+            self._broadcasts.popleft()
+        return (Outgoing(*payloads) if len(payloads) > 1 else outgoing), channels

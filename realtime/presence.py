@@ -7,18 +7,15 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
+from realtime.address import read_address
+from realtime.resp import TROUBLE, Line, Lost, unheard
 from realtime.tasks import running_beside
 
 KEY = "chatmarket:presence"
 BEAT_S = 5.0
 STALE_S = 15.0  # three beats missed: the process is dead, or cut off
 ANSWER_S = 1.0
-LINES = 8  # connections to Redis; who finds none free waits for one
+PATIENCE_S = 2.0  # for a line and an answer, of everybody who waits for the same one
 
 _NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
 _BEAT = _NOW + (
@@ -50,29 +47,26 @@ class Presence:
         forgotten: Callable[[], None] = lambda: None,
     ) -> None:
         """`forgotten` is called when Redis had lost people of ours: what it did not know of them, they did not hear."""
-        self._url, self._name, self._key = redis_url, name, key
+        self._address, self._name, self._key = read_address(redis_url), name, key
         self._beat_every, self._stale = beat, stale
         self._forgotten = forgotten
         self._here: Counter[int] = Counter()
-        self._client: Redis | None = None
+        self._open = False
+        self._line: Line | None = None
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep this process's heartbeats going for the length of the block, and take them back at its end."""
-        pool = BlockingConnectionPool.from_url(
-            self._url,
-            max_connections=LINES,
-            timeout=ANSWER_S,
-            socket_timeout=ANSWER_S,
-            socket_connect_timeout=ANSWER_S,
-            retry=Retry(NoBackoff(), 0),
-        )
-        async with Redis.from_pool(pool) as self._client:
+        self._open = True
+        try:
             async with running_beside(self._beat()):
                 yield
             if self._here:
                 await self._ask("ZREM", self._key, *self._members(self._here))
-        self._client = None
+        finally:
+            self._open = False
+            self._cut()
 
     async def arrive(self, expert: int) -> None:
         """One more connection of this expert in this process."""
@@ -114,10 +108,23 @@ class Presence:
                 self._forgotten()
 
     async def _ask(self, *command: str | float) -> Any:
-        if self._client is None:
+        if not self._open:
             return None
         try:
-            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except (RedisError, OSError) as refused:
+            async with asyncio.timeout(PATIENCE_S):
+                line = await self._reached()
+                return await line.ask(*map(str, command), within=ANSWER_S)
+        except TROUBLE as refused:
             log.warning("presence_unreachable", extra={"command": command[0], "error": type(refused).__name__})
+            self._cut()  # it hangs, or is no master any more: the next one who asks looks it up anew
             return None
+
+    async def _reached(self) -> Line:
+        async with self._turn:  # whoever comes first gets a line for all
+            if self._line is None or self._line.lost.done():
+                self._line = await self._address.reach(self._key, ANSWER_S, unheard)
+            return self._line
+
+    def _cut(self) -> None:
+        if self._line is not None:
+            self._line.cut(Lost())

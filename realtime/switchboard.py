@@ -5,20 +5,22 @@ import logging
 import random
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.websockets import WebSocket
 
-from realtime import frames
+from realtime import frames, hub
 from realtime.bus import CHANNEL, Bus, Pace
-from realtime.connection import Connection, Duties, Hear, Limits, ReadMissed, Refresh
+from realtime.connection import RESTART, Common, Connection, Duties, Hear, Limits, ReadMissed, Refresh
 from realtime.envelope import Envelope, Kind
 from realtime.frames import Outgoing
 from realtime.hub import Hub
 from realtime.presence import BEAT_S, STALE_S, Presence
+from realtime.survey import SURVEY_S, Survey, Surveyor
+from realtime.tasks import running_beside
 
-RESTART = 1012
-TURNS = 16  # catch-ups at once: a herd must not take every database connection
+DRAIN_S = 15.0  # over which reconnects are spread
+LAST_S = 1.0  # beyond which a draining process waits for nobody
 
 log = logging.getLogger(__name__)
 
@@ -36,46 +38,68 @@ class Switchboard:
         pace: Pace | None = None,
         beat: float = BEAT_S,
         stale: float = STALE_S,
+        survey: Survey | None = None,
+        survey_s: float = SURVEY_S,
     ) -> None:
+        """`survey` is asked every `survey_s` seconds where all rooms stand; see realtime.survey."""
         self.name = name or secrets.token_hex(6)
         self.hub = Hub()
         self.bus = Bus(redis_url, self._receive, channel=channel, pace=pace)
         self.presence = Presence(
-            redis_url, self.name, key=f"{channel}:presence", beat=beat, stale=stale, forgotten=self._catch_up
+            redis_url, self.name, key=f"{channel}:presence", beat=beat, stale=stale, forgotten=self._doubt_all
         )
-        self._limits = limits or Limits()
-        self._turn = asyncio.Semaphore(TURNS)
+        self.common = Common(limits or Limits())
+        self._surveyor = Surveyor(self.hub, survey, survey_s) if survey else None
+        self._somebody_left = asyncio.Event()
+        self._draining: float | None = None  # over how many seconds those who come now are spread
+
+    @property
+    def slow_readers(self) -> int:
+        return self.common.slow_readers
+
+    @property
+    def too_fast(self) -> int:
+        return self.common.too_fast
+
+    @property
+    def catch_ups(self) -> int:
+        return self.common.catch_ups
+
+    @property
+    def surveys(self) -> int:
+        return self._surveyor.surveys if self._surveyor else 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Switchboard"]:
         """Carry frames and presence for the length of the block. An absent Redis is waited for in the background."""
-        async with self.bus.running(), self.presence.running():
+        rounds = [self._surveyor.go_round()] if self._surveyor else []
+        async with self.bus.running(), self.presence.running(), running_beside(*rounds):
             yield self
 
-    async def publish(self, frame: str, *channels: str, seq: int | None = None) -> None:
+    def publish(self, frame: str, *channels: str, seq: int | None = None) -> None:
         """Give a finished frame to everyone who hears one of these channels, on any process.
 
         Publish after the commit: `seq` (1, 2, 3 ... per room) marks a frame that catch_up can read again. Never raises
         because of Redis: this process's own connections get the frame at once, the others catch up when Redis is back.
         """
-        payload = Outgoing.of(frame).payload
-        await self.bus.publish(Envelope(Kind.FRAME, channels, seq=seq, payload=payload))
+        outgoing = Outgoing.of(frame, seq)
+        self._publish(Envelope(Kind.FRAME, channels, seq=seq, payload=outgoing.payloads[0]), outgoing)
 
-    async def wake(self, *channels: str) -> None:
+    def wake(self, *channels: str) -> None:
         """Make everyone who hears one of these channels read anew what they show, from the truth.
 
         For what has no number of its own, such as where a chat stands: two publishers may overtake each other, but
         whoever reads after the later wake-up reads the later state.
         """
-        await self.bus.publish(Envelope(Kind.CATCH_UP, channels))
+        self._publish(Envelope(Kind.CATCH_UP, channels))
 
-    async def hang_up(self, code: int, *channels: str) -> None:
+    def hang_up(self, code: int, *channels: str) -> None:
         """Close every connection that hears one of these channels, on any process, with this close code.
 
-        A process that cannot hear the bus learns of it late: its connections' catch_up and refresh, which it calls
-        then, may raise HangUp themselves.
+        A process that cannot hear the bus learns of it late: by a survey, or because its connections' catch_up and
+        refresh, which it calls then, raise HangUp themselves.
         """
-        await self.bus.publish(Envelope(Kind.HANG_UP, channels, code=code))
+        self._publish(Envelope(Kind.HANG_UP, channels, code=code))
 
     async def serve(
         self,
@@ -86,39 +110,70 @@ class Switchboard:
         hear: Hear,
         catch_up: ReadMissed | None = None,
         refresh: Refresh | None = None,
+        room: int | None = None,
+        guest: int | None = None,
     ) -> None:
         """Run one accepted WebSocket until either side ends it.
 
         hear(connection, frame) is awaited for one frame after the other and must not raise; if it does the connection
         closes with 1011. catch_up(seq), for rooms, tells what was missed; until the client's first resume nothing but
         answers is sent. refresh(), for everything else, gives the frames that show all there is; it is called at the
-        start and whenever something may have been missed.
+        start and whenever something may have been missed. `room` and `guest` are what a survey asks about.
         """
-        connection = Connection(websocket, Duties(hear, catch_up, refresh), self._limits, self._turn)
+        connection = Connection(websocket, Duties(hear, catch_up, refresh), self.common, room=room, guest=guest)
         self.hub.join(connection, channels)
         try:
             connection.send(hello)
+            if self._draining is not None:
+                _send_away(connection, self._draining)
             await connection.run()
         finally:
             self.hub.leave(connection)
+            self._somebody_left.set()
 
-    async def drain(self, over: float = 15.0) -> None:
-        """Before a restart: tell everyone to come back at a time of their own within `over` seconds, and hang up."""
-        for connection in self.hub:
-            connection.send(frames.frame("drain", retry_ms=random.randrange(int(over * 1000) + 1)))  # noqa: S311
-            connection.close(RESTART)
-            await asyncio.sleep(0)
+    async def drain(self, over: float = DRAIN_S) -> None:
+        """Before a restart: tell everyone to come back at a time of their own within `over` seconds, answer what they
+        said before, and hang up. Returns when all have gone, or a second after `over`."""
+        self._draining = over
+        for count, connection in enumerate(self.hub):
+            if count % hub.SLICE == 0:
+                await asyncio.sleep(0)
+            _send_away(connection, over)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(over + LAST_S):
+                while len(self.hub):
+                    self._somebody_left.clear()
+                    await self._somebody_left.wait()
 
-    async def _receive(self, envelope: Envelope) -> None:
+    def _publish(self, envelope: Envelope, outgoing: Outgoing | None = None) -> None:
+        self._take(envelope, outgoing)
+        self.bus.publish(envelope)
+
+    def _receive(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            self._take(envelope)
+
+    def _take(self, envelope: Envelope, outgoing: Outgoing | None = None) -> None:
         match envelope.kind:
             case Kind.FRAME:
-                await self.hub.deliver(Outgoing(envelope.payload, envelope.seq), envelope.channels)
+                self.hub.deliver(outgoing or Outgoing(envelope.payload, seq=envelope.seq), envelope.channels)
             case Kind.HANG_UP:
                 for connection in self.hub.listeners(envelope.channels):
                     connection.close(envelope.code)
+            case Kind.CATCH_UP if envelope.channels:
+                self.hub.catch_up(envelope.channels)
             case Kind.CATCH_UP:
-                self._catch_up(envelope.channels)
+                self._doubt_all()
 
-    def _catch_up(self, channels: Sequence[str] = ()) -> None:
-        for connection in self.hub.listeners(channels) if channels else self.hub:
-            connection.catch_up()
+    def _doubt_all(self) -> None:
+        """Something may have been missed by anyone: one survey tells by whom; who is not surveyed reads the truth."""
+        if self._surveyor:
+            self._surveyor.hurry()
+        for connection in self.hub:
+            if self._surveyor is None or connection.room is None:
+                connection.catch_up()
+
+
+def _send_away(connection: Connection, over: float) -> None:
+    connection.send(frames.frame("drain", retry_ms=random.randrange(int(over * 1000) + 1)))  # noqa: S311 - a spread
+    connection.close(RESTART)

@@ -7,6 +7,8 @@ BURST = 20  # an outbox resent after a reconnect
 class Throttle:
     """A token bucket holding at most `burst` frames, refilled at `rate` frames a second."""
 
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
     def __init__(self, rate: float = FRAMES_PER_SECOND, burst: int = BURST) -> None:
         self._rate, self._burst = rate, burst
         self._tokens, self._at = float(burst), 0.0

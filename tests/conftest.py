@@ -92,6 +92,8 @@ def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
         asks_per_hour=0,
         sign_ups_per_hour=0,
         password_queue=500,
+        user_messages_per_second=0,
+        brand_messages_per_second=0,
         demo=False,
         **KEYS,
     )

@@ -104,44 +104,84 @@ def wheel_binaries() -> Path | None:
 
 @contextmanager
 def _server(root: Path, binaries: Path) -> Iterator[str]:
-    identity: dict[str, Any] = {}
-    data = root / "data"
-    data.mkdir()
-    if os.geteuid() == 0:  # PostgreSQL refuses to be root
-        nobody = _nobody()
-        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        root.chmod(0o755)
-        os.chown(data, nobody.pw_uid, nobody.pw_gid)
-        if binaries == wheel_binaries():
-            binaries = _copied(binaries, root)
-    environment = {**os.environ, "LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C"}
-    subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
-        check=True,
-        capture_output=True,
-        cwd="/",
-        env=environment,
-        **identity,
-    )
-    port = _free_port()
-    options = [part for option in (*FAST, f"port={port}", "listen_addresses=127.0.0.1") for part in ("-c", option)]
-    with (root / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, *options],
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-            env=environment,
-            preexec_fn=_dies_with_us(),
-            **identity,
-        )
+    cluster = Cluster(root, binaries)
+    cluster.start()
     try:
-        _wait_until_ready(process, data, root / "server.log")
-        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        yield cluster.url
     finally:
-        process.send_signal(signal.SIGQUIT)  # PostgreSQL's "immediate": no checkpoint of what is thrown away
-        process.wait(START_SECONDS)
+        cluster.stop()
+
+
+class Cluster:
+    """A PostgreSQL in `root` that can be stopped at once (without a checkpoint) and started again at its port.
+
+    `options` come after FAST and win over it.
+    """
+
+    def __init__(self, root: Path, binaries: Path, *options: str) -> None:
+        self._data, self._log = root / "data", root / "server.log"
+        self._identity: dict[str, Any] = {}
+        self._data.mkdir()
+        if os.geteuid() == 0:  # PostgreSQL refuses to be root
+            nobody = _nobody()
+            self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            root.chmod(0o755)
+            os.chown(self._data, nobody.pw_uid, nobody.pw_gid)
+            if binaries == wheel_binaries():
+                binaries = _copied(binaries, root)
+        self._binaries = binaries
+        self.port = _free_port()
+        named = (*FAST, *options, f"port={self.port}", "listen_addresses=127.0.0.1")
+        self._options = [part for option in named for part in ("-c", option)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._initialise()
+
+    @property
+    def url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def _initialise(self) -> None:
+        subprocess.run(
+            [self._binaries / "initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+            + ["--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd="/",
+            env=_environment(),
+            **self._identity,
+        )
+
+    def start(self) -> None:
+        """Returns when it takes connections; after a stop it has then recovered what was committed."""
+        # What an earlier life wrote would look like readiness.
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._data, *self._options],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                env=_environment(),
+                preexec_fn=dies_with_us(signal.SIGQUIT),
+                **self._identity,
+            )
+        try:
+            _wait_until_ready(self._process, self._data, self._log)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """As `pg_ctl stop -m immediate`: every process ends at once, nothing is written any more."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C"}
 
 
 def _nobody() -> pwd.struct_passwd:
@@ -159,11 +199,12 @@ def _copied(binaries: Path, root: Path) -> Path:
     return copy / "bin"
 
 
-def _dies_with_us() -> Callable[[], object] | None:
+def dies_with_us(by: signal.Signals) -> Callable[[], object] | None:
+    """For `preexec_fn`: the child is sent this signal when we are gone, however we go."""
     if sys.platform != "linux":
         return None
     prctl, set_death_signal = ctypes.CDLL(None).prctl, 1  # looked up before the fork
-    return lambda: prctl(set_death_signal, signal.SIGQUIT)
+    return lambda: prctl(set_death_signal, by)
 
 
 def _free_port() -> int:

@@ -55,7 +55,6 @@ async def _serving(app: Starlette, listening: socket.socket) -> AsyncIterator[No
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=2,
-        http="httptools",
         **SERVER_OPTIONS,
     )
     server = uvicorn.Server(config)

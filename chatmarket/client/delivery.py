@@ -12,6 +12,8 @@ from random import Random
 OUTBOX_LETTERS = 256  # more unanswered messages than a person can type during an outage
 PAUSE_BASE = 1.0  # seconds: the first reconnect comes within one second
 PAUSE_MOST = 30.0  # seconds: and none later than half a minute
+BUSY, BUSY_ATTEMPT = 1013, 2  # the server is there and overloaded: the first try comes within four seconds, not one
+CROWDED = 4429  # too many sockets of ours: nothing changes until one of them is closed
 MISSING_KEPT = 1_000  # numbers remembered of a gap, so that a wild number cannot eat the memory
 
 
@@ -149,11 +151,21 @@ class Sequence:
 
 
 def pause(
-    attempt: int, rng: Random, *, least: float = 0.0, base: float = PAUSE_BASE, most: float = PAUSE_MOST
+    attempt: int,
+    rng: Random,
+    *,
+    code: int = 0,
+    least: float = 0.0,
+    base: float = PAUSE_BASE,
+    most: float = PAUSE_MOST,
 ) -> float:
-    """Seconds before reconnecting for the `attempt`-th time (from 0): full jitter under a doubling ceiling.
+    """Seconds before reconnecting for the `attempt`-th time (from 0) after a close with `code`: full jitter.
 
-    Uniform between 0 and min(most, base * 2**attempt), and never under `least`, which a draining server names.
+    Uniform between 0 and min(most, base * 2**attempt), and never under `least`, which a draining server names. A busy
+    server is given a longer first ceiling; one that counts too many sockets is left alone for `most` to twice `most`.
     """
-    ceiling = min(most, base * 2.0 ** min(attempt, 30))
+    if code == CROWDED:
+        return max(least, rng.uniform(most, 2 * most))
+    steps = max(attempt, BUSY_ATTEMPT) if code == BUSY else attempt
+    ceiling = min(most, base * 2.0 ** min(steps, 30))
     return max(least, rng.uniform(0.0, ceiling))

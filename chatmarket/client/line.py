@@ -27,13 +27,14 @@ INBOUND_BYTES = 1024 * 1024  # a board with all its rows is the largest frame a 
 EVENTS_KEPT = 1_024  # frames between the socket and the application; more means that nobody reads
 PING_SECONDS = 10.0
 PATIENCE_SECONDS = 5.0  # for a pong, and for an ack
+READY_PATIENCES = 9  # times that for hello and for catching up: in a herd a server lets us wait 40 s for our turn
 OPEN_SECONDS = 10.0
 CLOSE_SECONDS = 0.5  # for the closing handshake, which nobody needs
 STEADY_SECONDS = 2.0  # a connection that held this long begins the back-off anew
 
 FINAL = frozenset({1000, 4401, 4403, 4404})  # close codes after which there is no coming back
 STATUS_CODES = {401: 4401, 403: 4403, 404: 4404}  # an upgrade refused by something in front of the server
-ABNORMAL = 1006
+ABNORMAL, GOING_AWAY = 1006, 1001
 
 Event = TypeVar("Event", bound=Inbound)
 
@@ -60,8 +61,11 @@ class Line(Generic[Event]):
         self._task: asyncio.Task[None] | None = None
         self._over = False
         self._error: ClientError | None = None
-        self._base, self._least = PAUSE_BASE, 0.0
+        self._base = PAUSE_BASE
+        self._leave_at: float | None = None  # when a draining server wants us to be elsewhere
         self._pinged: float | None = None
+        self._asked: float | None = None  # since when we wait to be greeted or caught up
+        self._ready_at: float | None = None
 
     # -- the application's side
 
@@ -116,15 +120,21 @@ class Line(Generic[Event]):
     async def _come_back(self) -> None:
         attempt = 0
         while True:
-            began = self._now()
             code, reason = await self._once()
             if code in FINAL:
                 return self._finish(None if code == 1000 else Refused(code, reason))
-            attempt = 0 if self._now() - began > STEADY_SECONDS else attempt + 1
-            wait = pause(max(0, attempt - 1), self._rng, least=self._least, base=self._base)
-            self._least = 0.0
+            attempt = 0 if self._was_steady() else attempt
+            least = max(0.0, (self._leave_at or 0.0) - self._now())
+            wait = pause(attempt, self._rng, code=code, least=least, base=self._base)
+            attempt, self._leave_at = attempt + 1, None
             log.debug("client.reconnecting", extra={"code": code, "wait": round(wait, 3)})
             await asyncio.sleep(wait)
+
+    def _was_steady(self) -> bool:
+        """Counted from when it was of use: ten seconds of waiting for an answer are no steady connection."""
+        held = None if self._ready_at is None else self._now() - self._ready_at
+        self._ready_at = None
+        return held is not None and held > STEADY_SECONDS
 
     async def _once(self) -> tuple[int, str]:
         """One connection from its opening to its end; the code and reason it ended with."""
@@ -146,7 +156,7 @@ class Line(Generic[Event]):
             return ABNORMAL, "not connected"
 
     async def _talk(self, socket: ClientConnection) -> tuple[int, str]:
-        self._socket, self._pinged = socket, None
+        self._socket, self._pinged, self._asked = socket, None, self._now()
         self.connections += 1
         tasks = [asyncio.create_task(self._quietly(work(socket))) for work in self._works()]
         try:
@@ -180,20 +190,30 @@ class Line(Generic[Event]):
                 self._forgive(now)  # the answer may be behind what the application has not read
             elif self._dead(now):
                 return self.cut()
+            if self._leave_at is not None and now >= self._leave_at:
+                return await socket.close(GOING_AWAY)
             if now - last >= self._ping_every:
                 last, self._pinged = now, self._pinged or now
                 await socket.send(encode("ping"))
 
     def _dead(self, now: float) -> bool:
-        return self._pinged is not None and now - self._pinged > self._patience
+        unanswered = self._pinged is not None and now - self._pinged > self._patience
+        return unanswered or (self._asked is not None and now - self._asked > READY_PATIENCES * self._patience)
 
     def _forgive(self, now: float) -> None:
-        if self._pinged is not None:
-            self._pinged = now
+        self._pinged = None if self._pinged is None else now
+        self._asked = None if self._asked is None else now
+
+    def _ready(self) -> None:
+        """Greeted, and in a room caught up."""
+        self.live.set()
+        self._asked, self._ready_at = None, self._ready_at or self._now()
 
     # -- what arrives
 
     async def _take(self, frame: Inbound | None) -> None:
+        if self._pinged is not None:
+            self._pinged = self._now()  # whatever comes, somebody is there: the pong may wait behind it
         match frame:
             case None:
                 pass
@@ -201,7 +221,7 @@ class Line(Generic[Event]):
                 self._base = (frame.retry_ms or 0) / 1000 or PAUSE_BASE
                 await self._greeted(frame)
             case Drain():
-                self._least = frame.retry_ms / 1000
+                self._leave_at = self._now() + frame.retry_ms / 1000
             case Pong():
                 self._pinged = None
                 await self._ponged(frame)
@@ -209,7 +229,7 @@ class Line(Generic[Event]):
                 await self._hear(frame)
 
     async def _greeted(self, hello: Hello) -> None:
-        self.live.set()
+        self._ready()
 
     async def _ponged(self, pong: Pong) -> None:
         """A room compares positions here; elsewhere the answer alone is enough."""

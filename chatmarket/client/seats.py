@@ -75,6 +75,7 @@ class Resuming(Line[RoomEvent]):
         await self.live.wait()
 
     async def _resume(self) -> None:
+        self._asked = self._asked or self._now()
         await self._say("resume", seq=self._sequence.begin())
 
     async def _greeted(self, hello: Hello) -> None:
@@ -100,7 +101,7 @@ class Resuming(Line[RoomEvent]):
             await self._resume()
 
     def _caught_up(self) -> None:
-        self.live.set()
+        self._ready()
 
 
 class Watch(Resuming):

@@ -20,6 +20,7 @@ from tortoise.backends.base.client import (
     TransactionContext,
     TransactionContextPooled,
 )
+from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, TransactionManagementError
 
@@ -65,8 +66,11 @@ def _translated() -> Iterator[None]:
         raise
 
 
+RESERVED = 2  # connections that only urgent statements take: one batch of messages and one of readers at a time
+
+
 class Gate:
-    """The pool's connections, first come first served.
+    """The pool's connections, first come first served but for the reserved ones.
 
     asyncpg's pool is a queue whose woken waiter goes to the back when somebody took its connection meanwhile
     (MagicStack/asyncpg#1247): under load a few wait for seconds while most wait for nothing.
@@ -74,25 +78,29 @@ class Gate:
 
     def __init__(self, pool: Any) -> None:
         self.pool = pool
-        self._turns = asyncio.Semaphore(pool.get_max_size())
+        most = pool.get_max_size()
+        reserved = RESERVED if most > 2 * RESERVED else 0
+        self._turns = asyncio.Semaphore(most - reserved)
+        self._urgent = asyncio.Semaphore(reserved) if reserved else self._turns
 
-    async def acquire(self) -> Any:
+    async def acquire(self, *, urgent: bool = False) -> Any:
+        turns = self._urgent if urgent else self._turns
         async with asyncio.timeout(ACQUIRE_SECONDS):
-            await self._turns.acquire()
+            await turns.acquire()
             try:
                 return await self.pool.acquire()
             except BaseException:
-                self._turns.release()
+                turns.release()
                 raise
 
-    async def give_back(self, connection: Any) -> None:
+    async def give_back(self, connection: Any, *, urgent: bool = False) -> None:
         """asyncpg rolls back what is open on it. A failure is told to the log: the outcome stands."""
         try:
             await self.pool.release(connection)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             logger.warning("connection_not_returned", extra={"error": type(error).__name__})
         finally:
-            self._turns.release()
+            (self._urgent if urgent else self._turns).release()
 
 
 async def _reset(connection: Any) -> None:
@@ -220,6 +228,15 @@ class Client(AsyncpgDBClient):
 
     def acquire_connection(self) -> _Turn:
         return _Turn(self, self._pool_init_lock)
+
+    @translate_exceptions
+    async def execute_urgent(self, sql: str, params: list[Any]) -> list[dict[str, Any]]:
+        """One statement on a reserved connection, committed by itself."""
+        connection = await self.gate.acquire(urgent=True)
+        try:
+            return [dict(row) for row in await connection.fetch(sql, *params)]
+        finally:
+            await self.gate.give_back(connection, urgent=True)
 
     def _in_transaction(self) -> TransactionContext:
         return _Entrance(_Transaction(self), self._pool_init_lock)

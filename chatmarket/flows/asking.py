@@ -80,7 +80,7 @@ async def _open(
         said_at=now,
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
     )
-    vault = await (await vaulting.opened(house, chat)).keep(_numbered(known))
+    vault = await (await vaulting.opened(house, chat.id)).keep(_numbered(known))
     # An address given beforehand is where the brand may answer, should nobody come in time.
     chat.email_token = "email 1" if any(kind is Kind.EMAIL for kind, _ in known) else None
     chat.question = to_json((await vault.mask(question)).segments)

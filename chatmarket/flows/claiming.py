@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from tortoise.exceptions import DoesNotExist
 from tortoise.expressions import F
 
+from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
 from chatmarket.flows import offering, showing
 from chatmarket.house import House
@@ -19,9 +20,17 @@ async def claim(house: House, account: Account, chat_id: int) -> Chat:
 
     Raises ClaimRefused with the reason, NotThere for another brand's.
     """
-    # Most claims come too late: they are told so by a few reads, before any transaction begins.
-    chat = await _judged(account, chat_id)
-    return chat if chat.status == Status.LIVE else await _claim(house, account, chat)
+    try:
+        # Most claims come too late: they are told so by a few reads, before any transaction begins.
+        chat = await _judged(account, chat_id)
+        if chat.status == Status.LIVE:
+            return chat
+        chat = await _claim(house, account, chat)
+    except ClaimRefused as refused:
+        metrics.CLAIMS[refused.code] += 1
+        raise
+    metrics.CLAIMS["won"] += 1
+    return chat
 
 
 async def _judged(account: Account, chat_id: int) -> Chat:

@@ -87,7 +87,7 @@ async def leave_email(house: House, chat_id: int, address: Any) -> None:
     if not await Chat.filter(id=chat_id, status=Status.ESCALATED, email_token=None).update(email_token=TAKEN):
         raise TooLate
     chat = await Chat.get(id=chat_id)
-    vault = await vaulting.opened(house, chat)
+    vault = await vaulting.opened(house, chat.id)
     n = vault.last_number(Kind.EMAIL) + 1
     await vault.keep([Known(Kind.EMAIL, n, value)])
     await Chat.filter(id=chat_id).update(email_token=f"email {n}")

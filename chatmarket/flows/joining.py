@@ -161,13 +161,6 @@ async def login_of(token: str) -> Login | None:
     return login
 
 
-async def is_live(login_id: int) -> bool:
-    """Whether this login still stands, for sockets that were opened with it."""
-    return await Login.filter(
-        id=login_id, revoked_at=None, ends_at__gt=datetime.now(UTC), account__disabled_at=None
-    ).exists()
-
-
 @unit_of_work
 async def revoke(house: House, account: Account, *, only: int | None = None, but: int | None = None) -> None:
     """Ends the account's logins (`only` one, or all `but` one) and closes their sockets everywhere."""

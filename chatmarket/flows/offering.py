@@ -1,20 +1,18 @@
-"""The open offers: who hears of a waiting chat, what an expert's lobby shows, and how a card is taken back."""
+"""The open offers: who hears of a waiting chat, and how a card is taken back."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chatmarket.flows import showing
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
-from chatmarket.templating import fragment
 from matching.candidates import Candidate
-from matching.qualification import refusal
 from matching.ranking import hears
 from realtime import channels
-from realtime.frames import frame
 
-MOST_OFFERS = 50  # on one lobby; nobody reads more, and the oldest come first
+TELLING_S = 2.0  # telling takes milliseconds: a chat that is untold after this has lost its process
+AT_ONCE = 100  # of those in one look
 
 
 async def offer(house: House, chat: Chat) -> None:
@@ -22,10 +20,25 @@ async def offer(house: House, chat: Chat) -> None:
     online = await house.switchboard.presence.online()
     heard = hears((candidate for candidate in await candidates(chat, online)), chat.need())
     for language, experts in (await _by_language(candidate.expert for candidate in heard)).items():
-        await house.switchboard.publish(showing.offer_frame(chat, language), *map(channels.lobby, experts))
+        house.switchboard.publish(showing.offer_frame(chat, language), *map(channels.lobby, experts))
+    await Chat.filter(id=chat.id, offered_at=None).update(offered_at=datetime.now(UTC))
     if not await Chat.filter(id=chat.id, status=Status.WAITING).exists():
         # Claimed on another process meanwhile: that news may have overtaken this offer.
         await take_back(house, chat, "claimed")
+
+
+async def forgotten(house: House) -> int:
+    """Offers the chats whose process died between keeping the question and telling the experts; how many there were.
+
+    Offered a second time at worst: a card replaces its like.
+    """
+    since = datetime.now(UTC) - timedelta(seconds=TELLING_S)
+    untold = Chat.filter(status=Status.WAITING, offered_at=None, asked_at__lt=since, expires_at__gt=datetime.now(UTC))
+    found = await untold.limit(AT_ONCE).select_related("brand", "topic", "expert")
+    for chat in found:
+        await offer(house, chat)
+        await showing.tell_board(house, chat)
+    return len(found)
 
 
 async def take_back(house: House, chat: Chat, why: str) -> None:
@@ -33,62 +46,12 @@ async def take_back(house: House, chat: Chat, why: str) -> None:
     online = await house.switchboard.presence.online()
     skilled = await Skill.filter(topic_id=chat.topic_id, expert_id__in=online).values("expert_id")
     for language, experts in (await _by_language(row["expert_id"] for row in skilled)).items():
-        await house.switchboard.publish(showing.taken_frame(chat, why, language), *map(channels.lobby, experts))
-
-
-async def open_offers(account: Account) -> list[Chat]:
-    """What this expert may claim now, the longest waiting first."""
-    skills = await Skill.filter(expert_id=account.id, certified=True).values_list("topic_id", flat=True)
-    languages = (await Expert.get(account_id=account.id)).languages
-    waiting = (
-        await Chat.filter(status=Status.WAITING, topic_id__in=list(skills), language__in=languages)
-        .filter(expires_at__gt=datetime.now(UTC))
-        .order_by("asked_at")
-        .limit(4 * MOST_OFFERS)
-        .select_related("brand", "topic")
-    )
-    by_brand = {brand: await candidate_of(account.id, brand) for brand in {chat.brand_id for chat in waiting}}
-    open_ = [chat for chat in waiting if refusal(by_brand[chat.brand_id], chat.need()) is None]
-    return open_[:MOST_OFFERS]
-
-
-async def offers_frame(account: Account) -> str:
-    offers = await open_offers(account)
-    html = fragment(
-        "expert/_offers", account.language, offers=[showing.offer_view(chat, account.language) for chat in offers]
-    )
-    return frame("offers", offers=[showing.offer_facts(chat, account.language) for chat in offers], html=html)
-
-
-async def desk(account: Account, language: str) -> showing.View:
-    """What an expert's lobby says of themselves: a break or not, places, live chats, and whether all brands paused."""
-    expert = await Expert.get(account_id=account.id)
-    live = Chat.filter(expert_id=account.id, status=Status.LIVE).order_by("claimed_at")
-    states = {row["state"] for row in await Standing.filter(expert_id=account.id).values("state")}
-    return {
-        "online": expert.available,
-        "load": expert.live,
-        "capacity": expert.capacity,
-        "paused": states == {"paused"},
-        "rooms": [showing.room_view(chat, language) for chat in await live.select_related("brand", "topic")],
-    }
-
-
-async def lobby_frame(account: Account) -> str:
-    view = await desk(account, account.language)
-    return frame(
-        "lobby",
-        available=view["online"],
-        live=view["load"],
-        capacity=view["capacity"],
-        html=fragment("expert/_desk", account.language, **view),
-        rooms=fragment("expert/_rooms", account.language, rooms=view["rooms"]),
-    )
+        house.switchboard.publish(showing.taken_frame(chat, why, language), *map(channels.lobby, experts))
 
 
 async def refresh(house: House, expert_id: int) -> None:
     """The lobby of an expert whose capacity, break, gate or topics changed is read anew."""
-    await house.switchboard.wake(channels.lobby(expert_id))
+    house.switchboard.wake(channels.lobby(expert_id))
 
 
 async def candidate_of(expert_id: int, brand_id: int) -> Candidate:

@@ -1,12 +1,15 @@
 """The customer's verdict, in one transaction: the rating, the reputation it moves, and the reward it pays."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 from tortoise.functions import Count
+from tortoise.queryset import QuerySet
 
 from chatmarket import fields
 from chatmarket.errors import N_, TooLate
@@ -19,6 +22,7 @@ from matching import reputation
 from matching.reputation import Reputation, Tally
 
 BASELINE_DAYS = 90  # ratings older than this say little about today's product (research 1.5)
+TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
 MOST_COMMENT = 1000
 
 
@@ -55,7 +59,7 @@ async def _rate(house: House, chat_id: int, resolved: bool, stars: int, comment:
     standing = await _standing(chat)
     baseline = await baseline_of(house, chat.brand_id, chat.topic_id, chat.expert_id)
     after = reputation.after(Reputation(standing.mu, standing.v), resolved, baseline)
-    masked = await (await vaulting.opened(house, chat)).mask(comment)
+    masked = await (await vaulting.opened(house, chat.id)).mask(comment)
     await Rating.create(
         chat_id=chat.id,
         brand_id=chat.brand_id,
@@ -100,31 +104,60 @@ async def _move(house: House, standing: Standing, after: Reputation, resolved: b
 
 async def baseline_of(house: House, brand_id: int, topic_id: int, expert_id: int) -> float:
     """The share of resolved chats to expect on this topic, from the others' ratings of the last 90 days."""
-    since = datetime.now(UTC) - timedelta(days=BASELINE_DAYS)
-    others = Rating.filter(brand_id=brand_id, at__gte=since).exclude(expert_id=expert_id)
-    tallies = (
-        await others.annotate(n=Count("chat_id"), yes=Count("chat_id", _filter=Q(resolved=True)))
-        .group_by("topic_id")
-        .values("topic_id", "n", "yes")
+    by_topic = await _counted(Rating.filter(brand_id=brand_id).exclude(expert_id=expert_id), "topic_id")
+    everything = Tally(
+        sum(tally.count for tally in by_topic.values()), sum(tally.positive for tally in by_topic.values())
     )
-    return reputation.baseline(
-        _tally([row for row in tallies if row["topic_id"] == topic_id]),
-        _tally(tallies),
-        enough=house.settings.gate_ratings,
-    )
-
-
-def _tally(counted: list[dict[str, Any]]) -> Tally:
-    return Tally(sum(row["n"] for row in counted), sum(row["yes"] for row in counted))
+    topic = by_topic.get((topic_id,), Tally(0, 0))
+    return reputation.baseline(topic, everything, enough=house.settings.gate_ratings)
 
 
 async def standings_of(house: House, account: Account) -> Sequence[showing.View]:
     """How this expert stands with each brand."""
     kept = await Standing.filter(expert_id=account.id).select_related("brand").order_by("brand_id")
-    return [
-        showing.standing_view(standing, standing.brand, await baseline_of(house, standing.brand_id, 0, account.id))
-        for standing in kept
-    ]
+    return (await standing_views(house, kept))[account.id]
+
+
+async def standing_views(house: House, standings: Sequence[Standing]) -> dict[int, list[showing.View]]:
+    """How these experts stand, by expert: beside what is usual at the brand, by the others' ratings."""
+    views: dict[int, list[showing.View]] = defaultdict(list)
+    if not standings:
+        return views
+    everyone = await _tallies_of_brands(house, {standing.brand_id for standing in standings})
+    own = await _own_tallies({standing.expert_id for standing in standings})
+    for standing in standings:
+        mine, all_ = own[standing.expert_id, standing.brand_id], everyone[standing.brand_id]
+        count = max(0, all_.count - mine.count)  # one's own newest rating may not be among all of them yet
+        others = Tally(count, min(count, max(0, all_.positive - mine.positive)))
+        usual = reputation.baseline(Tally(0, 0), others, enough=house.settings.gate_ratings)
+        views[standing.expert_id].append(showing.standing_view(standing, standing.brand, usual))
+    return views
+
+
+async def _tallies_of_brands(house: House, brands: Collection[int]) -> dict[int, Tally]:
+    """All ratings of each brand, counted at most once a minute: a typical share moves slowly."""
+    now = monotonic()
+    found = {brand: kept[1] for brand in brands if (kept := house.tallies.get(brand)) and kept[0] > now}
+    missing = set(brands) - set(found)
+    if missing:
+        counted = await _counted(Rating.filter(brand_id__in=missing), "brand_id")
+        for brand in missing:
+            found[brand] = counted.get((brand,), Tally(0, 0))
+            house.tallies.put(brand, (now + TALLY_S, found[brand]))
+    return found
+
+
+async def _own_tallies(experts: Collection[int]) -> defaultdict[tuple[int, ...], Tally]:
+    counted = await _counted(Rating.filter(expert_id__in=experts), "expert_id", "brand_id")
+    return defaultdict(lambda: Tally(0, 0), counted)
+
+
+async def _counted(ratings: QuerySet[Rating], *by: str) -> dict[tuple[int, ...], Tally]:
+    """Ratings of the last 90 days and the resolved ones among them, by these columns."""
+    since = datetime.now(UTC) - timedelta(days=BASELINE_DAYS)
+    counted = ratings.filter(at__gte=since).annotate(n=Count("chat_id"), yes=Count("chat_id", _filter=Q(resolved=True)))
+    found = await counted.group_by(*by).values(*by, "n", "yes")
+    return {tuple(row[name] for name in by): Tally(row["n"], row["yes"]) for row in found}
 
 
 async def recent(account: Account, slug: str, language: str, most: int = 30) -> list[showing.View]:

@@ -28,7 +28,7 @@ async def reveal(house: House, account: Account, chat_id: int, reason: Any) -> s
         raise NotThere
     await _write_down(house, account, chat, fields.text(reason, "reason", most=200))
     kind, _, n = chat.email_token.partition(" ")
-    value = (await vaulting.opened(house, chat)).value(kind, int(n))
+    value = (await vaulting.opened(house, chat.id)).value(kind, int(n))
     if value is None:
         raise NotThere
     return value

@@ -1,17 +1,23 @@
 """What each audience is shown: rows become views, views become fragments and frames."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from functools import cache
+from typing import Any, Protocol
 
+from markupsafe import escape
+
+from chatmarket.flows.committing import Kept
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Message, Rating, Standing, Topic
-from chatmarket.templating import LANGUAGES, fragment, iso
+from chatmarket.models import Account, Brand, Chat, Rating, Standing, Topic
+from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
 from matching.rewards import split
 from realtime import channels
 from realtime.frames import frame
 
 _STATE = {"customer": "customer/_state", "expert": "expert/_state", "staff": "moderator/_state"}
+AUDIENCES = tuple(_STATE)
 View = dict[str, Any]
 
 
@@ -24,8 +30,12 @@ def net(chat: Chat) -> int:
     return split(chat.reward)[0]
 
 
-async def chat_view(chat: Chat, language: str) -> View:
-    rating = await Rating.get_or_none(chat_id=chat.id)
+async def viewed(chat: Chat, language: str) -> View:
+    """A chat as its own page shows it."""
+    return chat_view(chat, await Rating.get_or_none(chat_id=chat.id), language)
+
+
+def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
     return {
         "id": chat.id,
         "status": str(chat.status),
@@ -50,39 +60,83 @@ def state_context(chat: Chat, view: View) -> View:
     return {"chat": view, "expert_name": chat.expert.name if chat.expert else None}
 
 
-async def state_frame(chat: Chat, audience: str, language: str) -> str:
-    view = await chat_view(chat, language)
-    rated = view["rated"]
+def state_frame(chat: Chat, rating: Rating | None, audience: str, language: str) -> str:
+    view = chat_view(chat, rating, language)
     return frame(
         "state",
         chat=chat.id,
         status=view["status"],
-        resolved=rated["resolved"] if rated else None,
+        resolved=rating.resolved if rating else None,
         html=fragment(_STATE[audience], language, **state_context(chat, view)),
     )
 
 
-def message_view(message: Message) -> View:
+def mark(chat: Chat, rating: Rating | None) -> int:
+    """A number that changes whenever what `state_frame` shows does."""
+    return mark_of(chat.status, chat.email_token, rating is not None)
+
+
+def mark_of(status: str, email_token: str | None, rated: bool) -> int:
+    return 2 * _step(status, rated) + (email_token is not None)
+
+
+class Line(Protocol):
+    """A message, as it was kept or as it was read again."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def cid(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def segments(self) -> Any: ...
+
+
+def message_view(message: Line) -> View:
+    at = iso(message.at)
     return {
         "seq": message.seq,
         "author": message.author,
         "cid": message.cid,
-        "at": message.at,
+        "at": at,
+        "clock": at[11:16],
         "segments": message.segments,
     }
 
 
-def message_frame(message: Message, language: str) -> str:
-    view = message_view(message)
+def message_frame(message: Kept, language: str) -> str:
+    at = iso(message.at)
     return frame(
         "message",
-        chat=message.chat_id,
+        chat=message.chat,
         seq=message.seq,
         author=message.author,
         cid=message.cid,
-        at=iso(message.at),
+        at=at,
         segments=message.segments,
-        html=fragment("room/_message", language, message=view),
+        html=message_html(message, at, language),
+    )
+
+
+@cache
+def _message_mould(author: str, language: str) -> Mould:
+    blanks = {name: BLANK % name for name in ("seq", "cid", "at", "clock")}
+    said = [{"text": BLANK % "said"}]
+    return Mould(fragment("room/_message", language, message={**blanks, "author": author, "segments": said}))
+
+
+def message_html(message: Line, at: str, language: str) -> str:
+    """`room/_message.html` filled in, `at` as `iso` writes it: the same as the template engine's, in a tenth of the
+    time."""
+    said = "".join(
+        escape(segment["text"]) if "text" in segment else chip(segment["token"], segment["n"], language)
+        for segment in message.segments
+    )
+    return _message_mould(message.author, language).filled(
+        seq=str(message.seq), cid=escape(message.cid), at=at, clock=at[11:16], said=said.strip("\n")
     )
 
 
@@ -98,20 +152,15 @@ def row_view(chat: Chat, language: str, rating: Rating | None) -> View:
         "ended_at": chat.ended_at,
         "expert": chat.expert.name if chat.expert else None,
         "resolved": rating.resolved if rating else None,
-        "step": _step(chat, rating),
+        "step": _step(chat.status, rating is not None),
         "watch": chat.status == "live" or chat.expert is not None,
     }
 
 
-def readers(chat: Chat) -> list[tuple[str, str]]:
-    """Who may read a chat, as audience and language: the customer in the chat's, experts in theirs, staff in any."""
-    experts = [("expert", chat.expert.language)] if chat.expert else []
-    return [("customer", chat.language), *experts, *(("staff", language) for language in LANGUAGES)]
-
-
 async def tell_room(house: House, chat: Chat) -> None:
     """Everyone in the room reads anew where the chat stands."""
-    await house.switchboard.wake(*(channels.room(chat.id, audience, spoken) for audience, spoken in readers(chat)))
+    everyone = (channels.room(chat.id, audience, language) for audience in AUDIENCES for language in LANGUAGES)
+    house.switchboard.wake(*everyone)
 
 
 async def tell_board(house: House, chat: Chat) -> None:
@@ -121,12 +170,12 @@ async def tell_board(house: House, chat: Chat) -> None:
         row = row_view(chat, language, rating)
         html = fragment("moderator/_row", language, row=row)
         told = frame("row", chat=chat.id, status=row["status"], step=row["step"], html=html)
-        await house.switchboard.publish(told, channels.board(chat.brand_id, language))
+        house.switchboard.publish(told, channels.board(chat.brand_id, language))
 
 
-def _step(chat: Chat, rating: Rating | None) -> int:
+def _step(status: str, rated: bool) -> int:
     """How far a chat has come; it never goes back."""
-    return 3 if rating else {"waiting": 0, "live": 1}.get(str(chat.status), 2)
+    return 3 if rated else {"waiting": 0, "live": 1}.get(str(status), 2)
 
 
 def room_view(chat: Chat, language: str) -> View:

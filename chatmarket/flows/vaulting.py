@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import F
 
 from chatmarket.errors import N_, Problem
 from chatmarket.house import House
@@ -28,11 +29,20 @@ class TooManyValues(Problem):
 class ChatVault:
     """One chat's part of the vault, open: its customer's key, its brand's, and the values it knows so far."""
 
-    chat: Chat
+    place: dict[str, int]  # brand, customer and chat: what a sealed value is bound to
     own: bytes
     shared: bytes
     wallet: Wallet
     most: int
+
+    @property
+    def chat(self) -> int:
+        return self.place["chat"]
+
+    @property
+    def hidden(self) -> int:
+        """How many values it knew when it was opened; the chat's row knows how many there are."""
+        return len(self.wallet.entries)
 
     async def mask(self, text: str) -> Masked:
         """`text` masked with all that this chat knows; what is new in it is kept, in the same transaction."""
@@ -43,10 +53,23 @@ class ChatVault:
     async def keep(self, values: Iterable[Known]) -> ChatVault:
         """Seals values for the vault; the vault with them in it. Raises TooManyValues beyond what one chat may hold."""
         values = tuple(values)
+        grown = self.grown(values)
+        if values:
+            await VaultValue.bulk_create([VaultValue(chat_id=self.chat, **self.sealed(known)) for known in values])
+            await Chat.filter(id=self.chat).update(hidden=F("hidden") + len(values))
+        return grown
+
+    def grown(self, values: tuple[Known, ...]) -> ChatVault:
+        """The vault with these values in it, not yet kept. Raises TooManyValues."""
         if len(self.wallet.entries) + len(values) > self.most:
             raise TooManyValues
-        await VaultValue.bulk_create([self._sealed(known) for known in values])
-        return replace(self, wallet=Wallet((*self.wallet.entries, *values)))
+        return replace(self, wallet=Wallet((*self.wallet.entries, *values))) if values else self
+
+    def sealed(self, known: Known) -> dict[str, Any]:
+        """A row of the vault but for its chat: kind, n, sealed, mark."""
+        sealed = vault.seal(self.own, known.value, **self.place, kind=known.kind, n=known.n)
+        mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value))
+        return {"kind": str(known.kind), "n": known.n, "sealed": sealed, "mark": mark}
 
     def fingerprint(self, text: str) -> bytes:
         """For telling whether the same text was said before: its masking may differ, for a chat learns new values."""
@@ -58,37 +81,26 @@ class ChatVault:
     def last_number(self, kind: Kind) -> int:
         return max((known.n for known in self.wallet.entries if known.kind == kind), default=0)
 
-    def _sealed(self, known: Known) -> VaultValue:
-        chat = self.chat
-        place = {"brand": chat.brand_id, "customer": chat.customer_id, "chat": chat.id}
-        sealed = vault.seal(self.own, known.value, **place, kind=known.kind, n=known.n)
-        mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value))
-        return VaultValue(chat_id=chat.id, kind=str(known.kind), n=known.n, sealed=sealed, mark=mark)
 
-
-async def opened(house: House, chat: Chat) -> ChatVault:
+async def opened(house: House, chat_id: int) -> ChatVault:
     """The chat's vault, in one read; raises KeyError once its customer was erased."""
-    shared = await brand_key(house, chat.brand_id)
     kept = await rows(
-        "SELECT k.wrapped, v.kind, v.n, v.sealed FROM customerkey k LEFT JOIN vaultvalue v ON v.chat_id = ? "
-        "WHERE k.customer_id = ? ORDER BY v.id",
-        *(chat.id, chat.customer_id),
+        "SELECT c.brand_id, c.customer_id, k.wrapped, v.kind, v.n, v.sealed FROM chat c "
+        "JOIN customerkey k ON k.customer_id = c.customer_id LEFT JOIN vaultvalue v ON v.chat_id = c.id "
+        "WHERE c.id = ? ORDER BY v.id",
+        chat_id,
     )
     if not kept:
         raise KeyError("the customer's key")
-    own = vault.unwrap_customer_key(shared, kept[0]["wrapped"], brand=chat.brand_id, customer=chat.customer_id)
-    return ChatVault(
-        chat,
-        own,
-        shared,
-        Wallet(tuple(_known(own, chat, row) for row in kept if row["kind"])),
-        house.settings.vault_values,
-    )
+    place = {"brand": kept[0]["brand_id"], "customer": kept[0]["customer_id"], "chat": chat_id}
+    shared = await brand_key(house, place["brand"])
+    own = vault.unwrap_customer_key(shared, kept[0]["wrapped"], brand=place["brand"], customer=place["customer"])
+    wallet = Wallet(tuple(_known(own, place, row) for row in kept if row["kind"]))
+    return ChatVault(place, own, shared, wallet, house.settings.vault_values)
 
 
-def _known(own: bytes, chat: Chat, row: dict[str, Any]) -> Known:
+def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:
     kind, n = Kind(row["kind"]), row["n"]
-    place = {"brand": chat.brand_id, "customer": chat.customer_id, "chat": chat.id}
     return Known(kind, n, vault.open_(own, row["sealed"], **place, kind=kind, n=n))
 
 

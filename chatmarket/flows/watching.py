@@ -24,7 +24,7 @@ async def of_brand(account: Account, chat_id: int) -> Chat:
 async def watch(house: House, account: Account, chat_id: int) -> Seat:
     """A silent seat in the room, and the audit row that says who took it."""
     await _write_down(account, chat_id, "watch")
-    return Seat(chat_id, "staff", account.language, account.id)
+    return Seat(chat_id, "staff", account.language, account.id, account.brand_id or 0)
 
 
 async def read(house: House, account: Account, chat_id: int) -> None:

@@ -56,7 +56,9 @@ class Chat(Model):
     reward = fields.IntField()  # gross, minor units, as promised when it was asked
     currency = fields.CharField(max_length=3)
     seq = fields.IntField(default=0)  # the last message's
+    hidden = fields.IntField(default=0)  # values in its vault: who masked a message knowing fewer masks it again
     asked_at = fields.DatetimeField()
+    offered_at = fields.DatetimeField(null=True)  # null until the experts were told: a process may die in between
     expires_at = fields.DatetimeField()  # the end of waiting
     claimed_at = fields.DatetimeField(null=True)
     said_at = fields.DatetimeField()  # the last word of anybody

@@ -77,7 +77,7 @@ async def chat_page(request: Request) -> Response:
 
 async def _chat(request: Request, chat: Chat, flash: dict[str, str] | None = None, status: int = 200) -> Response:
     chat = await showing.chat_whole(chat.id)
-    view = await showing.chat_view(chat, chat.language)
+    view = await showing.viewed(chat, chat.language)
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
     return page(
         request,
@@ -96,7 +96,7 @@ async def _after(request: Request, chat: Chat) -> Response:
     if not for_htmx(request):
         return RedirectResponse(f"/chats/{chat.id}", 303)
     chat = await showing.chat_whole(chat.id)
-    view = await showing.chat_view(chat, chat.language)
+    view = await showing.viewed(chat, chat.language)
     return part(request, "customer/_state", chat.language, **showing.state_context(chat, view))
 
 

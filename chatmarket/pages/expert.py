@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import admitting, claiming, ending, offering, paying, rating, showing, talking
+from chatmarket.flows import admitting, claiming, ending, lobbying, paying, rating, showing, talking
 from chatmarket.models import Account, Chat, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
@@ -19,10 +19,16 @@ async def _lobby(
     request: Request, account: Account, flash: dict[str, str] | None = None, status: int = 200
 ) -> Response:
     language = language_of(request)
-    offers = [showing.offer_view(chat, language) for chat in await offering.open_offers(account)]
-    standings = await rating.standings_of(house_of(request), account)
-    desk = await offering.desk(account, language)
-    return page(request, "expert/lobby", status=status, flash=flash, offers=offers, standings=standings, **desk)
+    now = await lobbying.look(house_of(request), account)
+    return page(
+        request,
+        "expert/lobby",
+        status=status,
+        flash=flash,
+        offers=[showing.offer_view(chat, language) for chat in now.offers],
+        standings=now.standings,
+        **now.desk(language),
+    )
 
 
 @signed_in(Role.EXPERT)
@@ -50,7 +56,7 @@ async def room(request: Request, account: Account) -> Response:
     chat, _ = await expert_chat(request, account)
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
-    view = await showing.chat_view(chat, language)
+    view = await showing.viewed(chat, language)
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
     return page(request, "expert/room", brand=_brand_of(chat), messages=messages, **showing.state_context(chat, view))
 
@@ -68,9 +74,7 @@ async def end(request: Request, account: Account) -> Response:
         return RedirectResponse(f"/rooms/{chat.id}", 303)
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
-    return part(
-        request, "expert/_state", language, **showing.state_context(chat, await showing.chat_view(chat, language))
-    )
+    return part(request, "expert/_state", language, **showing.state_context(chat, await showing.viewed(chat, language)))
 
 
 @signed_in(Role.EXPERT)

@@ -22,7 +22,7 @@ async def board(request: Request, account: Account) -> Response:
 async def watch(request: Request, account: Account) -> Response:
     await watching.read(house_of(request), account, request.path_params["chat"])
     chat = await showing.chat_whole(request.path_params["chat"])
-    view = await showing.chat_view(chat, language_of(request))
+    view = await showing.viewed(chat, language_of(request))
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
     return page(
         request,

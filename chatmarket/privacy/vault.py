@@ -41,14 +41,19 @@ def index(brand_key: bytes, kind: Kind, canonical: str) -> bytes | None:
 
 def fingerprint(customer_key: bytes, text: str) -> bytes:
     """A 128-bit mark of a whole message: tells whether a resend says the same, and nothing once the key is erased."""
-    derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket message v1").derive(customer_key)
-    return hmac.digest(derived, text.encode("utf-8", "surrogatepass"), "sha256")[:MARK_BYTES]
+    return hmac.digest(_message_key(customer_key), text.encode("utf-8", "surrogatepass"), "sha256")[:MARK_BYTES]
 
 
 # Brand keys are few and held in memory by every process anyway; deriving costs more than the mark.
 @lru_cache(maxsize=256)
 def _index_key(brand_key: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket index v1").derive(brand_key)
+
+
+# A person writes many messages, and deriving costs more than masking.
+@lru_cache(maxsize=1024)
+def _message_key(customer_key: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket message v1").derive(customer_key)
 
 
 def _place(brand: int, customer: int, chat: int, kind: Kind, n: int) -> bytes:

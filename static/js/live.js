@@ -1,5 +1,6 @@
 // Starts the live page that <main data-live> asks for, and keeps plain forms from being posted twice.
 
+import { Banner } from "./banner.js";
 import { Board } from "./board.js";
 import { Connection } from "./connection.js";
 import { Lobby } from "./lobby.js";
@@ -7,34 +8,6 @@ import { prepare } from "./notify.js";
 import { Room } from "./room.js";
 
 const KINDS = { room: Room, lobby: Lobby, board: Board };
-const BACK_SHOWS = 3_000;
-
-class Banner {
-  #line = document.getElementById("connection");
-  #hide;
-
-  up() {
-    if (!this.#line || this.#line.hidden) return;
-    this.#say("back");
-    this.#hide = setTimeout(() => { this.#line.hidden = true; }, BACK_SHOWS);
-  }
-
-  down() {
-    this.#say(navigator.onLine ? "connecting" : "offline");
-  }
-
-  closed(code) {
-    this.#say(code);
-  }
-
-  #say(state) {
-    if (!this.#line) return;
-    clearTimeout(this.#hide);
-    this.#line.dataset.state = state;
-    this.#line.textContent = this.#line.dataset[state] ?? this.#line.dataset.offline;
-    this.#line.hidden = false;
-  }
-}
 
 function start(main) {
   prepare();

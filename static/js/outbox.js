@@ -19,7 +19,7 @@ export function store(key, value) {
 }
 
 export class Outbox {
-  #key; #entries;
+  #key; #entries; #elsewhere = new Set(); // cids that another tab sends
 
   constructor(chat) {
     this.#key = `outbox:${chat}`;
@@ -35,7 +35,21 @@ export class Outbox {
   }
 
   next() {
-    return this.#entries.find((entry) => !entry.failed);
+    return this.#entries.find((entry) => !entry.failed && !this.#elsewhere.has(entry.cid));
+  }
+
+  // Which of these another tab may have as well; all, without a list.
+  shared(cids = null) {
+    return this.#entries.map((entry) => entry.cid).filter((cid) => !cids || cids.includes(cid));
+  }
+
+  leave(cids) {
+    for (const cid of cids) this.#elsewhere.add(cid);
+  }
+
+  // Ours to send again; whether any of these was not.
+  free(cids = [...this.#elsewhere]) {
+    return cids.map((cid) => this.#elsewhere.delete(cid)).includes(true);
   }
 
   add(text) {

@@ -7,6 +7,7 @@ import { badge, notify, tone } from "./notify.js";
 import { Outbox } from "./outbox.js";
 import { Pending } from "./pending.js";
 import { Reading } from "./reading.js";
+import { Tabs } from "./tabs.js";
 
 const TYPING_SHOWS = 4_000;
 const BREATHER = 1_000; // after `retry` and `too_fast`: the message is fine, the moment was not
@@ -27,16 +28,15 @@ export class Room {
     this.#reading = new Reading(this.#list);
     this.#outbox = new Outbox(chat);
     this.#pending = new Pending(this.#list, (cid) => this.#retry(cid));
-    this.#tabs = new BroadcastChannel(`chat:${chat}`);
-    this.#tabs.onmessage = (event) => this.#kept(event.data);
+    this.#tabs = new Tabs(chat, this.#outbox, { kept: (ack) => this.#kept(ack), freed: () => this.#sendNext() });
     document.addEventListener("visibilitychange", () => document.hidden || badge(this.#unread = 0));
     this.#seatComposer(document.getElementById("composer"), chat);
-    for (const entry of this.#outbox.entries) this.#pending.show(entry);
+    this.#showUnsent();
     this.#reading.toEnd();
   }
 
   hears = {
-    hello: () => this.#resume(),
+    hello: () => this.#arrive(),
     resumed: () => this.#complete(),
     state: (frame) => this.#state(frame),
     message: (frame) => this.#message(frame),
@@ -51,6 +51,7 @@ export class Room {
     this.#resumed = this.#resuming = false;
     clearTimeout(this.#overdue);
     this.#settle(this.#sending);
+    this.#tabs.leave();
     this.#pending.line(false);
     if (final) this.#composer?.allow(false);
   }
@@ -59,6 +60,18 @@ export class Room {
     if (!root || this.#seat === "staff") return;
     this.#composer = new Composer(root, chat, (text) => this.#say(text), () => this.#resumed && this.#connection.send({ type: "typing" }));
     this.#composer.allow(this.#status === "live");
+  }
+
+  // What this page already shows was kept before a reload; only its ack was lost.
+  #showUnsent() {
+    const shown = Array.from(this.#list.querySelectorAll("[data-cid]"), (node) => node.dataset.cid);
+    for (const cid of this.#outbox.shared(shown)) this.#outbox.remove(cid);
+    for (const entry of this.#outbox.entries) this.#pending.show(entry);
+  }
+
+  #arrive() {
+    this.#tabs.arrive();
+    this.#resume();
   }
 
   #resume() {
@@ -139,12 +152,12 @@ export class Room {
   }
 
   #ack(frame) {
-    this.#tabs.postMessage({ cid: frame.cid, seq: frame.seq, hidden: frame.hidden });
+    this.#tabs.kept(frame);
     this.#kept(frame);
     setTimeout(() => frame.seq > this.#last && this.#resume(), ANSWER_WITHIN);
   }
 
-  // Acked here or in another tab that holds the same outbox (a duplicated tab copies sessionStorage).
+  // Acked here or in another tab that holds the same outbox.
   #kept({ cid, seq, hidden }) {
     this.#forget(cid);
     this.#pending.sent(cid, document.getElementById(`message-${seq}`), hidden ?? []);

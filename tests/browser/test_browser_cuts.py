@@ -17,7 +17,7 @@ async def _cut(stage: Stage, chat: int, *people: Somebody) -> None:
     for person in people:
         await person.goes_offline()
     for audience in ("customer", "expert"):
-        await stage.cast.house.switchboard.hang_up(1012, channels.room(chat, audience, "en"))
+        stage.cast.house.switchboard.hang_up(1012, channels.room(chat, audience, "en"))
     for person in people:
         await expect(person.banner()).to_have_text(
             person.words("You are offline. What you write is kept and sent when you are back.")

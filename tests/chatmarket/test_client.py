@@ -144,6 +144,19 @@ def test_a_draining_server_is_not_disturbed_before_the_time_it_named() -> None:
     assert all(pause(0, Random(seed), least=4.2) >= 4.2 for seed in range(50))
 
 
+def test_a_busy_server_is_given_more_room_at_once() -> None:
+    rng = Random(7)
+    waits = [pause(0, rng, code=1013) for _ in range(500)]
+    assert 3.6 < max(waits) <= 4.0
+    assert max(pause(4, rng, code=1013) for _ in range(500)) > 14.0, "and never less than after so many attempts"
+
+
+def test_who_has_too_many_sockets_stays_away_for_long() -> None:
+    rng = Random(7)
+    waits = [pause(0, rng, code=4429) for _ in range(500)]
+    assert min(waits) >= 30.0 and max(waits) <= 60.0 and max(waits) - min(waits) > 20.0
+
+
 def test_a_thousandth_attempt_still_waits_a_bounded_time() -> None:
     assert pause(1_000, Random(1)) <= 30.0
 
@@ -184,14 +197,20 @@ class Server:
         self.twice: set[int] = set()
         self.close: int | None = None
         self.refuse: str | None = None
+        self.on_ping: Callable[[ServerConnection], bool] = lambda socket: True
+        self.greets = True
+        self.resumes: list[int] = []
         self.port = 0
 
     async def live(self, socket: ServerConnection) -> None:
         if self.close is not None:
             return await socket.close(self.close)
-        await self.say(socket, type="hello", seat="customer", chat=7, retry_ms=20)
+        if self.greets:
+            await self.say(socket, type="hello", seat="customer", chat=7, retry_ms=20)
         async for raw in socket:
             frame = json.loads(raw)
+            if frame["type"] == "ping" and self.on_ping(socket):
+                await self.say(socket, type="pong", seq=len(self.kept))
             if frame["type"] == "resume":
                 await self.resume(socket, frame["seq"])
             elif frame["type"] == "send":
@@ -199,6 +218,7 @@ class Server:
         return None
 
     async def resume(self, socket: ServerConnection, seq: int) -> None:
+        self.resumes.append(seq)
         await self.say(socket, type="state", chat=7, status="live", text="", html="")
         for number in range(seq + 1, len(self.kept) + 1):
             await self.tell(socket, number)
@@ -235,11 +255,12 @@ class Server:
 
 
 @asynccontextmanager
-async def room_at(server: Server, patience: float = 5.0) -> AsyncIterator[Room]:
+async def room_at(server: Server, patience: float = 5.0, ping_every: float = 10.0) -> AsyncIterator[Room]:
     async with serve(server.live, "127.0.0.1", 0) as listening:
         server.port = next(iter(listening.sockets)).getsockname()[1]
         url = f"http://127.0.0.1:{server.port}/chats/7/live"
-        async with Room(url, "token", seat="customer", rng=Random(3), patience=patience) as room, asyncio.timeout(10):
+        room = Room(url, "token", seat="customer", rng=Random(3), patience=patience, ping_every=ping_every)
+        async with room, asyncio.timeout(10):
             yield room
 
 
@@ -385,3 +406,64 @@ async def test_a_frame_the_server_would_close_on_is_never_sent() -> None:
     async with room_at(Server()) as room:
         with pytest.raises(ValueError, match="16384"):
             room.send("\x01" * 4_000)
+
+
+async def test_a_message_that_nobody_delivered_is_noticed_by_the_position_in_a_pong() -> None:
+    server = Server()
+    async with room_at(server, ping_every=0.1) as room:
+        await room.live.wait()
+        server.kept.append(("x", "never told"))
+        assert await texts(room, 1) == ["never told"]
+        assert server.resumes == [0, 0] and room.connections == 1
+
+
+async def test_a_line_that_looks_open_and_answers_no_ping_is_torn_and_comes_back() -> None:
+    server = Server()
+    server.on_ping = lambda socket: len(server.resumes) > 1
+    async with room_at(server, patience=0.2, ping_every=0.1) as room:
+        await room.live.wait()
+        while room.connections < 2:
+            await asyncio.sleep(0.01)
+        assert (await room.send("Hello")).seq == 1
+        await asyncio.sleep(0.5)
+        assert room.connections == 2
+
+
+async def test_a_server_that_takes_the_line_and_never_greets_is_left() -> None:
+    server = Server()
+    server.greets = False
+    async with room_at(server, patience=0.04) as room:
+        while room.connections < 2:
+            await asyncio.sleep(0.01)
+        server.greets = True
+        await room.live.wait()
+
+
+async def test_a_draining_server_is_left_when_it_asked_and_not_before() -> None:
+    server = Server()
+    sockets: list[ServerConnection] = []
+    server.on_send = lambda socket, frame: sockets.append(socket) is None
+    async with room_at(server, patience=0.2) as room:
+        await room.send("one")
+        began = asyncio.get_running_loop().time()
+        await server.say(sockets[0], type="drain", retry_ms=400)
+        assert (await room.send("two")).seq == 2 and room.connections == 1
+        while room.connections < 2:
+            await asyncio.sleep(0.01)
+        assert asyncio.get_running_loop().time() - began >= 0.4
+        await room.live.wait()
+        assert (await room.send("three")).seq == 3
+
+
+async def test_a_server_that_drains_and_hangs_up_is_not_disturbed_before_its_time() -> None:
+    server = Server()
+    sockets: list[ServerConnection] = []
+    server.on_send = lambda socket, frame: sockets.append(socket) is None
+    async with room_at(server) as room:
+        await room.send("one")
+        began = asyncio.get_running_loop().time()
+        await server.say(sockets[0], type="drain", retry_ms=400)
+        await sockets[0].close(1012)
+        while room.connections < 2:
+            await asyncio.sleep(0.01)
+        assert asyncio.get_running_loop().time() - began >= 0.4

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatmarket.errors import Wrong
-from chatmarket.templating import translate, words
+from chatmarket.flows import showing
+from chatmarket.flows.committing import Kept
+from chatmarket.privacy.segments import Kind
+from chatmarket.templating import LANGUAGES, fragment, iso, translate, words
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "chatmarket/locales/es/LC_MESSAGES/messages.po"
@@ -52,3 +58,31 @@ def test_a_problem_is_told_in_the_readers_language() -> None:
     assert words(wrong, "en") == "This holds at most 4,000 characters; yours has 4,001."
     assert "4,001" in words(wrong, "es") and words(wrong, "es") != words(wrong, "en")
     assert translate("never heard of", "es") == "never heard of"
+
+
+SAID = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+SEGMENT = st.one_of(
+    st.builds(lambda text: {"text": text}, SAID),
+    st.builds(lambda kind, n: {"token": kind, "n": n}, st.sampled_from(list(Kind)), st.integers(1, 300)),
+)
+
+
+@given(
+    author=st.sampled_from(["customer", "expert"]),
+    language=st.sampled_from(LANGUAGES),
+    cid=SAID,
+    segments=st.lists(SEGMENT, min_size=1, max_size=6),
+)
+def test_a_message_from_its_mould_is_the_template_engines_to_the_letter(
+    author: str, language: str, cid: str, segments: list[dict[str, object]]
+) -> None:
+    kept = Kept(7, 3, author, cid, datetime(2026, 11, 22, 9, 5, 1, 234567, UTC), segments, ())
+    engines = fragment("room/_message", language, message=showing.message_view(kept))
+    assert showing.message_html(kept, iso(kept.at), language) == engines
+
+
+def test_what_people_write_cannot_break_out_of_the_mould() -> None:
+    evil = "<b onclick='x'>\"&\ue000said\ue001"
+    kept = Kept(7, 3, "customer", evil, datetime.now(UTC), [{"text": evil}], ())
+    html = showing.message_html(kept, iso(kept.at), "en")
+    assert "<b" not in html and "&lt;b onclick=&#39;x&#39;&gt;&#34;&amp;" in html

@@ -38,12 +38,14 @@ async def open_office(redis_url: str, request: pytest.FixtureRequest) -> AsyncIt
     async with AsyncExitStack() as stack:
 
         async def open_one(
-            url: str = redis_url, *, limits: Limits | None = None, pace: Pace = QUICK, server: Any = None
+            url: str = redis_url, *, limits: Limits | None = None, pace: Pace = QUICK, server: Any = None, **more: Any
         ) -> Office:
-            switchboard = Switchboard(url, channel=request.node.name, limits=limits, pace=pace, beat=0.2, stale=0.8)
+            given = {"channel": request.node.name, "limits": limits, "pace": pace, "beat": 0.2, "stale": 0.8, **more}
+            switchboard = Switchboard(url, **given)
             await stack.enter_async_context(switchboard.running())
             office = Office(switchboard, truth)
             office.url = await stack.enter_async_context(served(office.app, **(server or {})))
             return office
 
+        open_one.truth = truth
         yield open_one

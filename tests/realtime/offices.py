@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from realtime.bus import Pace
 from realtime.connection import Connection, HangUp
 from realtime.frames import CatchUp, error, frame
 from realtime.protocol import SERVER_OPTIONS
+from realtime.survey import Findings
 from realtime.switchboard import Switchboard
 
 QUICK = Pace(canary=0.1, deaf_after=0.6, answer=0.5, reconnect=0.1, poll=0.2)
@@ -70,6 +71,8 @@ class Truth:
         self.messages: dict[int, list[str]] = defaultdict(list)
         self.state: dict[int, str] = defaultdict(lambda: "waiting")
         self.offers: dict[int, list[int]] = defaultdict(list)
+        self.marks: dict[int, int] = defaultdict(int)
+        self.gone: set[int] = set()
         self.reads = 0
         self.page = 200
         self.revoked = False
@@ -79,6 +82,11 @@ class Truth:
         seq = len(self.messages[chat]) + 1
         self.messages[chat].append(frame("message", chat=chat, seq=seq, text=text))
         return self.messages[chat][-1], seq
+
+    async def survey(self, rooms: Collection[int], guests: Collection[int]) -> Findings:
+        """Where these rooms stand, and who of these guests has to go."""
+        positions = {room: (len(self.messages[room]), self.marks[room]) for room in rooms}
+        return Findings(positions, self.gone & set(guests), 4401)
 
 
 class Office:
@@ -106,7 +114,9 @@ class Office:
             found = list(enumerate(self.truth.messages[chat], 1))[seq:]
             page = found[: self.truth.page]
             state = frame("state", status=self.truth.state[chat])
-            return CatchUp([state], page, lambda at: frame("resumed", seq=at), more=len(page) < len(found))
+            return CatchUp(
+                [state], page, lambda at: frame("resumed", seq=at), len(page) < len(found), self.truth.marks[chat]
+            )
 
         await self.switchboard.serve(
             websocket,
@@ -114,6 +124,8 @@ class Office:
             hello=frame("hello", chat=chat),
             hear=lambda connection, said: self.hear(connection, said),
             catch_up=catch_up,
+            room=chat,
+            guest=chat,
         )
 
     async def lobby(self, websocket: WebSocket) -> None:
@@ -145,7 +157,7 @@ class Office:
     async def say(self, chat: int, text: str) -> None:
         """Commit, then publish."""
         written, seq = self.truth.write(chat, text)
-        await self.switchboard.publish(written, channels.room(chat, "expert", "en"), seq=seq)
+        self.switchboard.publish(written, channels.room(chat, "expert", "en"), seq=seq)
 
 
 class Server(uvicorn.Server):

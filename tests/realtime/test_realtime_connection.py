@@ -1,6 +1,7 @@
 """What one connection bears, and what it does not let others feel."""
 
 import asyncio
+from importlib.util import find_spec
 
 import pytest
 from offices import eventually, seated, served, visit
@@ -9,7 +10,7 @@ from websockets.asyncio.client import connect
 from realtime import channels
 from realtime.connection import Limits
 from realtime.frames import frame
-from realtime.protocol import MOST_FRAGMENTS
+from realtime.rfc6455 import MOST_FRAGMENTS
 
 
 async def _still_answers(person):
@@ -119,7 +120,7 @@ async def test_last_words_are_heard_although_the_speaker_has_left(open_office):
 async def _does_not_feel(office, person, big, times):
     for _ in range(times):
         written, seq = office.truth.write(7, big)
-        await office.switchboard.publish(written, channels.room(7, "expert", "en"), seq=seq)
+        office.switchboard.publish(written, channels.room(7, "expert", "en"), seq=seq)
         assert (await person.next(within=1))["seq"] == seq
 
 
@@ -134,7 +135,7 @@ async def test_a_slow_reader_is_let_go_and_nobody_else_feels_it(open_office, lim
 
 
 async def test_whoever_reads_but_too_little_is_told_to_come_back(open_office):
-    office = await open_office(limits=Limits(outbox_frames=8))
+    office = await open_office(limits=Limits(outbox_frames=8), server={"ws": "websockets-sansio"})
     async with seated(office, 7) as ana:
         connection = next(iter(office.switchboard.hub))
         for n in range(20):
@@ -150,9 +151,9 @@ async def test_a_truth_that_does_not_answer_is_not_waited_for(open_office):
         assert await ana.closed() == 1011
 
 
-async def test_a_hanging_truth_closes_with_1013(open_office):
-    office = await open_office(limits=Limits(read_missed=0.2))
-    office.switchboard._turn = asyncio.Semaphore(0)
+async def test_a_turn_that_never_comes_closes_with_1013(open_office):
+    office = await open_office(limits=Limits(turn=0.2))
+    office.switchboard.common.turn = asyncio.Semaphore(0)
     async with visit(office, "/rooms/7") as ana:
         await ana.say("resume", seq=0)
         assert await ana.closed() == 1013
@@ -166,11 +167,22 @@ async def test_lost_rights_found_while_catching_up_close_with_their_code(open_of
         assert await ana.closed() == 4401
 
 
-async def test_it_works_without_our_protocol_class_too(open_office):
-    office = await open_office(server={"ws": "websockets-sansio"})
-    async with seated(office, 7) as ana:
-        await office.say(7, "plain")
-        assert (await ana.next())["text"] == "plain"
+@pytest.mark.parametrize("theirs", ["websockets-sansio", *(["wsproto"] if find_spec("wsproto") else [])])
+async def test_it_works_without_our_protocol_class_too(open_office, theirs):
+    office = await open_office(server={"ws": theirs, "http": "h11"})
+    async with seated(office, 7) as ana, visit(office, "/lobby/3") as eva, seated(office, 7) as rui:
+        for n in range(30):
+            await office.say(7, str(n))
+        office.switchboard.publish(frame("typing"), channels.room(7, "expert", "en"))
+        assert [one.get("text") for one in await ana.until("typing")] == [*map(str, range(30)), None]
+        for _ in range(40):
+            await ana.say("ping")
+        assert (await ana.until("error"))[-1]["code"] == "too_fast"
+        assert (await eva.next())["type"] == "offers"
+        await rui.line.close()
+        await eventually(lambda: len(office.switchboard.hub) == 2)
+        await office.switchboard.drain(over=0.5)
+        assert await eva.closed() == 1012
 
 
 async def test_a_bomb_of_empty_fragments_is_refused(open_office):
@@ -194,7 +206,7 @@ async def test_a_peer_that_never_reads_is_cut_by_the_keepalive(open_office):
     async with impatient as url, connect(url + "/lobby/3", **deaf) as line:
         await line.recv()
         for _ in range(200):
-            await office.switchboard.publish(frame("x", x="x" * 60_000), channels.lobby(3))
+            office.switchboard.publish(frame("x", x="x" * 60_000), channels.lobby(3))
         await eventually(lambda: not len(office.switchboard.hub))
 
 
@@ -203,7 +215,7 @@ async def test_a_cancelled_connection_leaves_nothing_behind(open_office):
     before = asyncio.all_tasks()
     async with served(office.app) as url, connect(url + "/rooms/7", proxy=None) as line:
         await line.recv()
-        mine = [task for task in asyncio.all_tasks() - before if "run_asgi" in repr(task)]
+        mine = [task for task in asyncio.all_tasks() - before if "WireProtocol._run" in repr(task)]
         mine[0].cancel()
         await eventually(lambda: not len(office.switchboard.hub))
-    await eventually(lambda: not {task for task in asyncio.all_tasks() - before if "Connection." in repr(task)})
+    await eventually(lambda: not {task for task in asyncio.all_tasks() - before if "Line." in repr(task)})

@@ -1,5 +1,6 @@
 """The embedded server serves, is private, and never outlives whoever started it."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 
 from chatmarket import embedded
 from chatmarket.embedded import NoRedis, embedded_redis
+from realtime.switchboard import Switchboard
 
 STARTER = """
 import time
@@ -92,6 +95,56 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server():
         assert not _gone_within(pid, 0.3)
         starter.kill()
         assert _gone_within(pid, 2)
+
+
+def _answering_within(url, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            return _server_pid(url)
+        except RedisError:
+            time.sleep(0.02)
+    raise AssertionError(f"nobody answers at {url}")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("all_of_it", [False, True], ids=["the server", "its watchdog too"])
+def test_a_killed_server_is_back_at_the_same_address_within_two_seconds(all_of_it, caplog):
+    with embedded_redis() as url:
+        first = _server_pid(url)
+        os.killpg(first, signal.SIGKILL) if all_of_it else os.kill(first, signal.SIGKILL)
+        second = _answering_within(url, 2)
+        assert second != first
+        os.kill(second, signal.SIGKILL)
+        third = _answering_within(url, 2)
+    assert [record.message for record in caplog.records] == ["embedded_redis_restarted"] * 2
+    assert not _alive(third) and not Path(url.removeprefix("unix://")).parent.exists()
+
+
+@pytest.mark.process
+def test_a_server_started_again_is_gone_with_its_starter_too():
+    with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True, stderr=-3) as starter:
+        url = starter.stdout.readline().strip()
+        os.kill(_server_pid(url), signal.SIGKILL)
+        again = _answering_within(url, 2)
+        starter.kill()
+        starter.wait(5)
+        assert _gone_within(again, 2)
+        time.sleep(0.05)
+        assert not Path(url.removeprefix("unix://")).parent.exists()
+
+
+async def test_everyone_hears_again_after_the_server_was_killed():
+    with embedded_redis() as url:
+        one, other = Switchboard(url), Switchboard(url)
+        async with one.running(), other.running():
+            epochs = one.bus.epoch, other.bus.epoch
+            os.kill(_server_pid(url), signal.SIGKILL)
+            async with asyncio.timeout(2 + 3):
+                while one.bus.epoch == epochs[0] or other.bus.epoch == epochs[1]:
+                    await asyncio.sleep(0.02)
+                while not (one.bus.hears and other.bus.hears):
+                    await asyncio.sleep(0.02)
 
 
 def test_without_any_server_the_error_names_redis_url(monkeypatch):

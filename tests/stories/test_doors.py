@@ -178,6 +178,8 @@ _MODERATORS = (AWAY, AWAY, NO, IN, IN)
 PAGES = {  # visitor, customer, expert, moderator, staff
     "/": (IN, IN, IN, IN, IN),
     "/health": (IN, IN, IN, IN, IN),
+    "/ready": (IN, IN, IN, IN, IN),
+    "/metrics": (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING),
     "/sign-in": (IN, IN, AWAY, AWAY, AWAY),
     "/sign-up": (IN, IN, IN, IN, IN),
     "/account": (AWAY, AWAY, IN, IN, IN),

@@ -2,10 +2,11 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from chatmarket.client import Lobby, Offer, Offers, Taken
 from chatmarket.client import lobby as listen_in_lobby
-from chatmarket.models import Expert, Skill, Standing
+from chatmarket.models import Chat, Expert, Skill, Standing
 from tests.cast import Cast, Person
 from tests.stories.listening import heard, overheard, shown
 
@@ -134,3 +135,18 @@ async def test_an_expert_with_two_lobbies_hears_an_offer_in_both_and_stays_here_
             await heard(two, Offer, chat=ana.chat)
         ben = await cast.customer(shop)
         await heard(one, Offer, chat=ben.chat)
+
+
+async def test_a_question_whose_process_died_before_telling_anybody_is_offered_by_the_clock(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop, at=cast.there)
+    ana = await cast.customer(shop)
+    told = await Chat.get(id=ana.chat)
+    assert told.offered_at is not None and told.offered_at >= told.asked_at
+    async with ida.lobby() as lobby:
+        await heard(lobby, Offers)
+        # As a process leaves it that is killed between its commit and its first word.
+        long_ago = told.asked_at - timedelta(seconds=5)
+        await Chat.filter(id=ana.chat).update(offered_at=None, asked_at=long_ago)
+        await heard(lobby, Offer, chat=ana.chat)
+    assert (await Chat.get(id=ana.chat)).offered_at is not None

@@ -1,0 +1,136 @@
+"""An expert's lobby: the offers open to them, their own places, their standing; read for many experts at once.
+
+After a moment of silence on the bus everybody's lobby is read anew, and 5,000 experts must not mean 50,000 queries.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chatmarket.flows import rating, showing
+from chatmarket.flows.resuming import live_logins
+from chatmarket.house import House
+from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
+from chatmarket.store import rows
+from chatmarket.templating import fragment
+from matching.qualification import refusal
+from realtime.frames import frame
+
+MOST_OFFERS = 50  # on one lobby, and of one topic and language; nobody reads more, and the oldest come first
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """An expert who looks at their lobby; `login` is what their socket came in with."""
+
+    expert: int
+    login: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """What one expert's lobby shows; `welcome` is false once the login has ended."""
+
+    offers: Sequence[Chat]
+    expert: Expert
+    rooms: Sequence[Chat]
+    standings: Sequence[showing.View]
+    welcome: bool
+
+    def desk(self, language: str) -> showing.View:
+        """On a break or not, places, live chats, and whether all brands paused."""
+        states = {standing["state"] for standing in self.standings}
+        return {
+            "online": self.expert.available,
+            "load": self.expert.live,
+            "capacity": self.expert.capacity,
+            "paused": states == {"paused"},
+            "rooms": [showing.room_view(chat, language) for chat in self.rooms],
+        }
+
+    def frames(self, language: str) -> list[str]:
+        """All that a lobby's socket is told when it is read anew."""
+        return [
+            self._offers_frame(language),
+            self._desk_frame(language),
+            *(showing.standing_frame(view, language) for view in self.standings),
+        ]
+
+    def _offers_frame(self, language: str) -> str:
+        views = [showing.offer_view(chat, language) for chat in self.offers]
+        html = fragment("expert/_offers", language, offers=views)
+        return frame("offers", offers=[showing.offer_facts(chat, language) for chat in self.offers], html=html)
+
+    def _desk_frame(self, language: str) -> str:
+        view = self.desk(language)
+        return frame(
+            "lobby",
+            available=view["online"],
+            live=view["load"],
+            capacity=view["capacity"],
+            html=fragment("expert/_desk", language, **view),
+            rooms=fragment("expert/_rooms", language, rooms=view["rooms"]),
+        )
+
+
+async def look(house: House, account: Account, login: int | None = None) -> Lobby:
+    """The lobby of this expert now."""
+    found: Lobby = await house.lobbies.add(Looker(account.id, login))
+    return found
+
+
+async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exception]:
+    """The lobbies of a batch, in as many reads as for one."""
+    ids = {looker.expert for looker in lookers}
+    experts = {expert.account_id: expert for expert in await Expert.filter(account_id__in=ids)}
+    skills: dict[int, set[int]] = defaultdict(set)
+    for row in await Skill.filter(expert_id__in=ids, certified=True).values("expert_id", "topic_id"):
+        skills[row["expert_id"]].add(row["topic_id"])
+    waiting = await _waiting(set().union(*skills.values()))
+    kept = await Standing.filter(expert_id__in=ids).select_related("brand").order_by("brand_id")
+    views = await rating.standing_views(house, kept)
+    paused = {(standing.expert_id, standing.brand_id) for standing in kept if standing.state == "paused"}
+    rooms: dict[int, list[Chat]] = defaultdict(list)
+    live = Chat.filter(expert_id__in=ids, status=Status.LIVE).order_by("claimed_at").select_related("brand", "topic")
+    for chat in await live:
+        rooms[chat.expert_id or 0].append(chat)
+    welcome = await live_logins({looker.login for looker in lookers if looker.login is not None})
+    return [
+        Lobby(
+            _open(experts[looker.expert], frozenset(skills[looker.expert]), waiting, paused),
+            experts[looker.expert],
+            rooms[looker.expert],
+            views[looker.expert],
+            looker.login is None or looker.login in welcome,
+        )
+        for looker in lookers
+    ]
+
+
+async def _waiting(topics: Collection[int]) -> list[Chat]:
+    """The chats that wait, the longest waiting first: of each topic and language as many as one lobby shows."""
+    if not topics:
+        return []
+    marks = ", ".join("?" for _ in topics)
+    found = await rows(
+        "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY topic_id, language ORDER BY asked_at) AS place "  # noqa: S608
+        f"FROM chat WHERE status = 'waiting' AND expires_at > ? AND topic_id IN ({marks})) w WHERE place <= ?",
+        *(datetime.now(UTC), *topics, MOST_OFFERS),
+    )
+    chats = Chat.filter(id__in=[row["id"] for row in found]).order_by("asked_at")
+    return await chats.select_related("brand", "topic") if found else []
+
+
+def _open(
+    expert: Expert, topics: frozenset[int], waiting: Sequence[Chat], paused: Collection[tuple[int, int]]
+) -> list[Chat]:
+    """What this expert may claim now."""
+    offers: list[Chat] = []
+    for chat in waiting:
+        if chat.topic_id in topics and len(offers) < MOST_OFFERS:
+            gate_open = (expert.account_id, chat.brand_id) not in paused
+            candidate = expert.candidate(topics=topics, brands=frozenset({chat.brand_id}), gate_open=gate_open, mu=0)
+            if refusal(candidate, chat.need()) is None:
+                offers.append(chat)
+    return offers

@@ -1,0 +1,135 @@
+"""Coming back: what somebody missed, read from the database for all who come back at the same moment together."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chatmarket.errors import N_, Problem
+from chatmarket.flows import showing
+from chatmarket.flows.committing import Kept
+from chatmarket.flows.joining import SIGN_IN_AGAIN
+from chatmarket.flows.talking import Seat
+from chatmarket.house import House
+from chatmarket.models import Chat, Login, Rating
+from chatmarket.store import dialect, urgent
+from realtime.frames import CatchUp, frame
+from realtime.survey import Findings
+
+PAGE = 500  # messages of one chat read at once; who missed more asks again from there
+BAD_POSITION = N_("A position is a whole number from 0 to that of the chat's last message.")
+
+
+class BadPosition(Problem):
+    status = 422
+    code = "bad_field"
+    text = BAD_POSITION
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Somebody in `chat` has everything up to `after`; `login` is what they came in with, None for a customer."""
+
+    chat: int
+    after: int
+    login: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A chat as it is now, with the messages after a position; `welcome` is false once the login has ended."""
+
+    chat: Chat
+    rating: Rating | None
+    messages: Sequence[Kept]
+    welcome: bool
+
+
+async def catch_up(house: House, seat: Seat, after: int, login: int | None) -> CatchUp | None:
+    """What someone at position `after` missed: the state now, each later message in order, and where live begins.
+
+    None when their login has ended. Raises BadPosition for a position that the chat has not reached: beyond it, live
+    messages would look as if they were known already.
+    """
+    found: Snapshot = await house.returns.add(Missed(seat.chat, after, login))
+    if not found.welcome:
+        return None
+    if after > found.chat.seq:
+        raise BadPosition
+    messages = [message for message in found.messages if message.seq > after]
+    return CatchUp(
+        before=[showing.state_frame(found.chat, found.rating, seat.audience, seat.language)],
+        messages=[(message.seq, showing.message_frame(message, seat.language)) for message in messages],
+        after=lambda seq: frame("resumed", chat=seat.chat, seq=seq),
+        more=bool(messages) and messages[-1].seq < found.chat.seq,
+        mark=showing.mark(found.chat, found.rating),
+    )
+
+
+async def read(missed: Sequence[Missed]) -> list[Snapshot | Exception]:
+    """The snapshots of a batch, in four reads however many came back: chats, ratings, messages, logins."""
+    after: dict[int, int] = {}
+    for one in missed:
+        after[one.chat] = min(one.after, after.get(one.chat, one.after))
+    chats = {chat.id: chat for chat in await Chat.filter(id__in=after).select_related("brand", "topic", "expert")}
+    ratings = {rating.chat_id: rating for rating in await Rating.filter(chat_id__in=after)}
+    messages = await _messages(after)
+    welcome = await live_logins({one.login for one in missed if one.login is not None})
+    return [
+        Snapshot(
+            chats[one.chat],
+            ratings.get(one.chat),
+            messages.get(one.chat, ()),
+            one.login is None or one.login in welcome,
+        )
+        for one in missed
+    ]
+
+
+async def live_logins(logins: Collection[int]) -> set[int]:
+    """Those of these logins that still stand."""
+    if not logins:
+        return set()
+    standing = Login.filter(id__in=logins, revoked_at=None, ends_at__gt=datetime.now(UTC), account__disabled_at=None)
+    return {row["id"] for row in await standing.values("id")}
+
+
+_WANTED = {
+    "postgres": "SELECT * FROM unnest(?::int[], ?::bigint[]) AS t(chat, after)",
+    "sqlite": "SELECT value->>0 AS chat, value->>1 AS after FROM json_each(?)",
+}
+
+
+async def _messages(after: Mapping[int, int]) -> dict[int, list[Kept]]:
+    wanted = [list(after), list(after.values())] if dialect() == "postgres" else [json.dumps(list(after.items()))]
+    found = await urgent(
+        f"SELECT m.chat_id, m.seq, m.author, m.cid, m.at, m.segments FROM ({_WANTED[dialect()]}) w "  # noqa: S608
+        f"JOIN message m ON m.chat_id = w.chat AND m.seq > w.after AND m.seq <= w.after + {PAGE} "
+        "ORDER BY m.chat_id, m.seq",
+        *wanted,
+    )
+    messages: dict[int, list[Kept]] = {}
+    for row in found:
+        messages.setdefault(row["chat_id"], []).append(_kept(row))
+    return messages
+
+
+def _kept(row: Mapping[str, Any]) -> Kept:
+    at = datetime.fromisoformat(row["at"]) if isinstance(row["at"], str) else row["at"]
+    return Kept(row["chat_id"], row["seq"], row["author"], row["cid"], at, json.loads(row["segments"]), ())
+
+
+async def positions(chats: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Where these chats are: the number of the last message, and the mark of their state."""
+    found = await Chat.filter(id__in=chats).values("id", "seq", "status", "email_token")
+    rated = {row["chat_id"] for row in await Rating.filter(chat_id__in=chats).values("chat_id")}
+    return {
+        row["id"]: (row["seq"], showing.mark_of(row["status"], row["email_token"], row["id"] in rated)) for row in found
+    }
+
+
+async def survey(chats: Collection[int], logins: Collection[int]) -> Findings:
+    """For realtime.survey: where these chats stand, and which of these logins have ended."""
+    gone = set(logins) - await live_logins(logins)
+    return Findings(await positions(chats) if chats else {}, gone, SIGN_IN_AGAIN)

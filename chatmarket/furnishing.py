@@ -1,0 +1,59 @@
+"""Puts a house together: the settings decide, and each part is handed what it works for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chatmarket.batches import Batches
+from chatmarket.flows import lobbying, resuming, talking
+from chatmarket.house import House
+from chatmarket.limits import Limits
+from chatmarket.metrics import Reading
+from chatmarket.passwords import Passwords
+from chatmarket.privacy.keys import Keyring
+from chatmarket.recent import Recent
+from chatmarket.settings import Settings
+from chatmarket.tries import Tries
+from realtime.switchboard import Switchboard
+
+QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
+GUESSERS = 10  # places that may try one account at once before it rests for all of them
+MOST_TALLIES = 10_000  # brands
+MOST_RETURNS = 64  # people whose chats are read together: a page of each stays a few megabytes
+
+
+def furnish(settings: Settings) -> House:
+    """A house for one process. Its switchboard is not running yet, its database is not open."""
+
+    async def commit(sayings: Sequence[Any]) -> Sequence[Any]:
+        return await talking.commit(house, sayings)
+
+    async def look(lookers: Sequence[Any]) -> Sequence[Any]:
+        return await lobbying.read(house, lookers)
+
+    switchboard = Switchboard(settings.redis_url, survey=resuming.survey)
+    limits = Limits(
+        user_messages=settings.user_messages_per_second,
+        brand_messages=settings.brand_messages_per_second,
+        user_sockets=settings.user_sockets,
+        chat_sockets=settings.chat_sockets,
+        brand_sockets=settings.brand_sockets,
+    )
+    commits: Batches[Any, Any] = Batches(commit, most=settings.commit_batch, window_s=settings.commit_ms / 1000)
+    house = House(
+        settings=settings,
+        switchboard=switchboard,
+        passwords=Passwords(kib=settings.argon2_kib, threads=settings.password_threads, queue=settings.password_queue),
+        keyring=Keyring(settings.vault_keys, current=next(iter(settings.vault_keys))),
+        sign_ins=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),
+        accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
+        sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
+        asks=Tries(settings.asks_per_hour, window_s=HOUR),
+        limits=limits,
+        reading=Reading(switchboard, limits, commits),
+        commits=commits,
+        returns=Batches(resuming.read, most=MOST_RETURNS),
+        lobbies=Batches(look, most=MOST_RETURNS),
+        vaults=Recent(settings.vaults_open),
+        tallies=Recent(MOST_TALLIES),
+    )
+    return house

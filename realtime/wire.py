@@ -1,0 +1,25 @@
+"""What our protocol class offers a connection beside ASGI; other servers offer nothing, and ASGI remains."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+EXTENSION = "realtime.wire"
+
+OnText = Callable[[str | None], None]
+OnClose = Callable[[], None]
+
+
+class Wire(Protocol):
+    """Found under scope["extensions"][EXTENSION]."""
+
+    def write(self, frames: bytes) -> bool:
+        """Whole frames straight to the transport; False when the line is not open or the peer reads too slowly."""
+        ...
+
+    def listen(self, on_text: OnText, on_close: OnClose) -> None:
+        """Hand each text from now on to `on_text` (None for a binary message) instead of receive(); then the end."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the line and what it still holds, without waiting for the peer."""
+        ...
