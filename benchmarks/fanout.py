@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from benchmarks import common
-from benchmarks.load import Failed, Line, Load, Served, load, valkey
+from benchmarks.load import Failed, Load, Served, load, valkey
 from benchmarks.peers import FANOUT, LIMIT, OURS, Peer
 
 FEW = 50  # connections before memory is first read: what a server loads at its first ones is not theirs
@@ -33,7 +33,7 @@ class Row:
 
 
 @contextmanager
-def opened(peer: Peer, redis: int, size: int, more: Sequence[Line] = ()) -> Iterator[tuple[Served, Load, float]]:
+def opened(peer: Peer, redis: int, size: int) -> Iterator[tuple[Served, Load, float]]:
     """The server with `size` listeners; and the KiB that each of them took."""
     with peer.running(redis) as server:
         manner = peer.publishing(server, redis, size)
@@ -59,7 +59,7 @@ def measure(row: Row, redis: int, size: int, seconds: float, window: int) -> Non
         row.last_p99.append(one["last_ms"][1] if one["last_ms"] else math.inf)
         row.flood.append(flood["deliveries"] / flood["seconds"])
         row.load_busy.append(flood["busy"])
-        row.missing += one["missing"] + flood["missing"] + one["extra"] + flood["extra"]
+        row.missing += one["missing"] + flood["missing"] + flood["extra"]  # extra: since the load began
 
 
 def rounds(args: argparse.Namespace, size: int) -> list[Row]:
