@@ -81,18 +81,22 @@ class Load:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
-        self.opened_s: float = self._answer()["seconds"]
+        self.opened_s: float = self.answer()["seconds"]
 
     def ask(self, *words: object) -> dict[str, Any]:
         """One command of load.c and its answer. Raises Failed when a line was hung up on."""
+        self.begin(*words)
+        return self.answer()
+
+    def begin(self, *words: object) -> None:
+        """One command, whose answer is taken later."""
         assert self._process.stdin
         try:
             print(*words, file=self._process.stdin, flush=True)
         except BrokenPipeError:
             raise Failed("the load is gone") from None
-        return self._answer()
 
-    def _answer(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         assert self._process.stdout
         text = self._process.stdout.readline()
         answer: dict[str, Any] = json.loads(text) if text else {"error": "the load died"}
