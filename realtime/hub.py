@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from realtime.connection import Connection
 from realtime.frames import Outgoing
 
-SLICE = 512  # deliveries in one go: a broadcast to 5,000 would hold the loop for 25 ms
+SLICE = 64  # deliveries in one go, half a millisecond: a message in a room needs a dozen turns of the loop meanwhile
 MOST_BROADCASTS = 1_000  # frames that wait for a broadcast to end; beyond that their hearers read the truth instead
 MOST_JOINED = 32 * 1024  # bytes in one write to each of many: half of what makes a transport call its peer slow
 
