@@ -1,5 +1,6 @@
 """The C load (load.c) compiled and spoken to, and the servers it is held against: one on its core, found by name."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -57,12 +58,20 @@ class Manner:
 
 
 @cache
+def scratch() -> Path:
+    """A folder for the length of this run."""
+    folder = tempfile.mkdtemp(prefix="chatmarket-load-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+@cache
 def compiled(source: str) -> Path:
     """`source` of this folder as a program, built anew for each run. Raises Failed where there is no compiler."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         raise Failed("these benchmarks need a C compiler (cc) on the PATH")
-    program = Path(tempfile.mkdtemp(prefix="chatmarket-load-")) / source.removesuffix(".c")
+    program = scratch() / source.removesuffix(".c")
     subprocess.run([compiler, "-O2", "-o", program, HERE / source], check=True)
     return program
 
@@ -72,18 +81,22 @@ class Load:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
-        self.opened_s: float = self._answer()["seconds"]
+        self.opened_s: float = self.answer()["seconds"]
 
     def ask(self, *words: object) -> dict[str, Any]:
         """One command of load.c and its answer. Raises Failed when a line was hung up on."""
+        self.begin(*words)
+        return self.answer()
+
+    def begin(self, *words: object) -> None:
+        """One command, whose answer is taken later."""
         assert self._process.stdin
         try:
             print(*words, file=self._process.stdin, flush=True)
         except BrokenPipeError:
             raise Failed("the load is gone") from None
-        return self._answer()
 
-    def _answer(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         assert self._process.stdout
         text = self._process.stdout.readline()
         answer: dict[str, Any] = json.loads(text) if text else {"error": "the load died"}

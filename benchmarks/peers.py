@@ -5,10 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from redis import Redis
 
 from benchmarks import common
-from benchmarks.load import HERE, MARK, Failed, Line, Manner, Served, compiled, served
+from benchmarks.load import HERE, MARK, Failed, Line, Manner, Served, compiled, scratch, served
 from benchmarks.talk import texts
 from chatmarket.simulate.spawned import free_port
 
@@ -112,26 +111,16 @@ class Peer:
         return replace(self.manner, publish=published, publish_to=f"127.0.0.1:{redis}")
 
 
-class Nchan:
-    """nginx with its nchan module; its files lie in a folder of their own."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-
-    def __call__(self, port: int, redis: int) -> list[str]:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="chatmarket-nchan-"))
-        written = (HERE / "servers/nchan.conf").read_text()
-        places = {
-            "MODULE": str(NCHAN_MODULE),
-            "FOLDER": folder,
-            "PORT": str(port),
-            "REDIS": f"redis://127.0.0.1:{redis}",
-        }
-        head, *rest = written.split("\n", 1)  # the first line explains these words
-        for word, place in places.items():
-            rest = [text.replace(word, place) for text in rest]
-        (Path(folder) / "nginx.conf").write_text("\n".join((head, *rest)))
-        return ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
+def nchan(port: int, redis: int) -> list[str]:
+    """nginx with its nchan module, in a folder of its own."""
+    folder = scratch() / f"nchan-{port}"
+    folder.mkdir()
+    _, _, written = (HERE / "servers/nchan.conf").read_text().partition("\n")  # the first line explains these words
+    places = {"MODULE": NCHAN_MODULE, "FOLDER": folder, "PORT": port, "REDIS": f"redis://127.0.0.1:{redis}"}
+    for word, place in places.items():
+        written = written.replace(word, str(place))
+    (folder / "nginx.conf").write_text(written)
+    return ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
 
 
 def sent(text: str) -> str:
@@ -220,7 +209,7 @@ DAPHNE = Peer(
     announce=python("channels_site"),
 )
 SOCKETIO = replace(PYTHON_SOCKETIO, name="Node socket.io, redis-adapter", command=node, missing=needs_node)
-NCHAN = Peer("nginx nchan, Redis", Nchan(), needs_nchan, over_http=True, pause=3.0)
+NCHAN = Peer("nginx nchan, Redis", nchan, needs_nchan, over_http=True, pause=3.0)
 
 FANOUT = (LIMIT, OURS, LOBBIES, STARLETTE, DEFAULTS, SOCKETIO, NCHAN, PYTHON_SOCKETIO, CHANNELS, DAPHNE)
 ROOMS = (ALONE, APART, STARLETTE, SOCKETIO, PYTHON_SOCKETIO, CHANNELS, DAPHNE)

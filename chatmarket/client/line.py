@@ -17,7 +17,7 @@ from typing import Generic, Self, TypeVar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from chatmarket.client.delivery import PAUSE_BASE, pause
+from chatmarket.client.delivery import PAUSE_BASE, PAUSE_MOST, pause
 from chatmarket.client.errors import ClientError, Closed, Refused
 from chatmarket.client.frames import Drain, Hello, Inbound, Pong, decode, encode
 
@@ -50,12 +50,13 @@ class Line(Generic[Event]):
         rng: Random | None = None,
         ping_every: float = PING_SECONDS,
         patience: float = PATIENCE_SECONDS,
+        longest_pause: float = PAUSE_MOST,
     ) -> None:
         self.url = "ws" + url.removeprefix("http") if url.startswith("http") else url
         self.connections = 0
         self.live = asyncio.Event()  # set while the server has greeted (in a room: while it is caught up)
         self._token, self._rng = token, rng or SystemRandom()
-        self._ping_every, self._patience = ping_every, patience
+        self._ping_every, self._patience, self._longest_pause = ping_every, patience, longest_pause
         self._socket: ClientConnection | None = None
         self._events: asyncio.Queue[Event | None] = asyncio.Queue(EVENTS_KEPT)
         self._task: asyncio.Task[None] | None = None
@@ -125,7 +126,7 @@ class Line(Generic[Event]):
                 return self._finish(None if code == 1000 else Refused(code, reason))
             attempt = 0 if self._was_steady() else attempt
             least = max(0.0, (self._leave_at or 0.0) - self._now())
-            wait = pause(attempt, self._rng, code=code, least=least, base=self._base)
+            wait = pause(attempt, self._rng, code=code, least=least, base=self._base, most=self._longest_pause)
             attempt, self._leave_at = attempt + 1, None
             log.debug("client.reconnecting", extra={"code": code, "wait": round(wait, 3)})
             await asyncio.sleep(wait)

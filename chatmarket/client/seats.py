@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from websockets.asyncio.client import ClientConnection
 
-from chatmarket.client.delivery import Arrival, Outbox, Sequence, Wire
+from chatmarket.client.delivery import PAUSE_MOST, Arrival, Outbox, Sequence, Wire
 from chatmarket.client.errors import ClientError, Closed, Unsent
 from chatmarket.client.frames import (
     FRAME_BYTES,
@@ -55,8 +55,9 @@ class Resuming(Line[RoomEvent]):
         rng: Random | None = None,
         ping_every: float = PING_SECONDS,
         patience: float = PATIENCE_SECONDS,
+        longest_pause: float = PAUSE_MOST,
     ) -> None:
-        super().__init__(url, token, rng=rng, ping_every=ping_every, patience=patience)
+        super().__init__(url, token, rng=rng, ping_every=ping_every, patience=patience, longest_pause=longest_pause)
         self._sequence = Sequence()
 
     @property
@@ -120,8 +121,9 @@ class Room(Resuming):
         rng: Random | None = None,
         ping_every: float = PING_SECONDS,
         patience: float = PATIENCE_SECONDS,
+        longest_pause: float = PAUSE_MOST,
     ) -> None:
-        super().__init__(url, token, rng=rng, ping_every=ping_every, patience=patience)
+        super().__init__(url, token, rng=rng, ping_every=ping_every, patience=patience, longest_pause=longest_pause)
         self.seat = seat
         self._outbox = Outbox()
         self._acks: dict[str, asyncio.Future[Ack]] = {}

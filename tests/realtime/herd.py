@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -20,10 +21,10 @@ import asyncpg
 from chatmarket import settings
 from chatmarket.embedded import embedded_redis
 from chatmarket.flows.joining import token_hash
-from chatmarket.house import furnish
+from chatmarket.furnishing import furnish
+from chatmarket.house import House
 from chatmarket.models import Account, Brand, Chat, Customer, Expert, Login, Message, Topic
 from chatmarket.store import close_store, open_store
-from realtime.switchboard import Switchboard
 from tests.alone import Alone, talk_at
 from tests.postgres import fresh_database, temp_postgres
 from tests.realtime.lean import Herd, Member
@@ -139,10 +140,14 @@ async def _furnish(rooms: int) -> list[Member]:
     ]
 
 
+@cache
+def _house() -> House:
+    """Signs as the server does: it was started with the same keys."""
+    return furnish(settings.load({}, data=Path(tempfile.gettempdir()), redis_url="unix:///nowhere", **KEYS))
+
+
 def _chat_token(chat: int) -> str:
-    """As the server signs it: it was started with the same keys."""
-    given = settings.load({}, data=Path(tempfile.gettempdir()), **KEYS)
-    return furnish(given, Switchboard("redis://nowhere")).chat_token(chat)
+    return _house().chat_token(chat)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
-from chatmarket.client import Message
+from chatmarket.client import Message, Room
 from chatmarket.limits import Limits
 from tests.cast import Cast, Customer
 from tests.serving import Town
@@ -128,8 +128,8 @@ async def test_a_client_that_found_no_place_comes_back_when_there_is_one(cast: C
     with _limited(town, chat_sockets=1) as limits:
         async with bare(_live(ana), ana.token) as first:
             await first.hears("hello")
-            room = ana.room()
-            async with room:
+            quick = Room(_live(ana), ana.token, seat="customer", longest_pause=0.5)
+            async with quick as room:
                 sent = room.send("late but whole")
                 await eventually(lambda: _refused(limits))
                 assert not sent.done()
