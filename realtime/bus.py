@@ -97,6 +97,10 @@ class Bus:
             self._all_hear.set()
         self._bump()
 
+    def fell_silent(self) -> None:
+        """Whatever Redis swallowed before that was noticed is read from the truth at once, not at the next poll."""
+        self._bump()
+
     def owe(self, envelope: Envelope | None) -> None:
         """Remember what Redis did not take; None: nobody knows what the others have heard of all that was said."""
         if envelope is None:

@@ -47,6 +47,9 @@ class Events(Protocol):
     def resumed(self) -> None:
         """From now on it is heard again; what was said before may have been missed."""
 
+    def fell_silent(self) -> None:
+        """What others said of late may not have been heard, and nothing will be for now."""
+
 
 class Strand:
     """Says envelopes on one channel and hears those of other processes there; our own carry `origin` and are let fall.
@@ -173,7 +176,8 @@ class Strand:
         if not self._silent:  # once a silence, not once an attempt
             said = str(lost).partition(" ")[0] if isinstance(lost, Refused) else ""
             log.warning("bus_deaf", extra={"error": type(lost).__name__, "said": said})
-        self._silent = True
+            self._silent = True
+            self._events.fell_silent()
 
     def _hear(self, pushes: Sequence[Push]) -> None:
         self._sung_at = 0.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 import uvloop
@@ -267,6 +268,16 @@ async def test_an_emptied_redis_is_nothing_to_the_bus(redis_url, valkey):
         await redis.flushall()
         await there.hears(here.say("still here"))
         assert here.bus.epoch == there.bus.epoch == 1 and here.bus.refused == here.bus.reconnects == 0
+
+
+async def test_the_moment_a_silence_is_noticed_everyone_looks_at_the_truth(valkey):
+    async with witness(valkey.url, pace=replace(QUICK, poll=60)) as here:
+        epoch, told = here.bus.epoch, here.caught_up_at
+        valkey.freeze()
+        await eventually(lambda: not here.bus.hears)
+        await eventually(lambda: here.caught_up_at > told, within=0.5)
+        assert here.bus.epoch == epoch + 1
+        valkey.thaw()
 
 
 async def test_while_deaf_the_epoch_rises_with_every_poll(valkey):
