@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--acked", type=int, default=100_000, help="messages, at least")
     parser.add_argument("--races", type=int, default=1_000, help="for a question, at least")
     parser.add_argument("--seconds", type=float, default=0.0, help="at least")
-    parser.add_argument("--every", type=float, default=2.5, help="seconds between two faults")
+    parser.add_argument("--every", type=float, default=2.0, help="seconds between two faults")
     parser.add_argument("--rooms", type=int, default=60, help="chats at once")
     parser.add_argument("--messages", type=int, default=45, help="of each side of a chat")
     parser.add_argument("--think", type=float, default=0.3, help="seconds before each message")

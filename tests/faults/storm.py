@@ -156,5 +156,5 @@ def _errors(logs: list[Path]) -> Counter[str]:
                 told = json.loads(line)
                 trace = [part.strip() for part in told.get("trace", "").splitlines()]
                 where = told.get("place") or next((part for part in reversed(trace) if ROOT in part), "")
-                found[f"{told['event'].splitlines()[0]} {told.get('error') or trace[:1]} {where}"] += 1
+                found[f"{told['event'].splitlines()[0].split(' <')[0]} {told.get('error') or trace[:1]} {where}"] += 1
     return found

@@ -25,6 +25,8 @@ async def proxy(heard: list[bytes]) -> AsyncIterator[FaultProxy]:
             while some := await reader.read(65536):
                 heard.append(some)
                 writer.write(some)
+                if some == b"goodbye":
+                    break
         except ConnectionError:
             pass
         finally:
@@ -51,8 +53,17 @@ async def dial(proxy: FaultProxy) -> AsyncIterator[Dialled]:
 
 async def ask(line: Dialled, some: bytes, within: float = 5.0) -> bytes:
     line[1].write(some)
+    return await exactly(line, len(some), within)
+
+
+async def exactly(line: Dialled, count: int, within: float = 5.0) -> bytes:
     async with asyncio.timeout(within):
-        return await line[0].readexactly(len(some))
+        return await line[0].readexactly(count)
+
+
+async def rest(line: Dialled) -> bytes:
+    async with asyncio.timeout(5):
+        return await line[0].read()
 
 
 def now() -> float:
@@ -72,7 +83,7 @@ async def test_a_delay_is_kept_and_nothing_overtakes(proxy: FaultProxy) -> None:
         for n in range(50):
             line[1].write(bytes([n]))
             await asyncio.sleep(0)
-        assert await line[0].readexactly(50) == bytes(range(50))
+        assert await exactly(line, 50) == bytes(range(50))
         assert now() - began >= 0.4
 
 
@@ -88,7 +99,7 @@ async def test_a_cut_says_the_last_word_and_ends(proxy: FaultProxy) -> None:
     async with dial(proxy) as line:
         await ask(line, b"first")
         proxy.cut()
-        assert await line[0].read() == b""
+        assert await rest(line) == b""
 
 
 async def test_a_reset_is_an_error_on_the_other_side(proxy: FaultProxy) -> None:
@@ -96,7 +107,14 @@ async def test_a_reset_is_an_error_on_the_other_side(proxy: FaultProxy) -> None:
         await ask(line, b"first")
         proxy.reset()
         with pytest.raises(ConnectionResetError):
-            await line[0].read()
+            await rest(line)
+
+
+async def test_who_is_hung_up_on_by_the_server_hears_it(proxy: FaultProxy) -> None:
+    async with dial(proxy) as line:
+        assert await ask(line, b"goodbye") == b"goodbye"
+        assert await rest(line) == b""
+        assert proxy.links == set()
 
 
 async def test_a_black_hole_swallows_both_ways_until_it_is_healed(proxy: FaultProxy, heard: list[bytes]) -> None:
@@ -106,8 +124,7 @@ async def test_a_black_hole_swallows_both_ways_until_it_is_healed(proxy: FaultPr
             await ask(line, b"anybody?", within=0.2)
         assert heard == []
         proxy.heal()
-        async with asyncio.timeout(5):
-            assert await line[0].readexactly(8) == b"anybody?"
+        assert await exactly(line, 8) == b"anybody?"
 
 
 async def test_a_one_way_hole_lets_the_request_through(proxy: FaultProxy, heard: list[bytes]) -> None:
@@ -126,7 +143,7 @@ async def test_an_answer_is_swallowed_after_the_server_has_heard_a_commit(
         assert await ask(line, b"SELECT 1") == b"SELECT 1"
         line[1].write(b"Q\0\0\0\x0bCOMMIT;\0")
         with pytest.raises(ConnectionResetError):
-            await line[0].read()
+            await rest(line)
         assert heard[-1].endswith(b"COMMIT;\0") and proxy.swallowed == 1
         assert await ask(other, b"COMMIT;") == b"COMMIT;", "only as often as told"
 
@@ -143,4 +160,4 @@ async def test_a_prepared_write_is_known_when_it_is_bound_again(proxy: FaultProx
 async def test_nobody_behind_it_is_a_reset(tmp_path: Path) -> None:
     async with FaultProxy(str(tmp_path / "nobody.sock")) as lonely, dial(lonely) as line:
         with pytest.raises(ConnectionResetError):
-            await line[0].read()
+            await rest(line)

@@ -55,8 +55,9 @@ def test_recovery_is_from_the_fault_to_the_first_delivery_of_what_was_said_after
     assert recoveries(History(events)) == {"Redis": [2.5]}
 
 
-def test_a_chat_that_was_silent_says_nothing_of_a_fault() -> None:
-    fault = Event(10.0, "invoke", "fault", seq=1, code="Redis")
+@pytest.mark.parametrize("broken", [10.0, 58.0], ids=["nothing is said after it", "nothing was said before it"])
+def test_a_chat_that_was_silent_says_nothing_of_a_fault(broken: float) -> None:
+    fault = Event(broken, "invoke", "fault", seq=1, code="Redis")
     assert recoveries(History([*LINES, *said(5.0, "c1", 5.2), fault, *said(60.0, "c2", 60.2)])) == {}
 
 
