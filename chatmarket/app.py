@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -81,7 +81,13 @@ def build(
         routes=ROUTES,
         lifespan=lifespan,
         middleware=[Middleware(Headers, secure=settings.secure), Middleware(Sessions, house=house, busy=_busy)],
-        exception_handlers={Problem: _problem, HTTPException: _http, StoreBusy: _busy, 500: _fault},
+        exception_handlers={
+            Problem: _problem,
+            ClientDisconnect: _gone,
+            HTTPException: _http,
+            StoreBusy: _busy,
+            500: _fault,
+        },
     )
     app.state.house = house
     app.state.demo_people = list(demo_people) if settings.demo else []
@@ -158,6 +164,11 @@ async def _http(request: Request, error: Exception) -> Response:
         {404: "not_there", 405: "wrong_method", 413: "too_large"}.get(error.status_code, "problem"),
         text,
     )
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Whoever sent it left in the middle of it: nobody reads this answer, and nothing went wrong here."""
+    return Response(status_code=400)
 
 
 async def _busy(request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.websockets import WebSocket
 
@@ -28,7 +28,7 @@ from chatmarket.sessions import (
 from chatmarket.store import StoreBusy
 from chatmarket.templating import translate, words
 from realtime import channels
-from realtime.connection import RESTART, Connection, HangUp
+from realtime.connection import RESTART, TRY_AGAIN, Connection, HangUp
 from realtime.frames import CatchUp, Refused, error, frame
 
 CODES = {SignInFirst: 4401, NotAllowed: 4403, NotThere: 4404, TooManySockets: 4429}
@@ -39,6 +39,7 @@ ANSWER_S = 5.0  # a client that hears nothing for so long takes its line for dea
 RETRY = N_("The server is busy for a moment. Your message is sent again by itself.")
 UNKNOWN = N_("This kind of frame is not known here.")
 Socket = Callable[[WebSocket], Awaitable[None]]
+Answer = TypeVar("Answer")
 
 
 def door(endpoint: Socket) -> Socket:
@@ -57,7 +58,7 @@ def door(endpoint: Socket) -> Socket:
         except (SignInFirst, NotAllowed, NotThere, TooManySockets) as refused:
             await websocket.close(CODES[type(refused)], refused.code)
         except StoreBusy:
-            await websocket.close(1013, "retry")
+            await websocket.close(TRY_AGAIN, "retry")
 
     return opened
 
@@ -104,7 +105,7 @@ async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
 
     async def catch_up(after: int) -> CatchUp:
         try:
-            missed = await resuming.catch_up(house, seat, after, login.id if login else None)
+            missed = await _answered(resuming.catch_up(house, seat, after, login.id if login else None))
         except resuming.BadPosition as bad:
             raise Refused(error(bad.code, words(bad, seat.language))) from None
         if missed is None:
@@ -122,6 +123,14 @@ async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
             room=seat.chat,
             guest=login.id if login else None,
         )
+
+
+async def _answered(question: Awaitable[Answer]) -> Answer:
+    """What the database says; while it is away the line is let go, and comes back by itself."""
+    try:
+        return await question
+    except StoreBusy:
+        raise HangUp(TRY_AGAIN) from None
 
 
 async def _still_welcome(login: Login | None) -> None:
@@ -209,7 +218,7 @@ async def _serve_lobby(websocket: WebSocket, house: House, login: Login) -> None
 
 
 async def _lobby_now(house: House, login: Login) -> list[str]:
-    now = await lobbying.look(house, login.account, login.id)
+    now = await _answered(lobbying.look(house, login.account, login.id))
     if not now.welcome:
         raise HangUp(CODES[SignInFirst])
     return now.frames(login.account.language)
@@ -231,8 +240,8 @@ async def board(websocket: WebSocket) -> None:
 
 
 async def _board_now(login: Login) -> list[str]:
-    await _still_welcome(login)
-    return [await watching.board_frame(login.account)]
+    await _answered(_still_welcome(login))
+    return [await _answered(watching.board_frame(login.account))]
 
 
 def _pong(language: str) -> Callable[[Connection, dict[str, Any]], Awaitable[None]]:

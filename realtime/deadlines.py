@@ -60,7 +60,7 @@ class HttpProtocol(HttpToolsProtocol):
 def cut(transport: asyncio.Transport) -> None:
     """Drop the line at once. Without the reset the kernel would keep what is unsent for minutes (FIN-WAIT-1)."""
     line = transport.get_extra_info("socket")
-    with contextlib.suppress(OSError):  # it is closed already
+    with contextlib.suppress(OSError, ValueError):  # it is closed already; uvloop's sockets say so by a ValueError
         if line is not None:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     transport.abort()
