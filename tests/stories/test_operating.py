@@ -1,6 +1,8 @@
 """What operators and load balancers ask a server, and what it tells them while it goes."""
 
+import asyncio
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -80,3 +82,15 @@ async def test_a_server_that_goes_is_well_but_not_ready_and_sends_newcomers_on(c
 
 async def _ready(town: Town) -> bool:
     return (await _get(f"{town.here}/ready")).status_code == 200
+
+
+async def test_whoever_leaves_in_the_middle_of_a_request_is_no_alarm(cast: Cast) -> None:
+    place = urlsplit(cast.here)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    half = b"POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    writer.write(half)
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    writer.transport.abort()
+    await asyncio.sleep(0.3)  # what goes wrong now would be in the log, which no story may leave an error in
+    assert reader.at_eof()

@@ -2,12 +2,14 @@
 
 import asyncio
 
+from chatmarket.client import Message
 from chatmarket.flows import lobbying, resuming, showing
 from chatmarket.flows.resuming import Missed
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Login
 from tests.cast import Cast
 from tests.serving import Town
+from tests.stories.listening import bare, heard
 
 
 async def test_all_who_come_back_at_once_are_answered_by_a_few_reads(cast: Cast, town: Town) -> None:
@@ -100,3 +102,23 @@ async def test_many_lobbies_are_read_together_and_each_shows_its_own(cast: Cast,
     await experts[0].claim(asked[0])
     look = await lobbying.look(town.house, accounts[0])
     assert [chat.id for chat in look.rooms] == [asked[0].chat] and look.desk("en")["load"] == 1
+
+
+async def test_whoever_cannot_be_read_for_now_is_let_go_and_may_come_back(cast: Cast, town: Town) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    ana = await cast.live(shop, ida)
+    kept = [(batches, batches._waiting_most) for batches in (town.house.returns, town.house.lobbies)]
+    for batches, _ in kept:
+        batches._waiting_most = 0
+    try:
+        for path, token in ((f"/chats/{ana.chat}/live", ana.token), ("/lobby/live", ida.token)):
+            async with bare(cast.here + path, token) as socket:
+                await socket.hears("hello")
+                await socket.say("resume", seq=0)
+                assert await socket.closes() == 1013
+    finally:
+        for batches, most in kept:
+            batches._waiting_most = most
+    async with ana.room() as room:
+        assert (await heard(room, Message)).seq == 1
