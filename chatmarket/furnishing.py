@@ -1,6 +1,6 @@
 """Puts a house together: the settings decide, and each part is handed what it works for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from chatmarket.batches import Batches
@@ -13,12 +13,15 @@ from chatmarket.privacy.keys import Keyring
 from chatmarket.recent import Recent
 from chatmarket.settings import Settings
 from chatmarket.tries import Tries
+from realtime.survey import Findings
 from realtime.switchboard import Switchboard
 
 QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
 GUESSERS = 10  # places that may try one account at once before it rests for all of them
 MOST_TALLIES = 10_000  # brands
-MOST_RETURNS = 64  # people whose chats are read together: a page of each stays a few megabytes
+TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
+VAULT_S = 600.0  # keys and values lie open no longer, however much is said: then they are read and opened anew
+MOST_RETURNS = 64  # people whose chats are read together: at most 64 pages of 100 messages
 
 
 def furnish(settings: Settings) -> House:
@@ -30,7 +33,11 @@ def furnish(settings: Settings) -> House:
     async def look(lookers: Sequence[Any]) -> Sequence[Any]:
         return await lobbying.read(house, lookers)
 
-    switchboard = Switchboard(settings.redis_url, survey=resuming.survey)
+    async def survey(chats: Collection[int], logins: Collection[int]) -> Findings:
+        house.vaults.drop_old()  # every ten seconds is often enough for this, too
+        return await resuming.survey(chats, logins)
+
+    switchboard = Switchboard(settings.redis_url, survey=survey)
     limits = Limits(
         user_messages=settings.user_messages_per_second,
         brand_messages=settings.brand_messages_per_second,
@@ -55,7 +62,7 @@ def furnish(settings: Settings) -> House:
         chats=Batches(resuming.read_chats, most=MOST_RETURNS),
         returns=Batches(resuming.read, most=MOST_RETURNS),
         lobbies=Batches(look, most=MOST_RETURNS),
-        vaults=Recent(settings.vaults_open),
-        tallies=Recent(MOST_TALLIES),
+        vaults=Recent(settings.vaults_open, VAULT_S),
+        tallies=Recent(MOST_TALLIES, TALLY_S),
     )
     return house

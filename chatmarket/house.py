@@ -38,7 +38,7 @@ class House:
     lobbies: Batches[Any, Any]
     # The open vaults of the chats last spoken in (flows/committing).
     vaults: Recent[int, Any]
-    # All ratings of a brand, counted, and until when the count may be shown (flows/rating).
+    # All ratings of a brand, counted (flows/rating).
     tallies: Recent[int, Any]
     limits: Limits
     reading: Reading

@@ -44,6 +44,7 @@ async def _end(house: House, chat_id: int, by: str, quiet_since: datetime | None
 
 
 async def _over(house: House, chat_id: int) -> None:
+    house.vaults.drop(chat_id)
     chat = await showing.chat_whole(chat_id)
     await showing.tell_room(house, chat)
     await showing.tell_board(house, chat)
@@ -74,6 +75,7 @@ async def escalate(house: House, chat_id: int) -> None:
 
 
 async def _gone(house: House, chat_id: int, why: str) -> None:
+    house.vaults.drop(chat_id)
     chat = await showing.chat_whole(chat_id)
     await showing.tell_room(house, chat)
     await offering.take_back(house, chat, why)

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from chatmarket.errors import N_, Wrong
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Expert, Login, Role, Skill, Standing, Topic
 from chatmarket.privacy.detectors import find
-from chatmarket.store import after_commit, unit_of_work
+from chatmarket.store import Conflict, StoreBusy, after_commit, alone, unit_of_work
 from realtime import channels
 
 SIGN_IN_AGAIN, COME_BACK = 4401, 1012
@@ -166,8 +167,14 @@ async def read_logins(hashes: Sequence[str]) -> list[Login | Exception | None]:
     }
     unseen = [login.id for login in found.values() if now - login.seen_at > SEEN_EVERY]
     if unseen:
-        await Login.filter(id__in=unseen).update(seen_at=now)
+        # Nobody waits for that: a login's row that somebody holds must not hold up all who knock.
+        alone(_note_seen(unseen, now))
     return [found.get(one) for one in hashes]
+
+
+async def _note_seen(logins: Sequence[int], now: datetime) -> None:
+    with suppress(StoreBusy, Conflict):  # the next knock tries again
+        await Login.filter(id__in=logins).update(seen_at=now)
 
 
 @unit_of_work

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from chatmarket.errors import NotThere
 from chatmarket.flows import rating, showing
 from chatmarket.flows.resuming import live_logins
 from chatmarket.house import House
@@ -18,6 +19,8 @@ from matching.qualification import refusal
 from realtime.frames import frame
 
 MOST_OFFERS = 50  # on one lobby, and of one topic and language; nobody reads more, and the oldest come first
+
+MOST_WAITING = 2_000  # chats looked at for one batch of lobbies; beyond it the oldest of all come first
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ async def look(house: House, account: Account, login: int | None = None) -> Lobb
 
 
 async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exception]:
-    """The lobbies of a batch, in as many reads as for one."""
+    """The lobbies of a batch, in as many reads as for one. NotThere in the place of an account that is no expert's."""
     ids = {looker.expert for looker in lookers}
     experts = {expert.account_id: expert for expert in await Expert.filter(account_id__in=ids)}
     skills: dict[int, set[int]] = defaultdict(set)
@@ -104,6 +107,8 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
             views[looker.expert],
             looker.login is None or looker.login in welcome,
         )
+        if looker.expert in experts
+        else NotThere()
         for looker in lookers
     ]
 
@@ -114,9 +119,10 @@ async def _waiting(topics: Collection[int]) -> list[Chat]:
         return []
     marks = ", ".join("?" for _ in topics)
     found = await rows(
-        "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY topic_id, language ORDER BY asked_at) AS place "  # noqa: S608
-        f"FROM chat WHERE status = 'waiting' AND expires_at > ? AND topic_id IN ({marks})) w WHERE place <= ?",
-        *(datetime.now(UTC), *topics, MOST_OFFERS),
+        "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY topic_id, language ORDER BY asked_at) AS place, "  # noqa: S608
+        f"asked_at FROM chat WHERE status = 'waiting' AND expires_at > ? AND topic_id IN ({marks})) w WHERE place <= ? "
+        "ORDER BY asked_at LIMIT ?",
+        *(datetime.now(UTC), *topics, MOST_OFFERS, MOST_WAITING),
     )
     chats = Chat.filter(id__in=[row["id"] for row in found]).order_by("asked_at")
     return await chats.select_related("brand", "topic") if found else []

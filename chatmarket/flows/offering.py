@@ -1,5 +1,6 @@
 """The open offers: who hears of a waiting chat, and how a card is taken back."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
@@ -7,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from chatmarket.flows import showing
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
+from chatmarket.store import StoreBusy
 from matching.candidates import Candidate
 from matching.ranking import hears
 from realtime import channels
+
+logger = logging.getLogger(__name__)
 
 TELLING_S = 2.0  # telling takes milliseconds: a chat that is untold after this has lost its process
 AT_ONCE = 100  # of those in one look
@@ -34,10 +38,15 @@ async def forgotten(house: House) -> int:
     """
     since = datetime.now(UTC) - timedelta(seconds=TELLING_S)
     untold = Chat.filter(status=Status.WAITING, offered_at=None, asked_at__lt=since, expires_at__gt=datetime.now(UTC))
-    found = await untold.limit(AT_ONCE).select_related("brand", "topic", "expert")
+    found = await untold.order_by("asked_at").limit(AT_ONCE).select_related("brand", "topic", "expert")
     for chat in found:
-        await offer(house, chat)
-        await showing.tell_board(house, chat)
+        try:
+            await offer(house, chat)
+            await showing.tell_board(house, chat)
+        except StoreBusy:
+            raise
+        except Exception:  # one that cannot be offered must not keep the others from it
+            logger.exception("offer_failed", extra={"chat": chat.id})
     return len(found)
 
 

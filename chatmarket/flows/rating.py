@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
@@ -22,7 +21,6 @@ from matching import reputation
 from matching.reputation import Reputation, Tally
 
 BASELINE_DAYS = 90  # ratings older than this say little about today's product (research 1.5)
-TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
 MOST_COMMENT = 1000
 
 
@@ -136,14 +134,13 @@ async def standing_views(house: House, standings: Sequence[Standing]) -> dict[in
 
 async def _tallies_of_brands(house: House, brands: Collection[int]) -> dict[int, Tally]:
     """All ratings of each brand, counted at most once a minute: a typical share moves slowly."""
-    now = monotonic()
-    found = {brand: kept[1] for brand in brands if (kept := house.tallies.get(brand)) and kept[0] > now}
+    found = {brand: kept for brand in brands if (kept := house.tallies.get(brand)) is not None}
     missing = set(brands) - set(found)
     if missing:
         counted = await _counted(Rating.filter(brand_id__in=missing), "brand_id")
         for brand in missing:
             found[brand] = counted.get((brand,), Tally(0, 0))
-            house.tallies.put(brand, (now + TALLY_S, found[brand]))
+            house.tallies.put(brand, found[brand])
     return found
 
 

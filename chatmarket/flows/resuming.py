@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chatmarket.errors import N_, Problem
+from chatmarket.errors import N_, NotThere, Problem
 from chatmarket.flows import showing
 from chatmarket.flows.committing import Kept
 from chatmarket.flows.joining import SIGN_IN_AGAIN
@@ -17,7 +17,7 @@ from chatmarket.store import dialect, urgent
 from realtime.frames import CatchUp, frame
 from realtime.survey import Findings
 
-PAGE = 500  # messages of one chat read at once; who missed more asks again from there
+PAGE = 100  # messages of one chat read at once, the longest are 17 KB with their frame; who missed more asks again
 BAD_POSITION = N_("A position is a whole number from 0 to that of the chat's last message.")
 
 
@@ -57,32 +57,32 @@ async def catch_up(house: House, seat: Seat, after: int, login: int | None) -> C
         return None
     if after > found.chat.seq:
         raise BadPosition
-    messages = [message for message in found.messages if message.seq > after]
     return CatchUp(
         before=[showing.state_frame(found.chat, found.rating, seat.audience, seat.language)],
-        messages=[(message.seq, showing.message_frame(message, seat.language)) for message in messages],
+        messages=[(message.seq, showing.message_frame(message, seat.language)) for message in found.messages],
         after=lambda seq: frame("resumed", chat=seat.chat, seq=seq),
-        more=bool(messages) and messages[-1].seq < found.chat.seq,
+        more=bool(found.messages) and found.messages[-1].seq < found.chat.seq,
         mark=showing.mark(found.chat, found.rating),
     )
 
 
 async def read(missed: Sequence[Missed]) -> list[Snapshot | Exception]:
-    """The snapshots of a batch, in four reads however many came back: chats, ratings, messages, logins."""
-    after: dict[int, int] = {}
-    for one in missed:
-        after[one.chat] = min(one.after, after.get(one.chat, one.after))
-    chats = {chat.id: chat for chat in await Chat.filter(id__in=after).select_related("brand", "topic", "expert")}
-    ratings = {rating.chat_id: rating for rating in await Rating.filter(chat_id__in=after)}
-    messages = await _messages(after)
+    """The snapshots of a batch, in four reads however many came back: chats, ratings, messages, logins. NotThere in the
+    place of a chat that does not exist."""
+    numbers = {one.chat for one in missed}
+    chats = {chat.id: chat for chat in await Chat.filter(id__in=numbers).select_related("brand", "topic", "expert")}
+    ratings = {rating.chat_id: rating for rating in await Rating.filter(chat_id__in=numbers)}
+    messages = await _messages({(one.chat, one.after) for one in missed})
     welcome = await live_logins({one.login for one in missed if one.login is not None})
     return [
         Snapshot(
             chats[one.chat],
             ratings.get(one.chat),
-            messages.get(one.chat, ()),
+            messages.get((one.chat, one.after), ()),
             one.login is None or one.login in welcome,
         )
+        if one.chat in chats
+        else NotThere()
         for one in missed
     ]
 
@@ -107,17 +107,19 @@ _WANTED = {
 }
 
 
-async def _messages(after: Mapping[int, int]) -> dict[int, list[Kept]]:
-    wanted = [list(after), list(after.values())] if dialect() == "postgres" else [json.dumps(list(after.items()))]
+async def _messages(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[Kept]]:
+    """For each (chat, position) the messages after it, a page at most: people come back from different places."""
+    chats, after = [chat for chat, _ in wanted], [position for _, position in wanted]
+    given = [chats, after] if dialect() == "postgres" else [json.dumps(list(wanted))]
     found = await urgent(
-        f"SELECT m.chat_id, m.seq, m.author, m.cid, m.at, m.segments FROM ({_WANTED[dialect()]}) w "  # noqa: S608
+        f"SELECT w.after, m.chat_id, m.seq, m.author, m.cid, m.at, m.segments FROM ({_WANTED[dialect()]}) w "  # noqa: S608
         f"JOIN message m ON m.chat_id = w.chat AND m.seq > w.after AND m.seq <= w.after + {PAGE} "
         "ORDER BY m.chat_id, m.seq",
-        *wanted,
+        *given,
     )
-    messages: dict[int, list[Kept]] = {}
+    messages: dict[tuple[int, int], list[Kept]] = {}
     for row in found:
-        messages.setdefault(row["chat_id"], []).append(_kept(row))
+        messages.setdefault((row["chat_id"], row["after"]), []).append(_kept(row))
     return messages
 
 

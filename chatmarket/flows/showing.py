@@ -159,8 +159,12 @@ def row_view(chat: Chat, language: str, rating: Rating | None) -> View:
 
 async def tell_room(house: House, chat: Chat) -> None:
     """Everyone in the room reads anew where the chat stands."""
-    everyone = (channels.room(chat.id, audience, language) for audience in AUDIENCES for language in LANGUAGES)
-    house.switchboard.wake(*everyone)
+    house.switchboard.wake(*room_channels(chat.id))
+
+
+def room_channels(chat: int) -> list[str]:
+    """All channels of one room: each audience in each language."""
+    return [channels.room(chat, audience, language) for audience in AUDIENCES for language in LANGUAGES]
 
 
 async def tell_board(house: House, chat: Chat) -> None:

@@ -5,6 +5,7 @@ Customer and expert hold a Seat; a watcher's is silent and never reaches `say`.
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from chatmarket import fields, metrics
+from chatmarket.batches import PATIENCE_S
 from chatmarket.errors import N_, NotAllowed, TooLate
 from chatmarket.flows import committing, showing, vaulting
 from chatmarket.flows.committing import Fate, Kept, Outcome, Saying
@@ -23,8 +25,9 @@ from chatmarket.templating import LANGUAGES, iso
 from realtime import channels
 from realtime.frames import frame
 
+logger = logging.getLogger(__name__)
+
 LOCKED_S = 0.002  # until a chat's row is looked at again; the transactions that hold one take milliseconds
-PATIENCE_S = 4.0  # a sender gives up on its ack after 5 s, and should hear "retry" before
 
 
 class NotLive(TooLate):
@@ -86,6 +89,8 @@ async def say(house: House, seat: Seat, cid: Any, text: Any) -> Ack:
         case Kept() as kept:
             return Ack(kept.cid, kept.seq, kept.at, kept.hidden)
         case Fate.KNOWN:
+            # Its first answer was lost, and perhaps its delivery with it: the others look whether they have it.
+            house.switchboard.wake(*showing.room_channels(seat.chat))
             return await _said_before(house, seat, cid, text)
         case Fate.NOT_YOURS:
             raise NotYours
@@ -96,20 +101,23 @@ async def _outcome(house: House, saying: Saying) -> Outcome:
     """What became of it in the end: a chat that is locked or has learnt something meanwhile is tried again."""
     began = monotonic()
     while monotonic() - began < PATIENCE_S:
-        await _open(house, saying.chat)
+        before = house.vaults.get(saying.chat)
+        vault = before or await _open(house, saying.chat)
         outcome: Outcome = await house.commits.add(saying)
         if outcome is Fate.LOCKED:
             await asyncio.sleep(LOCKED_S)
         elif outcome is not Fate.STALE:
             return outcome
+        elif before is None:
+            await vaulting.recount(vault)
     raise StoreBusy("the chat was busy for too long")
 
 
-async def _open(house: House, chat: int) -> None:
-    if house.vaults.get(chat) is not None:
-        return
+async def _open(house: House, chat: int) -> vaulting.ChatVault:
     try:
-        house.vaults.put(chat, await vaulting.opened(house, chat))
+        vault = await vaulting.opened(house, chat)
+        house.vaults.put(chat, vault)
+        return vault
     except (Conflict, StoreBusy):
         raise
     except Exception as error:
@@ -122,8 +130,17 @@ async def commit(house: House, sayings: Sequence[Saying]) -> list[Outcome | Exce
     outcomes = await committing.commit(house.vaults, sayings)
     for outcome in outcomes:
         if isinstance(outcome, Kept):
-            deliver(house, outcome)
+            _deliver_or_wake(house, outcome)
     return outcomes
+
+
+def _deliver_or_wake(house: House, kept: Kept) -> None:
+    """A message that cannot be shown is no reason for the others of its batch to fail: they are committed."""
+    try:
+        deliver(house, kept)
+    except Exception as error:
+        logger.error("message_not_delivered", extra={"chat": kept.chat, "error": type(error).__name__})
+        house.switchboard.wake(*showing.room_channels(kept.chat))
 
 
 def deliver(house: House, kept: Kept) -> None:
@@ -135,7 +152,7 @@ def deliver(house: House, kept: Kept) -> None:
 
 async def _said_before(house: House, seat: Seat, cid: str, text: str) -> Ack:
     message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=cid)
-    vault = await vaulting.opened(house, seat.chat)
+    vault = await _open(house, seat.chat)
     if not hmac.compare_digest(vault.fingerprint(text), message.fingerprint):
         raise CidReused
     hidden = dict.fromkeys(segment["token"] for segment in message.segments if "token" in segment)

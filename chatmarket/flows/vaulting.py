@@ -99,6 +99,16 @@ async def opened(house: House, chat_id: int) -> ChatVault:
     return ChatVault(place, own, shared, wallet, house.settings.vault_values)
 
 
+async def recount(vault: ChatVault) -> None:
+    """Puts right a chat's count of values that differs from a vault opened just now: another version of the program
+    may have kept values without counting them, and nobody could speak in that chat any more."""
+    await rows(
+        "UPDATE chat SET hidden = (SELECT count(*) FROM vaultvalue v WHERE v.chat_id = chat.id) WHERE id = ? "
+        "RETURNING hidden",
+        vault.chat,
+    )
+
+
 def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:
     kind, n = Kind(row["kind"]), row["n"]
     return Known(kind, n, vault.open_(own, row["sealed"], **place, kind=kind, n=n))

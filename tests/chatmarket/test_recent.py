@@ -1,18 +1,36 @@
 """The last used is kept, the longest unused makes room."""
 
+import pytest
+
+from chatmarket import recent
 from chatmarket.recent import Recent
 
 
 def test_the_longest_unused_makes_room() -> None:
-    recent: Recent[str, int] = Recent(2)
-    recent.put("a", 1)
-    recent.put("b", 2)
-    assert recent.get("a") == 1
-    recent.put("c", 3)
-    assert (recent.get("a"), recent.get("b"), recent.get("c"), len(recent)) == (1, None, 3, 2)
-    recent.put("a", 4)
-    recent.put("d", 5)
-    assert (recent.get("a"), recent.get("c")) == (4, None)
-    recent.drop("a")
-    recent.drop("a")
-    assert recent.get("a") is None and len(recent) == 1
+    last: Recent[str, int] = Recent(2, 60)
+    last.put("a", 1)
+    last.put("b", 2)
+    assert last.get("a") == 1
+    last.put("c", 3)
+    assert (last.get("a"), last.get("b"), last.get("c"), len(last)) == (1, None, 3, 2)
+    last.put("a", 4)
+    last.put("d", 5)
+    assert (last.get("a"), last.get("c")) == (4, None)
+    last.drop("a")
+    last.drop("a")
+    assert last.get("a") is None and len(last) == 1
+
+
+def test_nothing_is_kept_beyond_its_time_used_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(recent, "monotonic", lambda: now[0])
+    kept: Recent[str, int] = Recent(10, 5)
+    kept.put("a", 1)
+    now[0] += 4
+    kept.put("b", 2)
+    assert kept.get("a") == 1
+    now[0] += 2
+    kept.drop_old()
+    assert len(kept) == 1 and kept.get("b") == 2
+    now[0] += 4
+    assert kept.get("b") is None and len(kept) == 0

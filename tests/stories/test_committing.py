@@ -10,7 +10,7 @@ from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from chatmarket.client import Message, Unsent
-from chatmarket.flows import committing, talking, vaulting
+from chatmarket.flows import committing, showing, talking, vaulting
 from chatmarket.flows.committing import Fate, Kept, Saying
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
@@ -19,7 +19,7 @@ from chatmarket.models import Message as Row
 from chatmarket.store import rows
 from tests.cast import Cast, Customer, Person, Shop
 from tests.serving import Town
-from tests.stories.listening import bare, heard
+from tests.stories.listening import bare, eventually, heard
 
 
 async def _chats(cast: Cast, many: int, at: str | None = None) -> list[tuple[Customer, Person]]:
@@ -38,8 +38,13 @@ def _saying(chat: int, cid: str, text: str = "hello", expert: Person | None = No
 
 async def _commit(house: House, *sayings: Saying) -> Sequence[object]:
     for saying in sayings:
-        await talking._open(house, saying.chat)
+        await _opened(house, saying.chat)
     return await committing.commit(house.vaults, sayings)
+
+
+async def _opened(house: House, chat: int) -> None:
+    if house.vaults.get(chat) is None:
+        await talking._open(house, chat)
 
 
 async def _texts(chat: int) -> list[tuple[int, str, object]]:
@@ -92,7 +97,7 @@ async def test_a_message_masked_without_knowing_what_another_process_learnt_is_m
     ((ana, _),) = await _chats(cast, 1)
     here, there = town.houses
     for house in town.houses:
-        await talking._open(house, ana.chat)
+        await _opened(house, ana.chat)
     await _one(await _commit(here, _saying(ana.chat, "1", "I am ana@example.com")))
     assert await _commit(there, _saying(ana.chat, "2", "ana@example.com again, and ben@example.com")) == [Fate.STALE]
     assert there.vaults.get(ana.chat) is None and await Row.filter(chat_id=ana.chat).count() == 2
@@ -212,3 +217,58 @@ async def test_a_chat_holds_only_so_many_values_and_says_so(cast: Cast, town: To
         with pytest.raises(Unsent, match=full):
             await room.send(text.replace("u", "v"))
         assert (await room.send("without any")).seq == 3
+
+
+async def test_a_count_of_values_that_is_wrong_is_put_right_and_the_message_kept(cast: Cast, town: Town) -> None:
+    ((ana, _),) = await _chats(cast, 1)
+    seat = Seat(ana.chat, "customer", "en")
+    await talking.say(town.house, seat, "1", "I am ana@example.com")
+    # As a process of the version before leaves it, which keeps values without counting them.
+    await Chat.filter(id=ana.chat).update(hidden=0)
+    assert (await talking.say(town.house, seat, "2", "still me")).seq == 3
+    assert (await Chat.get(id=ana.chat)).hidden == 1
+
+
+@pytest.mark.logs_errors
+async def test_a_message_that_cannot_be_shown_stops_no_other_and_is_read_by_those_in_the_room(
+    cast: Cast, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ana, ida), (ben, _) = await _chats(cast, 2)
+    shown = showing.message_frame
+
+    def fails_once(kept: Kept, language: str) -> str:
+        if kept.chat == ana.chat and kept.seq == 2 and not failed:
+            failed.append(kept)
+            raise ZeroDivisionError
+        return shown(kept, language)
+
+    failed: list[Kept] = []
+    async with ida.room(ana.chat) as expert:
+        await heard(expert, Message, seq=1)
+        monkeypatch.setattr(showing, "message_frame", fails_once)
+        seats = [Seat(chat.chat, "customer", "en") for chat in (ana, ben)]
+        acks = await asyncio.gather(*(talking.say(town.house, seat, "1", "hello") for seat in seats))
+        assert [ack.seq for ack in acks] == [2, 2] and failed
+        assert (await heard(expert, Message)).seq == 2
+
+
+async def test_a_message_whose_first_answer_was_lost_is_told_when_it_is_said_again(cast: Cast, town: Town) -> None:
+    ((ana, ida),) = await _chats(cast, 1)
+    async with ida.room(ana.chat) as expert:
+        await heard(expert, Message, seq=1)
+        await _one(await _commit(town.house, _saying(ana.chat, "lost", "did you get this?")))  # kept, and never told
+        assert (await talking.say(town.house, Seat(ana.chat, "customer", "en"), "lost", "did you get this?")).seq == 2
+        async with asyncio.timeout(3):  # long before the next survey
+            assert (await heard(expert, Message)).seq == 2
+
+
+async def test_a_vault_is_closed_with_its_chat(cast: Cast, town: Town) -> None:
+    ((ana, _),) = await _chats(cast, 1)
+    await talking.say(town.house, Seat(ana.chat, "customer", "en"), "1", "I am ana@example.com")
+    assert town.house.vaults.get(ana.chat) is not None
+    await ana.end()
+    await eventually(lambda: _closed(town.house, ana.chat))
+
+
+async def _closed(house: House, chat: int) -> bool:
+    return house.vaults.get(chat) is None

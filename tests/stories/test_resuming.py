@@ -3,6 +3,7 @@
 import asyncio
 
 from chatmarket.client import Message
+from chatmarket.errors import NotThere
 from chatmarket.flows import lobbying, resuming, showing
 from chatmarket.flows.resuming import Missed
 from chatmarket.flows.talking import Seat
@@ -50,6 +51,30 @@ async def test_a_long_absence_is_read_page_by_page(cast: Cast, town: Town) -> No
     finally:
         resuming.PAGE = page
     assert pages == [[1, 2], [3, 4], [5]]
+
+
+async def test_people_who_come_back_from_different_places_are_each_read_from_their_own(cast: Cast, town: Town) -> None:
+    shop = await cast.brand()
+    ana = await cast.live(shop, await cast.expert(shop))
+    async with ana.room() as room:
+        for n in range(7):
+            await room.send(f"line {n}")
+    page, resuming.PAGE = resuming.PAGE, 2
+    try:
+        seat = Seat(ana.chat, "customer", "en")
+        caught = await asyncio.gather(*(resuming.catch_up(town.house, seat, at, None) for at in (0, 5, 7)))
+    finally:
+        resuming.PAGE = page
+    told = [([seq for seq, _ in one.messages], one.more) for one in caught if one]
+    assert told == [([1, 2], True), ([6, 7], True), ([8], False)]
+
+
+async def test_a_chat_that_is_not_there_spoils_nobody_elses_return(cast: Cast, town: Town) -> None:
+    shop = await cast.brand()
+    ana = await cast.customer(shop)
+    nobody, somebody = await resuming.read([Missed(2**31 - 1, 0, None), Missed(ana.chat, 0, None)])
+    assert isinstance(nobody, NotThere)
+    assert not isinstance(somebody, Exception) and [message.seq for message in somebody.messages] == [1]
 
 
 async def test_a_login_that_ended_is_told_nothing(cast: Cast, town: Town) -> None:
