@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime import rfc6455
 
-LONGEST_CID = 64
+LONGEST_ECHO = 256  # four times what an id may hold, so that whoever sent a longer one still hears which was refused
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: every message is written
 
@@ -74,7 +74,7 @@ def frame(kind: str, **fields: object) -> str:
 
 def error(code: str, text: str, cid: object = None) -> str:
     """A refusal of one frame; a usable client message id is echoed."""
-    echo = {"cid": cid} if isinstance(cid, str) and len(cid) <= LONGEST_CID else {}
+    echo = {"cid": cid} if isinstance(cid, str) and len(cid) <= LONGEST_ECHO else {}
     return frame("error", code=code, text=text, **echo)
 
 

@@ -14,6 +14,7 @@ from chatmarket.client.delivery import PAUSE_MOST, Arrival, Outbox, Sequence, Wi
 from chatmarket.client.errors import ClientError, Closed, Unsent
 from chatmarket.client.frames import (
     FRAME_BYTES,
+    LONGEST_CID,
     Ack,
     Desk,
     ErrorFrame,
@@ -133,9 +134,12 @@ class Room(Resuming):
         """Lay a message into the outbox; the future holds its ack, or raises Unsent or Closed.
 
         The same `cid` with the same text is the same message: while it waits, the same future is returned;
-        afterwards the server answers with the same ack. Raises ValueError for a frame the server would close on.
+        afterwards the server answers with the same ack. Raises ValueError for what no server could take: a cid or a
+        frame of the wrong size, a lone surrogate.
         """
-        cid = cid or uuid.uuid4().hex
+        cid = uuid.uuid4().hex if cid is None else cid
+        if not 1 <= len(cid) <= LONGEST_CID:
+            raise ValueError(f"a cid holds 1 to {LONGEST_CID} characters")
         if cid in self._acks:
             return self._acks[cid]
         if len(encode("send", cid=cid, text=text).encode()) > FRAME_BYTES:

@@ -1,5 +1,6 @@
 """For load balancers and operators: can this process serve, does it stay, is its bus heard, and what has it counted?"""
 
+import asyncio
 import hmac
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -8,7 +9,9 @@ from starlette.responses import JSONResponse, Response
 
 from chatmarket.house import House
 from chatmarket.sessions import bearer, house_of
-from chatmarket.store import StoreBusy, rows
+from chatmarket.store import StoreBusy, rows, shielded
+
+ANSWER_S = 2.0  # a probe that gets no answer takes the process itself for dead, and the database is only slow
 
 
 async def health(request: Request) -> Response:
@@ -27,9 +30,10 @@ async def ready(request: Request) -> Response:
 
 async def _facts(house: House) -> dict[str, bool]:
     try:
-        await rows("SELECT 1 AS one")
+        async with asyncio.timeout(ANSWER_S):
+            await shielded(rows("SELECT 1 AS one"))
         store = True
-    except StoreBusy:
+    except (StoreBusy, TimeoutError):
         store = False
     return {"store": store, "bus": house.switchboard.bus.hears}
 

@@ -255,3 +255,15 @@ async def test_a_message_that_cannot_be_masked_is_withheld_and_the_log_does_not_
     assert "message withheld" in caplog.messages and "swordfish" not in caplog.text
     assert await Kept.filter(chat_id=ana.chat).count() == 1
     assert (await Chat.get(id=ana.chat)).seq == 1
+
+
+async def test_an_id_that_is_too_long_is_refused_where_it_is_said_and_by_its_own_name(cast: Cast) -> None:
+    ana, _ = await _chat(cast)
+    async with ana.room() as room:
+        for cid in ("", "q" * 65):
+            with pytest.raises(ValueError, match="cid"):
+                room.send("ok", cid=cid)
+        assert (await room.send("and on")).seq == 2
+    async with bare(_customer_url(ana), ana.token) as socket:
+        await socket.say("send", cid="q" * 65, text="ok")
+        assert (await socket.hears("error", cid="q" * 65))["code"] == "too_long"
