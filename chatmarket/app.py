@@ -103,7 +103,7 @@ async def _open(settings: Settings, house: House, open_database: bool) -> AsyncI
             yield
     finally:
         if open_database:
-            await close_store(drain_seconds=settings.grace_s / 2)
+            await close_store()
         house.passwords.close()
 
 

@@ -28,7 +28,7 @@ from chatmarket.store import StoreDown, close_store, open_store, pending
 from realtime.protocol import SERVER_OPTIONS
 
 BACKLOG = 2048  # connections the kernel holds while we accept: a herd that comes back at once
-LAST_WORDS_S = 5.0  # beyond its grace a worker may need so long to close the store and its line to Redis
+LAST_WORDS_S = 5.0  # a worker that is not gone so long after its grace hangs, and is killed
 START_S = 60  # for a worker's successor to be ready; uvicorn gives it as little as one that must answer at once
 # Collecting the young at every 700 objects, as Python does, walks all that thousands of connections hold again and
 # again: 45 % of the time of a process with 1,500 sockets. What starts with us is never collected at all.
@@ -158,8 +158,7 @@ def _config(app: Any, whole: Settings, **more: Any) -> uvicorn.Config:
         server_header=False,
         backlog=BACKLOG,
         forwarded_allow_ips=whole.trusted_proxies,
-        # The other half of the grace has then been spent on sockets.
-        timeout_graceful_shutdown=max(1, whole.grace_s // 2),
+        timeout_graceful_shutdown=whole.grace_s,  # at the signal leaving.py says what is left of it
         **{"http": "httptools", **SERVER_OPTIONS, "ws_max_size": whole.frame_bytes},
         **more,
     )

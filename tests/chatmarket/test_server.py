@@ -32,7 +32,7 @@ def test_the_wire_protocol_is_taken_whole_from_realtime() -> None:
     for name, value in SERVER_OPTIONS.items():
         kept = getattr(config, name)
         assert kept == (2048 if name == "ws_max_size" else value), name
-    assert config.timeout_graceful_shutdown == given.grace_s // 2
+    assert config.timeout_graceful_shutdown == given.grace_s
 
 
 @pytest.mark.parametrize(
