@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chatmarket import metrics
 from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst
@@ -49,18 +50,23 @@ def door(endpoint: Socket) -> Socket:
     async def opened(websocket: WebSocket) -> None:
         await websocket.accept()
         if house_of(websocket).leaving:
-            await websocket.close(RESTART, "leaving")
+            await _send_off(websocket, RESTART, "leaving")
             return
         try:
             _check_origin(websocket)
             with metrics.counted(endpoint.__name__):
                 await endpoint(websocket)
         except (SignInFirst, NotAllowed, NotThere, TooManySockets) as refused:
-            await websocket.close(CODES[type(refused)], refused.code)
+            await _send_off(websocket, CODES[type(refused)], refused.code)
         except StoreBusy:
-            await websocket.close(TRY_AGAIN, "retry")
+            await _send_off(websocket, TRY_AGAIN, "retry")
 
     return opened
+
+
+async def _send_off(websocket: WebSocket, code: int, reason: str) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):  # who has left meanwhile needs no reason: thousands do in a herd
+        await websocket.close(code, reason)
 
 
 def _check_origin(websocket: WebSocket) -> None:
