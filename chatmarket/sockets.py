@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chatmarket import metrics
-from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst
+from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst, TooMuch
 from chatmarket.flows import lobbying, resuming, talking, watching
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
@@ -168,7 +168,7 @@ class _Room:
     async def _answer(self, connection: Connection, heard: Mapping[str, Any]) -> str | None:
         kind = heard.get("type")
         if kind == "resume":
-            connection.resume(_position(heard.get("seq")))
+            self._resume(connection, _position(heard.get("seq")))
             return None
         if kind == "ping":
             return frame("pong", seq=connection.position or 0)
@@ -178,6 +178,14 @@ class _Room:
             await self._type(asyncio.get_running_loop().time())
             return None
         raise Problem(UNKNOWN, code="unknown_type")
+
+    def _resume(self, connection: Connection, position: int) -> None:
+        if self._house.limits.may_resume(self._seat.person, asyncio.get_running_loop().time()):
+            connection.resume(position)
+            return
+        # A client asks once on a line and waits for long: without a line it pauses, and comes back.
+        connection.send(error(TooMuch.code, words(TooMuch(), self._seat.language)))
+        connection.close(TRY_AGAIN)
 
     async def _say(self, heard: Mapping[str, Any]) -> str:
         clock = asyncio.get_running_loop().time
