@@ -17,6 +17,7 @@ from chatmarket import metrics
 from chatmarket.errors import N_, NotThere, Problem
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
+from chatmarket.limits import Buckets
 from chatmarket.routes import ROUTES
 from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings
@@ -77,6 +78,7 @@ def build(
                 await ended(*tasks)
 
     house = furnish(settings)
+    house.limits.user_resumes = Buckets(settings.user_resumes_per_second)
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,
@@ -103,7 +105,7 @@ async def _open(settings: Settings, house: House, open_database: bool) -> AsyncI
             yield
     finally:
         if open_database:
-            await close_store(drain_seconds=settings.grace_s / 2)
+            await close_store()
         house.passwords.close()
 
 

@@ -14,9 +14,12 @@ from types import FrameType
 import uvicorn
 
 from chatmarket.house import House
-from chatmarket.store import at_rest
+from chatmarket.store import at_rest, close_by
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# One deadline, taken at the signal, is the end of all: what one stage does not need is the next one's.
+SOCKETS_BY, REQUESTS_BY = 0.4, 0.7  # of the grace; the rest is for the units still running and for the database
+EACH_S = 0.01  # of spread for each socket: a hundred a second come back easily, and a few need not wait for anybody
 LOOK_S = 0.02  # between looks at whether the last socket has gone
 LAST_GUESTS_S = 0.3  # for requests on lines that were taken just before: uvicorn closes those that have said nothing
 
@@ -50,12 +53,13 @@ def _server() -> uvicorn.Server | None:
 async def _leave(house: House, server: uvicorn.Server | None) -> None:
     house.leaving = True
     switchboard, settings = house.switchboard, house.settings
-    logger.info("leaving", extra={"sockets": len(switchboard.hub), "spread_s": settings.drain_s})
+    told_at = asyncio.get_running_loop().time()
+    close_by(told_at + settings.grace_s)
+    logger.info("leaving", extra={"sockets": len(switchboard.hub), "most_s": settings.drain_s})
     try:
-        # Half of the grace for sockets and what they began, half for uvicorn to end the HTTP requests it has.
-        async with asyncio.timeout(settings.grace_s / 2):
+        async with asyncio.timeout_at(told_at + settings.grace_s * SOCKETS_BY):
             while True:
-                await switchboard.drain(over=settings.drain_s)
+                await switchboard.drain(over=min(settings.drain_s, len(switchboard.hub) * EACH_S))
                 if not len(switchboard.hub):
                     break
                 await asyncio.sleep(LOOK_S)  # somebody was at the door already and has just sat down: once more
@@ -65,6 +69,10 @@ async def _leave(house: House, server: uvicorn.Server | None) -> None:
         logger.warning("left_behind", extra={"sockets": len(switchboard.hub)})
     except Exception:
         logger.exception("leaving failed")
+    finally:
+        if server:
+            left = told_at + settings.grace_s * REQUESTS_BY - asyncio.get_running_loop().time()
+            server.config.timeout_graceful_shutdown = max(0.0, left)  # type: ignore[assignment]  # it takes any seconds
 
 
 async def _close_door(server: uvicorn.Server | None) -> None:

@@ -73,9 +73,17 @@ class Limits:
     """The limits of one process. Messages are counted a second, sockets while they are open; 0 is no limit."""
 
     def __init__(
-        self, *, user_messages: float, brand_messages: float, user_sockets: int, brand_sockets: int, chat_sockets: int
+        self,
+        *,
+        user_messages: float,
+        brand_messages: float,
+        user_sockets: int,
+        brand_sockets: int,
+        chat_sockets: int,
+        user_resumes: float = 0,
     ) -> None:
         self._user_messages, self._brand_messages = Buckets(user_messages), Buckets(brand_messages)
+        self.user_resumes = Buckets(user_resumes)
         self._sockets = {
             "user_sockets": Counts(user_sockets),
             "chat_sockets": Counts(chat_sockets),
@@ -93,6 +101,13 @@ class Limits:
         if not self._brand_messages.take(brand, now):
             self.refused["brand_messages"] += 1
             raise TooMuch
+
+    def may_resume(self, person: Person, now: float) -> bool:
+        """Whether this person may read anew at `now` what they missed; if so it is counted."""
+        allowed = self.user_resumes.take(person, now)
+        if not allowed:
+            self.refused["user_resumes"] += 1
+        return allowed
 
     @contextmanager
     def seated(self, person: Person, brand: int | None, room: int | None = None) -> Iterator[None]:

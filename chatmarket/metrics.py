@@ -7,10 +7,10 @@ Prometheus' families when somebody asks. Labels are kinds, outcomes and statuses
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import Any
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -58,10 +58,30 @@ def counted(kind: str) -> Iterator[None]:
         SOCKETS[kind] -= 1
 
 
+class Counted(Protocol):
+    """What the limits keep of themselves."""
+
+    @property
+    def rooms(self) -> Sized: ...
+
+    @property
+    def refused(self) -> Counter[str]: ...
+
+
+class Committed(Protocol):
+    """What a committer of messages keeps of itself."""
+
+    batches: int
+    done: int
+
+    @property
+    def waiting(self) -> int: ...
+
+
 class Reading(Collector):
     """One process as it stands when Prometheus asks. `limits` and `commits` are read, never changed."""
 
-    def __init__(self, switchboard: Switchboard, limits: Any, commits: Any = None) -> None:
+    def __init__(self, switchboard: Switchboard, limits: Counted, commits: Committed) -> None:
         self._switchboard, self._limits, self._commits = switchboard, limits, commits
         self._process = ProcessCollector(registry=None)
 
@@ -91,27 +111,27 @@ class Reading(Collector):
         return (
             ("rooms", "Chats that somebody at this process sits in.", len(self._limits.rooms)),
             ("connections", "Connections that frames are delivered to.", len(hub)),
-            ("channels", "Channels that somebody here hears.", _number(hub, "channels")),
-            ("outbox_largest_frames", "Frames that wait for the slowest reader.", _number(hub, "largest_outbox")),
-            ("commits_waiting", "Messages that wait for their commit.", _number(self._commits, "waiting")),
+            ("channels", "Channels that somebody here hears.", hub.channels),
+            ("outbox_largest_frames", "Frames that wait for the slowest reader.", hub.largest_outbox),
+            ("commits_waiting", "Messages that wait for their commit.", self._commits.waiting),
             ("bus_hears", "1 while the bus is heard, 0 while the database is read instead.", bus.hears),
             ("bus_epoch", "Rises whenever something may have been missed.", bus.epoch),
-            ("bus_lag_seconds", "What the last sign of life took through Redis.", _number(bus, "lag")),
+            ("bus_lag_seconds", "What the last sign of life took through Redis.", bus.lag),
         )
 
     def _counters(self) -> Sequence[Family]:
         switchboard, bus = self._switchboard, self._switchboard.bus
         return (
-            ("bus_published", "Envelopes given to Redis.", _number(bus, "published")),
-            ("bus_heard", "Envelopes heard from Redis.", _number(bus, "heard")),
-            ("bus_refused", "Envelopes that Redis did not take.", _number(bus, "refused")),
-            ("bus_reconnects", "Times the line to Redis was opened anew.", _number(bus, "reconnects")),
-            ("slow_readers", "Connections let go because they did not read.", _number(switchboard, "slow_readers")),
-            ("too_fast", "Frames refused because a connection sent too many.", _number(switchboard, "too_fast")),
-            ("catch_ups", "Connections that read anew what they may have missed.", _number(switchboard, "catch_ups")),
-            ("surveys", "Looks at whether every connection is where its chat is.", _number(switchboard, "surveys")),
-            ("commits", "Commits of messages.", _number(self._commits, "batches")),
-            ("committed", "Messages that commits decided, kept or refused.", _number(self._commits, "done")),
+            ("bus_published", "Envelopes given to Redis.", bus.published),
+            ("bus_heard", "Envelopes heard from Redis.", bus.heard),
+            ("bus_refused", "Envelopes that Redis did not take.", bus.refused),
+            ("bus_reconnects", "Times the line to Redis was opened anew.", bus.reconnects),
+            ("slow_readers", "Connections let go because they did not read.", switchboard.slow_readers),
+            ("too_fast", "Frames refused because a connection sent too many.", switchboard.too_fast),
+            ("catch_ups", "Connections that read anew what they may have missed.", switchboard.catch_ups),
+            ("surveys", "Looks at whether every connection is where its chat is.", switchboard.surveys),
+            ("commits", "Commits of messages.", self._commits.batches),
+            ("committed", "Messages that commits decided, kept or refused.", self._commits.done),
         )
 
 
@@ -126,9 +146,3 @@ def _by(
     for key, count in counts.items():
         family.add_metric([key], count)
     return family
-
-
-def _number(counted_there: Any, name: str) -> float:
-    """A number that its owner keeps, 0 where it keeps none."""
-    value = getattr(counted_there, name, 0)
-    return float(value() if callable(value) else value)

@@ -2,12 +2,16 @@
 
 import asyncio
 import contextlib
+import fcntl
 import gc
+import logging
 import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -27,8 +31,10 @@ from chatmarket.settings import SettingError, Settings
 from chatmarket.store import StoreDown, close_store, open_store, pending
 from realtime.protocol import SERVER_OPTIONS
 
+logger = logging.getLogger(__name__)
+
 BACKLOG = 2048  # connections the kernel holds while we accept: a herd that comes back at once
-LAST_WORDS_S = 5.0  # beyond its grace a worker may need so long to close the store and its line to Redis
+LAST_WORDS_S = 5.0  # a worker that is not gone so long after its grace hangs, and is killed
 START_S = 60  # for a worker's successor to be ready; uvicorn gives it as little as one that must answer at once
 # Collecting the young at every 700 objects, as Python does, walks all that thousands of connections hold again and
 # again: 45 % of the time of a process with 1,500 sockets. What starts with us is never collected at all.
@@ -47,6 +53,20 @@ def with_redis(given: Settings) -> Iterator[Settings]:
             yield replace(given, redis_url=url)
     except NoRedis as none:
         raise SettingError(str(none)) from none
+
+
+@contextlib.contextmanager
+def alone_with_its_file(given: Settings) -> Iterator[None]:
+    """Two servers on one SQLite file would each have an embedded Redis, and their people would hear each other late."""
+    if not given.is_sqlite:
+        yield
+        return
+    with Path(given.database_url.removeprefix("sqlite://") + ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with the process, however that ends
+        except OSError:
+            raise SettingError("DATABASE_URL (or CHATMARKET_DATA) is served by another chatmarket already.") from None
+        yield
 
 
 async def check_store(given: Settings) -> None:
@@ -116,7 +136,9 @@ def serve(
     check_workers(given, workers)
     with contextlib.closing(listening(host, port)) as bound:
         asyncio.run(check_store(given))
-        with with_redis(at_port(given, host, port)) as whole:
+        with alone_with_its_file(given), with_redis(at_port(given, host, port)) as whole:
+            told = {"url": whole.public_url, "database": "SQLite" if whole.is_sqlite else "PostgreSQL"}
+            logger.info("serving", extra={**told, "processes": workers, "version": version("chatmarket")})
             if workers == 1:
                 app = build(whole, alongside=[*_always(with_clock), *companions], demo_people=PEOPLE)
                 _Server(_config(app, whole), ready).run([bound])
@@ -158,9 +180,8 @@ def _config(app: Any, whole: Settings, **more: Any) -> uvicorn.Config:
         server_header=False,
         backlog=BACKLOG,
         forwarded_allow_ips=whole.trusted_proxies,
-        # The other half of the grace has then been spent on sockets.
-        timeout_graceful_shutdown=max(1, whole.grace_s // 2),
-        **{"http": "httptools", **SERVER_OPTIONS, "ws_max_size": whole.frame_bytes},
+        timeout_graceful_shutdown=whole.grace_s,  # at the signal leaving.py says what is left of it
+        **{**SERVER_OPTIONS, "ws_max_size": whole.frame_bytes},
         **more,
     )
 

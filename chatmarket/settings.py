@@ -98,6 +98,11 @@ class Settings:
     brand_messages_per_second: float = setting(
         "BRAND_MESSAGES_PER_SECOND", 2000, "of all people of one brand, in one process; 0: no limit"
     )
+    user_resumes_per_second: float = setting(
+        "USER_RESUMES_PER_SECOND",
+        5,
+        "of one person, twice that at once: all their tabs; a herd is many people once; 0: no limit",
+    )
     user_sockets: int = setting("USER_SOCKETS", 20, "one expert's or moderator's, in one process; 0: no limit")
     chat_sockets: int = setting("CHAT_SOCKETS", 10, "one customer's: tabs and devices, in one process; 0: no limit")
     brand_sockets: int = setting(

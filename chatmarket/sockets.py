@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chatmarket import metrics
-from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst
+from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst, TooMuch
 from chatmarket.flows import lobbying, resuming, talking, watching
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
@@ -49,18 +50,23 @@ def door(endpoint: Socket) -> Socket:
     async def opened(websocket: WebSocket) -> None:
         await websocket.accept()
         if house_of(websocket).leaving:
-            await websocket.close(RESTART, "leaving")
+            await _send_off(websocket, RESTART, "leaving")
             return
         try:
             _check_origin(websocket)
             with metrics.counted(endpoint.__name__):
                 await endpoint(websocket)
         except (SignInFirst, NotAllowed, NotThere, TooManySockets) as refused:
-            await websocket.close(CODES[type(refused)], refused.code)
+            await _send_off(websocket, CODES[type(refused)], refused.code)
         except StoreBusy:
-            await websocket.close(TRY_AGAIN, "retry")
+            await _send_off(websocket, TRY_AGAIN, "retry")
 
     return opened
+
+
+async def _send_off(websocket: WebSocket, code: int, reason: str) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):  # who has left meanwhile needs no reason: thousands do in a herd
+        await websocket.close(code, reason)
 
 
 def _check_origin(websocket: WebSocket) -> None:
@@ -162,7 +168,7 @@ class _Room:
     async def _answer(self, connection: Connection, heard: Mapping[str, Any]) -> str | None:
         kind = heard.get("type")
         if kind == "resume":
-            connection.resume(_position(heard.get("seq")))
+            self._resume(connection, _position(heard.get("seq")))
             return None
         if kind == "ping":
             return frame("pong", seq=connection.position or 0)
@@ -172,6 +178,14 @@ class _Room:
             await self._type(asyncio.get_running_loop().time())
             return None
         raise Problem(UNKNOWN, code="unknown_type")
+
+    def _resume(self, connection: Connection, position: int) -> None:
+        if self._house.limits.may_resume(self._seat.person, asyncio.get_running_loop().time()):
+            connection.resume(position)
+            return
+        # A client asks once on a line and waits for long: without a line it pauses, and comes back.
+        connection.send(error(TooMuch.code, words(TooMuch(), self._seat.language)))
+        connection.close(TRY_AGAIN)
 
     async def _say(self, heard: Mapping[str, Any]) -> str:
         clock = asyncio.get_running_loop().time

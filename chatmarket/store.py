@@ -16,6 +16,7 @@ import re
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ __all__ = [
     "after_commit",
     "alone",
     "changed",
+    "close_by",
     "close_store",
     "dialect",
     "many",
@@ -58,13 +60,12 @@ T = TypeVar("T")
 Action = Callable[[], object]
 
 TRIES = 4  # the first and three more; two transactions that keep colliding are a bug, not a wait
-DRAIN_SECONDS = 10.0  # a unit takes milliseconds; one that takes longer waits for a database that is away
-
-
-# -- opening and closing ----------------------------------------------------------------------------------------------
+CLOSE_SECONDS = 10.0  # a unit takes milliseconds; one that takes longer waits for a database that is away
+FOR_UNITS = 2 / 3  # of that; the rest is for saying goodbye to the database
 
 
 _opened: TortoiseContext | None = None
+_close_by: float | None = None
 
 
 async def open_store(
@@ -93,20 +94,28 @@ async def open_store(
     _opened = context
 
 
-async def close_store(*, drain_seconds: float = DRAIN_SECONDS) -> None:
-    """Wait for running units of work (at most `drain_seconds`), then disconnect."""
-    global _opened
-    context, _opened = _opened, None
+def close_by(moment: float) -> None:
+    """The process goes: the next `close_store` is over by then (the loop's time), whatever the database does."""
+    global _close_by
+    _close_by = moment
+
+
+async def close_store() -> None:
+    """Wait for running units of work, then disconnect: in CLOSE_SECONDS, or until the moment of `close_by`."""
+    global _opened, _close_by
+    (context, _opened), (by, _close_by), now = (_opened, None), (_close_by, None), asyncio.get_running_loop().time()
+    left = CLOSE_SECONDS if by is None else max(0.0, by - now)
     try:
-        async with asyncio.timeout(drain_seconds):
+        async with asyncio.timeout_at(now + left * FOR_UNITS):
             await at_rest()
     except TimeoutError:
         logger.error("units_abandoned", extra={"count": len(_running)})
-    if context is None:
-        return
-    await context.close_connections()
-    if get_current_context() is context:
-        context.__exit__(None, None, None)
+    if context is not None:
+        with suppress(TimeoutError):  # a pool that is cancelled cuts its connections
+            async with asyncio.timeout_at(now + left):
+                await context.close_connections()
+        if get_current_context() is context:
+            context.__exit__(None, None, None)
 
 
 async def at_rest() -> None:

@@ -119,14 +119,14 @@ class Cluster:
     """
 
     def __init__(self, root: Path, binaries: Path, *options: str) -> None:
-        self._data, self._log = root / "data", root / "server.log"
+        self.data, self._log = root / "data", root / "server.log"
         self._identity: dict[str, Any] = {}
-        self._data.mkdir()
+        self.data.mkdir()
         if os.geteuid() == 0:  # PostgreSQL refuses to be root
             nobody = _nobody()
             self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             root.chmod(0o755)
-            os.chown(self._data, nobody.pw_uid, nobody.pw_gid)
+            os.chown(self.data, nobody.pw_uid, nobody.pw_gid)
             if binaries == wheel_binaries():
                 binaries = _copied(binaries, root)
         self._binaries = binaries
@@ -143,7 +143,7 @@ class Cluster:
     def _initialise(self) -> None:
         subprocess.run(
             [
-                *(self._binaries / "initdb", "-D", self._data, "-U", "postgres"),
+                *(self._binaries / "initdb", "-D", self.data, "-U", "postgres"),
                 *("--auth=trust", "--encoding=UTF8", "--no-sync"),
             ],
             check=True,
@@ -156,10 +156,10 @@ class Cluster:
     def start(self) -> None:
         """Returns when it takes connections; after a stop it has then recovered what was committed."""
         # What an earlier life wrote would look like readiness.
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._data, *self._options],
+                [self._binaries / "postgres", "-D", self.data, *self._options],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -169,7 +169,7 @@ class Cluster:
                 **self._identity,
             )
         try:
-            _wait_until_ready(self._process, self._data, self._log)
+            _wait_until_ready(self._process, self.data, self._log)
         except BaseException:
             self.stop()
             raise

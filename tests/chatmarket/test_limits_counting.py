@@ -102,3 +102,11 @@ def test_no_limit_is_none() -> None:
     limits = _limits()
     for _ in range(1000):
         limits.take(IDA, 7, 0.0)
+
+
+def test_reading_anew_is_counted_by_person_and_not_by_brand() -> None:
+    limits = _limits(user_resumes=1)
+    assert [limits.may_resume(IDA, 0.0) for _ in range(3)] == [True, True, False]
+    assert all(limits.may_resume(("chat", number), 0.0) for number in range(1, 1000)), "a herd"
+    assert limits.may_resume(IDA, 1.0)
+    assert limits.refused == {"user_resumes": 1}

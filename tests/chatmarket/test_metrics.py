@@ -1,14 +1,18 @@
 """What is counted is told as Prometheus reads it, costs a message next to nothing, and names nobody."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from chatmarket import metrics
 from chatmarket.limits import Limits
-from chatmarket.metrics import Reading, Spread
+from chatmarket.metrics import Committed, Reading, Spread
 from realtime.switchboard import Switchboard
+
+OPERATIONS = Path(__file__).parents[2] / "docs/operations.md"
 
 
 class Commits:
@@ -30,7 +34,7 @@ def _limits() -> Limits:
     return Limits(user_messages=20, brand_messages=2000, user_sockets=1, brand_sockets=1, chat_sockets=1)
 
 
-async def _told(limits: Limits, commits: object = None) -> dict[tuple[str, str], float]:
+async def _told(limits: Limits, commits: Committed) -> dict[tuple[str, str], float]:
     page = Reading(Switchboard("unix:///nowhere"), limits, commits).page().decode()
     return {
         (sample.name, ",".join(sample.labels.values())): sample.value
@@ -73,6 +77,27 @@ async def test_a_page_tells_what_was_counted(counting: None) -> None:
     assert told["process_open_fds", ""] > 0
 
 
-async def test_what_nobody_keeps_yet_is_nought() -> None:
-    told = await _told(_limits())
-    assert told["chatmarket_commits_total", ""] == 0 and told["chatmarket_rooms", ""] == 0
+async def test_a_counter_that_is_not_there_is_no_nought() -> None:
+    class Renamed:
+        batches, finished, waiting = 3, 40, 2
+
+    with pytest.raises(AttributeError, match="done"):
+        await _told(_limits(), Renamed())  # type: ignore[arg-type]
+
+
+async def test_operators_are_told_of_every_metric_and_of_no_other() -> None:
+    """docs/operations.md against the page; what a row shortens to `_heard_total` begins as its first name does."""
+    page = Reading(Switchboard("unix:///nowhere"), _limits(), Commits()).page().decode()
+    families = {family.name: family.type for family in text_string_to_metric_families(page)}
+    served = {name + "_total" * (kind == "counter") for name, kind in families.items()}
+    assert _documented() == {name for name in served if not name.startswith("process_")}
+
+
+def _documented() -> set[str]:
+    table = OPERATIONS.read_text(encoding="utf-8").split("## Metrics")[1].split("\n## ")[0]
+    named: set[str] = set()
+    for row in re.findall(r"^\| (`chatmarket_.*?) \|", table, re.MULTILINE):
+        first, *others = re.findall(r"`([a-z_]+)(?:\{[a-z]+\})?`", row)
+        stem = first.removesuffix("_total").rpartition("_")[0]
+        named |= {first} | {stem + other if other.startswith("_") else other for other in others}
+    return named

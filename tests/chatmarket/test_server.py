@@ -1,6 +1,7 @@
 """Where and how we listen, and what cannot be served."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_the_wire_protocol_is_taken_whole_from_realtime() -> None:
     for name, value in SERVER_OPTIONS.items():
         kept = getattr(config, name)
         assert kept == (2048 if name == "ws_max_size" else value), name
-    assert config.timeout_graceful_shutdown == given.grace_s // 2
+    assert config.timeout_graceful_shutdown == given.grace_s
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,15 @@ def test_several_workers_need_what_they_can_share(told: dict[str, str], names: s
 def test_an_operators_address_needs_a_host_and_a_port(address: str) -> None:
     with pytest.raises(SettingError, match="METRICS_ADDRESS"):
         settings.load({"METRICS_ADDRESS": address}, database_url="postgres://u@127.0.0.1/none", **KEYS)
+
+
+def test_a_sqlite_file_is_served_by_one_server_at_a_time(tmp_path: Path) -> None:
+    given = settings.load({}, data=tmp_path, **KEYS)
+    with server.alone_with_its_file(given):
+        with pytest.raises(SettingError, match="served by another"), server.alone_with_its_file(given):
+            raise AssertionError("let in")
+        other = settings.load({}, data=tmp_path, database_url="postgres://nowhere/x", **KEYS)
+        with server.alone_with_its_file(other):
+            pass
+    with server.alone_with_its_file(given):
+        pass

@@ -139,3 +139,28 @@ async def test_a_client_that_found_no_place_comes_back_when_there_is_one(cast: C
 
 async def _refused(limits: Limits) -> int:
     return limits.refused["chat_sockets"]
+
+
+async def test_one_person_who_resumes_without_end_is_sent_away_and_comes_back(cast: Cast, town: Town) -> None:
+    shop = await cast.brand()
+    ana = await cast.live(shop, await cast.expert(shop))
+    ben = await cast.live(shop, await cast.expert(shop))
+    with _limited(town, user_resumes=1) as limits:
+        async with bare(_live(ana), ana.token) as one, bare(_live(ana), ana.token) as other:
+            await one.resume()
+            await other.resume()
+            await one.say("resume", seq=0)
+            assert (await one.hears("error"))["code"] == "too_fast"
+            assert await one.closes() == 1013
+            async with bare(_live(ben), ben.token) as elsewhere:
+                await elsewhere.resume()
+            assert limits.refused == {"user_resumes": 1}
+        # A client that was sent away needs nobody's help.
+        async with ana.room() as room:
+            assert (await asyncio.wait_for(room.send("back again"), 30)).seq > 0
+
+
+async def test_the_setting_is_what_counts(town: Town) -> None:
+    person, most = ("account", 10**9), 2 * town.house.settings.user_resumes_per_second
+    allowed = [town.house.limits.may_resume(person, 0.0) for _ in range(int(most) + 1)]
+    assert allowed == [True] * int(most) + [False]

@@ -13,6 +13,7 @@ from tests.serving import Town
 from tests.stories.listening import bare, close_code, eventually
 
 TOKEN = "t" * 32
+PEERS = 40
 
 
 async def _get(url: str, **headers: str) -> httpx2.Response:
@@ -94,3 +95,16 @@ async def test_whoever_leaves_in_the_middle_of_a_request_is_no_alarm(cast: Cast)
     writer.transport.abort()
     await asyncio.sleep(0.3)  # what goes wrong now would be in the log, which no story may leave an error in
     assert reader.at_eof()
+
+
+async def test_who_leaves_before_being_refused_is_no_error(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    """The reason finds nobody: their logins are looked up while they go."""
+    url = f"{cast.here}/lobby/live"
+
+    async def knock_and_leave(number: int) -> None:
+        async with bare(url, f"nobody-{number}") as line:
+            line.cut()
+
+    await asyncio.gather(*(knock_and_leave(number) for number in range(PEERS)))
+    assert await close_code(url, "nobody") == 4401
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
