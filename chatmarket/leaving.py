@@ -19,6 +19,7 @@ from chatmarket.store import at_rest, close_by
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # One deadline, taken at the signal, is the end of all: what one stage does not need is the next one's.
 SOCKETS_BY, REQUESTS_BY = 0.4, 0.7  # of the grace; the rest is for the units still running and for the database
+LEAST_S = 1.0  # of spread: about as long as a successor needs to be let in
 EACH_S = 0.01  # of spread for each socket: a hundred a second come back easily, and a few need not wait for anybody
 LOOK_S = 0.02  # between looks at whether the last socket has gone
 LAST_GUESTS_S = 0.3  # for requests on lines that were taken just before: uvicorn closes those that have said nothing
@@ -59,7 +60,7 @@ async def _leave(house: House, server: uvicorn.Server | None) -> None:
     try:
         async with asyncio.timeout_at(told_at + settings.grace_s * SOCKETS_BY):
             while True:
-                await switchboard.drain(over=min(settings.drain_s, len(switchboard.hub) * EACH_S))
+                await switchboard.drain(over=min(settings.drain_s, max(LEAST_S, len(switchboard.hub) * EACH_S)))
                 if not len(switchboard.hub):
                     break
                 await asyncio.sleep(LOOK_S)  # somebody was at the door already and has just sat down: once more
