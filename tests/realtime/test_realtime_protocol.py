@@ -23,7 +23,7 @@ from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from realtime import channels, deadlines, protocol
+from realtime import channels, deadlines, protocol, rfc6455
 from realtime.connection import Limits
 from realtime.frames import frame
 from realtime.wire import EXTENSION
@@ -359,6 +359,55 @@ async def _offer(line, sent):
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(2):
         await loop.sock_sendall(line, sent)
+
+
+# Peers that say too much.
+
+
+@pytest.mark.parametrize("sent", [b"\x81\x82\0\0\0\0{}", b"\x89\x80\0\0\0\0"], ids=["frames", "pings"])
+async def test_a_flood_ends_the_line_it_comes_by_and_nobody_else_feels_it(open_office, sent):
+    office = await open_office()
+    async with seated(office, 7) as ana, _upgraded(office.url, "/rooms/8") as (reader, writer):
+        await eventually(lambda: len(office.switchboard.hub) == 2)
+        writer.write(sent * (5_000_000 // len(sent)))
+        for _ in range(20):
+            began = time.monotonic()
+            await (await ana.line.ping())
+            assert time.monotonic() - began < 1
+            await asyncio.sleep(0.02)
+        assert len(office.switchboard.hub) == 1
+        assert b"\x03\xf0too " in await reader.read(10**6)
+
+
+@pytest.mark.parametrize("kind", [b"\x89", b"\x8a"], ids=["ping", "pong"])
+async def test_so_many_control_frames_may_come_between_two_rounds_of_the_keepalive(open_office, monkeypatch, kind):
+    monkeypatch.setattr(rfc6455, "MOST_CONTROLS", 30)
+    office = await open_office(server={"ws_ping_interval": 0.5, "ws_ping_timeout": 0.5})
+    control = kind + b"\x80\0\0\0\0"
+    async with _upgraded(office.url, "/rooms/8") as (reader, writer):
+        for _ in range(4):
+            writer.write(control * 15)
+            await asyncio.sleep(0.5)
+        assert len(office.switchboard.hub) == 1
+        writer.write(control * 31)
+        assert b"\x03\xf0too many control frames" in await reader.read()
+
+
+async def test_a_flood_that_came_before_anybody_listened_is_one_too(open_office, monkeypatch):
+    office = await open_office()
+    gate, serve = asyncio.Event(), office.switchboard.serve
+
+    async def late(*given, **more):
+        await gate.wait()
+        await serve(*given, **more)
+
+    monkeypatch.setattr(office.switchboard, "serve", late)
+    async with _upgraded(office.url, "/rooms/8") as (reader, writer):
+        writer.write(b"\x81\x82\0\0\0\0{}" * 1_000)
+        await asyncio.sleep(0.2)
+        gate.set()
+        assert (await reader.read()).endswith(b"\x88\x0a\x03\xf0too fast")
+    await eventually(lambda: not len(office.switchboard.hub))
 
 
 # What leaves in one write.
