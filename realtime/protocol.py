@@ -82,6 +82,7 @@ class WireProtocol(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._paused, self._ready = False, self._open and not self._closing
         wake(self._drained)
+        self._drained = None  # here, not by those who wake: the first may wait again before the second does
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server_state.connections.discard(self)
@@ -179,7 +180,6 @@ class WireProtocol(asyncio.Protocol):
         while self._paused and not self.transport.is_closing():
             self._drained = self._drained or asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
-            self._drained = None
         match message["type"]:
             case _ if self._closing:
                 raise ClientDisconnected

@@ -151,6 +151,22 @@ async def _flood(line, count):
         await line.send("x" * 8_000)
 
 
+async def test_of_several_who_wait_for_a_slow_reader_nobody_is_forgotten():
+    async def two_at_once(websocket):
+        await websocket.accept()
+        await asyncio.gather(_says_much(websocket), _says_much(websocket))
+        await websocket.receive()
+
+    async with served(_app(two_at_once)) as url, connect(url + "/x", proxy=None, max_queue=1) as line:
+        async with asyncio.timeout(5):
+            assert [len(await line.recv()) for _ in range(400)] == [60_000] * 400
+
+
+async def _says_much(websocket):
+    for _ in range(200):
+        await websocket.send_text("x" * 60_000)
+
+
 async def test_a_server_that_stops_says_so():
     async def stays(websocket):
         await websocket.accept()
