@@ -20,7 +20,7 @@ from realtime.tasks import wake
 from realtime.wire import EXTENSION, OnClose, OnText
 
 LARGEST_FRAME = 16 * 1024  # bytes: a message of 4,000 characters in any script, escaped, with room to spare
-SILENCE_S = 20.0  # between pings, and again for the answer
+SILENCE_S = 7.0  # between pings, and again for the answer: whoever is dead is shown as gone within 15 s
 CLOSE_S = 2.0  # for the peer to answer our close frame before the line is cut
 MOST_HELD = 32 * 1024  # bytes of one turn of the loop in one write
 MOST_UNREAD = 32  # messages an application may leave unread through plain ASGI before the peer has to wait

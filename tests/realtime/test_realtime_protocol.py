@@ -23,7 +23,7 @@ from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from realtime import channels, deadlines, protocol, rfc6455
+from realtime import channels, deadlines, keepalive, protocol, rfc6455
 from realtime.connection import Limits
 from realtime.frames import frame
 from realtime.wire import EXTENSION
@@ -41,7 +41,7 @@ def test_uvicorn_is_the_one_these_classes_were_written_for():
     config = Config(_app(_forgets), **protocol.SERVER_OPTIONS)
     config.load()
     assert (config.http_protocol_class, config.ws_protocol_class) == (deadlines.HttpProtocol, protocol.WireProtocol)
-    assert (config.ws_max_size, config.ws_ping_interval, config.ws_ping_timeout) == (16 * 1024, 20, 20)
+    assert (config.ws_max_size, config.ws_ping_interval, config.ws_ping_timeout) == (16 * 1024, 7, 7)
     assert config.root_path == "" and config.asgi_version and config.loaded_app
     overridden = {"connection_made", "data_received", "on_message_complete", "connection_lost"}
     assert overridden <= vars(HttpToolsProtocol).keys() and overridden <= vars(deadlines.HttpProtocol).keys()
@@ -210,6 +210,11 @@ async def test_who_answers_no_ping_is_given_up():
                 pass
             raise ConnectionResetError
         assert 0.6 < time.monotonic() - began < 2
+
+
+def test_a_peer_that_died_unseen_is_gone_within_fifteen_seconds():
+    assert 2 * (protocol.SILENCE_S + keepalive.TICK_S) < 15
+    assert protocol.SERVER_OPTIONS["ws_ping_interval"] == protocol.SERVER_OPTIONS["ws_ping_timeout"] == 7
 
 
 # Deadlines.
