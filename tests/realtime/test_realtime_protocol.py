@@ -31,7 +31,7 @@ from realtime.wire import EXTENSION
 UNHURRIED = Limits(send=60, outbox_frames=10**6, outbox_bytes=10**9)
 
 
-def test_uvicorn_is_the_one_these_classes_were_written_for():
+async def test_uvicorn_is_the_one_these_classes_were_written_for():
     """They are handed to uvicorn and lean on what it hands them: look at every line of both before raising this."""
     assert uvicorn.__version__.startswith("0.54.")
     given = inspect.signature(protocol.WireProtocol).parameters
