@@ -76,7 +76,8 @@ class Sentinels(Address):
         return line
 
     async def has_left(self, place: Place, within: float) -> bool:
-        return await self._ask_around(within) != place  # an old master learns ten seconds late that it is none
+        found = await self._ask_around(within)  # for an old master learns ten seconds late that it is none
+        return found != place and (await _answer(found, self.login, within, "ROLE"))[0] == b"master"
 
     async def _ask_around(self, within: float) -> Place:
         for place in random.sample(self.places, len(self.places)):  # the next attempt begins with another
