@@ -28,7 +28,7 @@ class Pace:
     deaf_after: float = 3.0  # three canaries missed, or not answered, although something is heard
     answer: float = 1.0  # for Redis to take a command; or to say anything at all while it owes an answer
     reconnect: float = 1.0  # the longest pause between attempts (full jitter)
-    poll: float = 2.0  # while deaf, everyone catches up from the database this often
+    poll: float = 1.0  # while deaf, everyone catches up from the database this often
 
 
 class Silent(ConnectionError):
