@@ -385,9 +385,15 @@ async def _offer(line, sent):
 # Peers that say too much.
 
 
+async def _shrug(connection, said):
+    if said.get("type") == "resume":
+        connection.resume(0)
+
+
 @pytest.mark.parametrize("sent", [b"\x81\x82\0\0\0\0{}", b"\x89\x80\0\0\0\0"], ids=["frames", "pings"])
 async def test_a_flood_ends_the_line_it_comes_by_and_nobody_else_feels_it(open_office, sent):
     office = await open_office()
+    office.hear = _shrug
     async with seated(office, 7) as ana, _upgraded(office.url, "/rooms/8") as (reader, writer):
         await eventually(lambda: len(office.switchboard.hub) == 2)
         writer.write(sent * (5_000_000 // len(sent)))
@@ -416,6 +422,7 @@ async def test_so_many_control_frames_may_come_between_two_rounds_of_the_keepali
 
 async def test_a_flood_that_came_before_anybody_listened_is_one_too(open_office, monkeypatch):
     office = await open_office()
+    office.hear = _shrug
     gate, serve = asyncio.Event(), office.switchboard.serve
 
     async def late(*given, **more):
