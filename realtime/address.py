@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from realtime.resp import TROUBLE, Heard, Line, Login, Lost, Place, open_line
+from realtime.resp import TROUBLE, Heard, Login, Lost, Place, RedisLine, open_line
 
 PORT, SENTINEL_PORT = 6379, 26379
 SLOTS = 16_384
@@ -35,7 +35,7 @@ class Address(ABC):
     sharded: ClassVar[bool] = False  # whether channels belong to servers, as keys do
 
     @abstractmethod
-    async def reach(self, key: str, within: float, heard: Heard) -> Line:
+    async def reach(self, key: str, within: float, heard: Heard) -> RedisLine:
         """A new line to whoever is responsible for this key; each step may take `within` seconds.
 
         Raises one of realtime.resp.TROUBLE; then ask again, it may have moved.
@@ -52,7 +52,7 @@ class Single(Address):
 
     place: Place
 
-    async def reach(self, key: str, within: float, heard: Heard) -> Line:
+    async def reach(self, key: str, within: float, heard: Heard) -> RedisLine:
         return await open_line(self.place, self.login, within, heard)
 
 
@@ -64,7 +64,7 @@ class Sentinels(Address):
     guard: Login  # who we are to the sentinels themselves
     master: str
 
-    async def reach(self, key: str, within: float, heard: Heard) -> Line:
+    async def reach(self, key: str, within: float, heard: Heard) -> RedisLine:
         line = await open_line(await self._ask_around(within), self.login, within, heard)
         try:
             role = (await line.ask("ROLE", within=within))[0]
@@ -76,7 +76,8 @@ class Sentinels(Address):
         return line
 
     async def has_left(self, place: Place, within: float) -> bool:
-        return await self._ask_around(within) != place  # an old master learns ten seconds late that it is none
+        found = await self._ask_around(within)  # for an old master learns ten seconds late that it is none
+        return found != place and (await _answer(found, self.login, within, "ROLE"))[0] == b"master"
 
     async def _ask_around(self, within: float) -> Place:
         for place in random.sample(self.places, len(self.places)):  # the next attempt begins with another
@@ -96,7 +97,7 @@ class Cluster(Address):
     places: tuple[Place, ...]
     sharded: ClassVar[bool] = True
 
-    async def reach(self, key: str, within: float, heard: Heard) -> Line:
+    async def reach(self, key: str, within: float, heard: Heard) -> RedisLine:
         return await open_line(await self._ask_around(slot_of(key), within), self.login, within, heard)
 
     async def _ask_around(self, slot: int, within: float) -> Place:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import zlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from realtime.address import read_address
@@ -17,6 +17,7 @@ CHANNEL = "chatmarket"
 SHARDS = 8  # channels on a cluster, so that up to so many of its masters share the load
 EVERYONE = "*"
 MOST_OWED = 10_000  # channels remembered one by one after failed publishing; beyond that everyone catches up
+FINAL = 4000  # close codes from here on are the application's, and last; whoever was to come back has long done so
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +108,18 @@ class Bus:
             envelope = Envelope(Kind.CATCH_UP)
         else:
             self.refused += 1
-        channels = self._owed.setdefault(envelope.code, set())
-        channels.update(envelope.channels or (EVERYONE,))
-        if envelope.code == 0 and len(channels) > MOST_OWED:
+        self._remember(envelope.code, envelope.channels or (EVERYONE,))
+
+    def _remember(self, code: int, more: Iterable[str]) -> None:
+        channels = self._owed.setdefault(code, set())
+        channels.update(more)
+        if len(channels) <= MOST_OWED:
+            return
+        if code == 0:
             self._owed[0] = {EVERYONE}
+        else:  # a survey finds who has no right to be here any more
+            log.warning("hang_ups_forgotten", extra={"code": code, "channels": len(channels)})
+            del self._owed[code]
 
     # Mending.
 
@@ -122,15 +131,15 @@ class Bus:
                 self._settle(hearing)
 
     def _settle(self, strand: Strand) -> None:
-        """Say again what Redis did not take: once what was missed, but hang-ups until the last process hears again."""
+        """Say again what Redis did not take: once, but hang-ups for good until the last process hears."""
         owed, self._owed = self._owed, {}
         healing = self._pace.deaf_after + self._pace.answer + self._pace.reconnect
         healed = self.hears and asyncio.get_running_loop().time() - self._whole_since > healing
         for code, channels in owed.items():
             named = () if EVERYONE in channels else tuple(channels)
             taken = strand.say(Envelope(Kind.HANG_UP if code else Kind.CATCH_UP, named, code=code))
-            if not taken or (code and not healed):
-                self._owed.setdefault(code, set()).update(channels)
+            if not taken or (code >= FINAL and not healed):
+                self._remember(code, channels)
 
     async def _hearing(self) -> None:
         try:

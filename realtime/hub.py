@@ -85,25 +85,45 @@ class Hub:
 
     def _broadcast(self, outgoing: Outgoing, channels: Channels) -> None:
         if len(self._broadcasts) >= MOST_BROADCASTS:
-            self.catch_up(channels)
+            self._give_up(channels)
             return
         self._broadcasts.append((outgoing, channels))
         if self._broadcasting is None:
             self._broadcasting = asyncio.get_running_loop().create_task(self._broadcast_all())
 
+    def _give_up(self, channels: Channels) -> None:
+        """Whoever hears one of these reads the truth, and nothing older afterwards: what waits for it falls away."""
+        doubted = dict.fromkeys(channels)
+        kept: deque[tuple[Outgoing, Channels]] = deque()
+        for broadcast in self._broadcasts:
+            if doubted.keys().isdisjoint(broadcast[1]):
+                kept.append(broadcast)
+            else:
+                doubted.update(dict.fromkeys(broadcast[1]))
+        self._broadcasts = kept
+        self.catch_up(tuple(doubted))
+
     async def _broadcast_all(self) -> None:
         try:
             while self._broadcasts:
-                outgoing, channels = self._next()
-                listeners = self.listeners(channels)
-                for start in range(0, len(listeners), SLICE):
-                    for connection in listeners[start : start + SLICE]:
-                        connection.carry(outgoing)
-                    await asyncio.sleep(0)
+                broadcast = self._joined()
+                self._broadcasts.appendleft(broadcast)  # until all have it, for it may be given up as well
+                await self._carry(broadcast)
         finally:
             self._broadcasting = None
 
-    def _next(self) -> tuple[Outgoing, Channels]:
+    async def _carry(self, broadcast: tuple[Outgoing, Channels]) -> None:
+        outgoing, channels = broadcast
+        listeners = self.listeners(channels)
+        for start in range(0, len(listeners), SLICE):
+            for connection in listeners[start : start + SLICE]:
+                connection.carry(outgoing)
+            await asyncio.sleep(0)
+            if not self._broadcasts or self._broadcasts[0] is not broadcast:
+                return  # given up
+        self._broadcasts.popleft()
+
+    def _joined(self) -> tuple[Outgoing, Channels]:
         """The next broadcast, with those that follow it to the same channels: they leave in one write."""
         outgoing, channels = self._broadcasts.popleft()
         payloads, weight = [*outgoing.payloads], outgoing.weight

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from realtime import frames
 from realtime.frames import Outgoing
 from realtime.outbox import MOST_BYTES, MOST_FRAMES, SILENT, Outbox
+from realtime.rfc6455 import TOO_FAST, Violation
 from realtime.tasks import ended
 from realtime.throttle import BURST, FRAMES_PER_SECOND, Throttle
 from realtime.wire import EXTENSION, Wire
@@ -21,6 +22,7 @@ LEFT = 0  # instead of a close code: the peer has gone
 TROUBLE = 1011  # something failed here
 RESTART = 1012  # this process goes; what was heard is still answered
 TRY_AGAIN = 1013  # too slow, or the truth did not answer in time: reconnect and resume
+MOST_REFUSED = 2  # bursts refused in a row: each costs an answer, and who reads the first of them slows down
 TURNS = 64  # catch-ups at once: as many as an application may well read together
 
 log = logging.getLogger(__name__)
@@ -70,7 +72,18 @@ class Common:
 class Line:
     """An accepted WebSocket. While nothing happens no task lives beside the one that runs it, and no queue."""
 
-    __slots__ = ("_common", "_ending", "_hearing", "_inbox", "_outbox", "_throttle", "_wire", "_writing", "websocket")
+    __slots__ = (
+        "_common",
+        "_ending",
+        "_hearing",
+        "_inbox",
+        "_outbox",
+        "_refused",
+        "_throttle",
+        "_wire",
+        "_writing",
+        "websocket",
+    )
 
     def __init__(self, websocket: WebSocket, common: Common) -> None:
         self.websocket, self._common = websocket, common
@@ -79,6 +92,7 @@ class Line:
         self._inbox: deque[dict[str, Any]] | None = None
         self._hearing: asyncio.Task[None] | None = None  # empties the inbox, and ends
         self._throttle = Throttle(common.limits.rate, common.limits.burst)
+        self._refused = 0  # frames since the last that was accepted
         self._ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._wire: Wire | None = websocket.scope.get("extensions", {}).get(EXTENSION)
 
@@ -126,6 +140,8 @@ class Line:
             self.close(hung_up.code)
         except _SlowReader:
             self._drop_slow_reader("deadline")
+        except Violation as broken:
+            self.close(broken.code)
         except WebSocketDisconnect:
             self._left()
         except Exception:
@@ -146,10 +162,16 @@ class Line:
         self.close(LEFT)
 
     def _take(self, text: str | None) -> None:
+        """Raises Violation when nothing but refusals would do: whoever called hears no more of this peer."""
         if not self._ending.done():
             refusal = self._refusal(text)
-            if refusal is not None:
-                self.send(refusal)
+            if refusal is None:
+                self._refused = 0
+                return
+            self._refused += 1
+            if self._refused > MOST_REFUSED * self._common.limits.burst:
+                raise Violation(TOO_FAST, "too fast")
+            self.send(refusal)
 
     def _refusal(self, text: str | None) -> str | None:
         if text is None:

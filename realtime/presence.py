@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from realtime.address import read_address
-from realtime.resp import TROUBLE, Line, Lost, unheard
+from realtime.resp import TROUBLE, Lost, RedisLine, unheard
 from realtime.tasks import running_beside
 
 KEY = "chatmarket:presence"
@@ -52,7 +52,7 @@ class Presence:
         self._forgotten = forgotten
         self._here: Counter[int] = Counter()
         self._open = False
-        self._line: Line | None = None
+        self._line: RedisLine | None = None
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
@@ -119,7 +119,7 @@ class Presence:
             self._cut()  # it hangs, or is no master any more: the next one who asks looks it up anew
             return None
 
-    async def _reached(self) -> Line:
+    async def _reached(self) -> RedisLine:
         async with self._turn:  # whoever comes first gets a line for all
             if self._line is None or self._line.lost.done():
                 self._line = await self._address.reach(self._key, ANSWER_S, unheard)

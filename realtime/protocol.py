@@ -16,10 +16,11 @@ from realtime.commons import shared_by
 from realtime.deadlines import HttpProtocol, cut
 from realtime.handshake import scope_of, welcome
 from realtime.rfc6455 import Violation
+from realtime.tasks import wake
 from realtime.wire import EXTENSION, OnClose, OnText
 
 LARGEST_FRAME = 16 * 1024  # bytes: a message of 4,000 characters in any script, escaped, with room to spare
-SILENCE_S = 20.0  # between pings, and again for the answer
+SILENCE_S = 7.0  # between pings, and again for the answer: whoever is dead is shown as gone within 15 s
 CLOSE_S = 2.0  # for the peer to answer our close frame before the line is cut
 MOST_HELD = 32 * 1024  # bytes of one turn of the loop in one write
 MOST_UNREAD = 32  # messages an application may leave unread through plain ASGI before the peer has to wait
@@ -80,7 +81,8 @@ class WireProtocol(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused, self._ready = False, self._open and not self._closing
-        _wake(self._drained)
+        wake(self._drained)
+        self._drained = None  # here, not by those who wake: the first may wait again before the second does
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server_state.connections.discard(self)
@@ -88,7 +90,7 @@ class WireProtocol(asyncio.Protocol):
         self._open = self._ready = False
         self._closing, self._held = True, b""
         self._conn = self._reader = None
-        _wake(self._drained)
+        wake(self._drained)
 
     def shutdown(self) -> None:
         """The server stops now: uvicorn calls this for every connection that is still here."""
@@ -137,7 +139,8 @@ class WireProtocol(asyncio.Protocol):
         conn.send_response(response)
         self.transport.write(b"".join(conn.data_to_send()))
         self._conn = self._response = None
-        self._reader = rfc6455.Reader(self._shared.config.ws_max_size)
+        most_controls = rfc6455.MOST_CONTROLS if self._shared.config.ws_ping_interval else None  # None: no rounds
+        self._reader = rfc6455.Reader(self._shared.config.ws_max_size, most_controls)
         self._open, self._ready = True, not self._paused
         self._shared.keepalive.watch(self)
 
@@ -177,7 +180,6 @@ class WireProtocol(asyncio.Protocol):
         while self._paused and not self.transport.is_closing():
             self._drained = self._drained or asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
-            self._drained = None
         match message["type"]:
             case _ if self._closing:
                 raise ClientDisconnected
@@ -218,11 +220,14 @@ class WireProtocol(asyncio.Protocol):
         self._listener = (on_text, on_close)
         if not self.transport.is_closing():
             self.transport.resume_reading()
-        for message in messages:
-            if message["type"] == "websocket.receive":
-                on_text(message.get("text"))
-            elif message["type"] == "websocket.disconnect":
-                on_close()
+        try:
+            for message in messages:
+                if message["type"] == "websocket.receive":
+                    on_text(message.get("text"))
+                elif message["type"] == "websocket.disconnect":
+                    on_close()
+        except Violation as broken:
+            self._fail(broken)
 
     def abort(self) -> None:
         cut(self.transport)
@@ -251,7 +256,7 @@ class WireProtocol(asyncio.Protocol):
             self._messages.append(message)
             if len(self._messages) > MOST_UNREAD:
                 self.transport.pause_reading()
-            _wake(self._arrival)
+            wake(self._arrival)
 
     def _hear_close(self, payload: bytes) -> None:
         code = rfc6455.close_code(payload)
@@ -264,9 +269,8 @@ class WireProtocol(asyncio.Protocol):
     # The end.
 
     def _fail(self, broken: Violation) -> None:
-        if not self._closing:
-            self._close(broken.code, broken.reason)
-            self._reader = None  # whatever follows is not read as frames any more
+        self._close(broken.code, broken.reason)
+        self._reader = None  # whatever follows is not read as frames any more
         if self.transport.can_write_eof():
             self.transport.write_eof()  # and read on until the peer has seen why: closing now could reset the line
 
@@ -292,6 +296,8 @@ class WireProtocol(asyncio.Protocol):
 
     def ping(self) -> bool:
         self._heard = False
+        if self._reader is not None:
+            self._reader.renew()
         if self._ready:
             self._emit(rfc6455.frame(rfc6455.PING, b""))
         return self._open and not self._closing
@@ -302,11 +308,6 @@ class WireProtocol(asyncio.Protocol):
     def lose(self) -> None:
         self._close(1011, "keepalive ping timeout")
         self.abort()  # closing would wait for a peer that never reads
-
-
-def _wake(waiting: asyncio.Future[None] | None) -> None:
-    if waiting is not None and not waiting.done():
-        waiting.set_result(None)
 
 
 SERVER_OPTIONS: dict[str, Any] = {

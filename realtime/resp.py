@@ -53,7 +53,7 @@ def command(*words: str | bytes) -> bytes:
     return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)
 
 
-class Line(asyncio.Protocol):
+class RedisLine(asyncio.Protocol):
     """Speaks RESP3, so one connection publishes and subscribes. What is told within one turn of the loop leaves in one
     write. `heard` is called once for each read with all that was pushed in it. Nothing here waits or retries: a line
     that breaks is `lost`, and whoever waits for an answer gets a Lost for it.
@@ -171,7 +171,7 @@ def unheard(pushes: Sequence[Push]) -> None:
     """For a line that only asks."""
 
 
-async def open_line(place: Place, login: Login, within: float, heard: Heard = unheard) -> Line:
+async def open_line(place: Place, login: Login, within: float, heard: Heard = unheard) -> RedisLine:
     """Connect and log in; each step may take `within` seconds. Raises one of TROUBLE."""
     async with asyncio.timeout(within):
         line = await _connected(place, heard)
@@ -183,14 +183,14 @@ async def open_line(place: Place, login: Login, within: float, heard: Heard = un
     return line
 
 
-async def _connected(place: Place, heard: Heard) -> Line:
+async def _connected(place: Place, heard: Heard) -> RedisLine:
     loop = asyncio.get_running_loop()
     if place.path:
-        return (await loop.create_unix_connection(lambda: Line(place, heard), place.path))[1]
-    return (await loop.create_connection(lambda: Line(place, heard), place.host, place.port, ssl=place.tls))[1]
+        return (await loop.create_unix_connection(lambda: RedisLine(place, heard), place.path))[1]
+    return (await loop.create_connection(lambda: RedisLine(place, heard), place.host, place.port, ssl=place.tls))[1]
 
 
-async def _greet(line: Line, login: Login, within: float) -> None:
+async def _greet(line: RedisLine, login: Login, within: float) -> None:
     known = ("AUTH", login.user or "default", login.password) if login.user or login.password else ()
     await line.ask("HELLO", "3", *known, within=within)
     if login.db:

@@ -14,6 +14,8 @@ PONG: Final = 0xA
 
 MOST_FRAGMENTS: Final = 64  # of one message: empty continuation frames pass every size limit
 LARGEST_CONTROL: Final = 125  # bytes, RFC 6455, 5.5
+MOST_CONTROLS: Final = 100  # of a peer between two rounds of the keepalive: honest ones send a few
+TOO_FAST: Final = 1008
 NO_CODE: Final = 1005  # the peer closed without saying why
 
 _FIN, _RESERVED, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
@@ -70,15 +72,23 @@ def _text(payload: bytes) -> str:
 
 
 class Reader:
-    """Makes whole messages and control frames of what a client sends; messages hold at most `most` bytes."""
+    """Makes whole messages and control frames of what a client sends; messages hold at most `most` bytes.
 
-    __slots__ = ("_most", "_opcode", "_parts", "_rest", "_size")
+    Unless `most_controls` is None, more control frames than that between two calls of `renew` are a Violation.
+    """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    __slots__ = ("_controls", "_most", "_most_controls", "_opcode", "_parts", "_rest", "_size")
+
+    def __init__(self, most: int, most_controls: int | None = None) -> None:
+        self._most, self._most_controls = most, most_controls
+        self._controls = 0
         self._rest = b""  # the beginning of a frame; at most one largest frame, for its length is checked first
         self._opcode, self._size = CONTINUATION, 0  # of the fragmented message that is under way
         self._parts: list[bytes] | None = None
+
+    def renew(self) -> None:
+        """From now on the peer may send as many control frames again."""
+        self._controls = 0
 
     def feed(self, received: bytes) -> Iterator[tuple[int, str | bytes]]:
         """(opcode, text or bytes) of each message and control frame that is whole now. Raises Violation."""
@@ -129,6 +139,9 @@ class Reader:
     def _whole(self, first: int, payload: bytes) -> tuple[int, str | bytes] | None:
         opcode = first & _OPCODE
         if opcode >= CLOSE:
+            self._controls += 1
+            if self._most_controls is not None and self._controls > self._most_controls:
+                raise Violation(TOO_FAST, "too many control frames")
             return opcode, payload
         if self._parts is None and first & _FIN:
             return opcode, _text(payload) if opcode == TEXT else payload

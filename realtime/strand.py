@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from realtime.address import Address
 from realtime.envelope import Envelope, pack, unpack
-from realtime.resp import TROUBLE, Line, Lost, Push, Refused, command
+from realtime.resp import TROUBLE, Lost, Push, RedisLine, Refused, command
 from realtime.tasks import running_beside
 
 MOST_WAITING = 10_000  # envelopes told and not yet answered: at 1 KiB each, 10 MB
@@ -28,7 +28,7 @@ class Pace:
     deaf_after: float = 3.0  # three canaries missed, or not answered, although something is heard
     answer: float = 1.0  # for Redis to take a command; or to say anything at all while it owes an answer
     reconnect: float = 1.0  # the longest pause between attempts (full jitter)
-    poll: float = 2.0  # while deaf, everyone catches up from the database this often
+    poll: float = 1.0  # while deaf, everyone catches up from the database this often
 
 
 class Silent(ConnectionError):
@@ -65,7 +65,7 @@ class Strand:
         subscribe, publish = ("SSUBSCRIBE", "SPUBLISH") if address.sharded else ("SUBSCRIBE", "PUBLISH")
         self._subscription = command(subscribe, channel, cage)
         self._say, self._sing = _said(publish, channel), _said(publish, cage)
-        self._line: Line | None = None
+        self._line: RedisLine | None = None
         self._subscribed: asyncio.Future[None] | None = None
         self._confirmed = 0
         self._sung_at = 0.0  # the first canary since anything was heard; 0: all is quiet because nothing was said
@@ -131,7 +131,7 @@ class Strand:
 
     # Hearing.
 
-    async def _enter(self, line: Line, *, moved: bool) -> None:
+    async def _enter(self, line: RedisLine, *, moved: bool) -> None:
         self._confirmed, self._subscribed = 0, asyncio.get_running_loop().create_future()
         line.send(self._subscription)
         either: tuple[asyncio.Future[Any], ...] = self._subscribed, line.lost
@@ -145,7 +145,7 @@ class Strand:
             self._events.owe(None)  # the server before may have taken what nobody heard there any more
         self._events.resumed()
 
-    async def _watch(self, line: Line) -> None:
+    async def _watch(self, line: RedisLine) -> None:
         while True:
             now = asyncio.get_running_loop().time()
             self._sung_at = self._sung_at or now
@@ -158,7 +158,7 @@ class Strand:
                 if self._is_silent(line):
                     raise Silent
 
-    async def _doubt(self, line: Line) -> None:
+    async def _doubt(self, line: RedisLine) -> None:
         while True:
             await asyncio.sleep(self._pace.poll)
             try:
@@ -167,7 +167,7 @@ class Strand:
             except TROUBLE:
                 continue  # nobody there to ask is no reason to leave
 
-    def _is_silent(self, line: Line) -> bool:
+    def _is_silent(self, line: RedisLine) -> bool:
         unread, unanswered = line.silence()
         unheard = asyncio.get_running_loop().time() - self._sung_at if self._sung_at else 0.0
         return unread >= self._pace.answer or max(unanswered, unheard) >= self._pace.deaf_after

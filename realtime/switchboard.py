@@ -20,6 +20,7 @@ from realtime.survey import SURVEY_S, Survey, Surveyor
 from realtime.tasks import running_beside
 
 DRAIN_S = 15.0  # over which reconnects are spread
+REFRESH_S = 5.0  # between two looks at everything while the bus is deaf: nobody asks for thousands of lobbies at once
 LAST_S = 1.0  # beyond which a draining process waits for nobody
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Switchboard:
         self.common = Common(limits or Limits())
         self._surveyor = Surveyor(self.hub, survey, survey_s) if survey else None
         self._somebody_left = asyncio.Event()
+        self._refreshed_at: float | None = None  # since the bus fell silent, by the clock of the loop
         self._draining: float | None = None  # over how many seconds those who come now are spread
 
     @property
@@ -169,9 +171,22 @@ class Switchboard:
         """Something may have been missed by anyone: one survey tells by whom; who is not surveyed reads the truth."""
         if self._surveyor:
             self._surveyor.hurry()
+        due = self._refreshes_are_due()
         for connection in self.hub:
-            if self._surveyor is None or connection.room is None:
+            surveyed = self._surveyor is not None and connection.room is not None
+            if not surveyed and (due or connection.duties.refresh is None):
                 connection.catch_up()
+
+    def _refreshes_are_due(self) -> bool:
+        """At once when the bus falls silent and when it hears again; in between a survey is cheap, and they are not."""
+        now = asyncio.get_running_loop().time()
+        if self.bus.hears:
+            self._refreshed_at = None
+        elif self._refreshed_at is not None and now - self._refreshed_at < REFRESH_S:
+            return False
+        else:
+            self._refreshed_at = now
+        return True
 
 
 def _send_away(connection: Connection, over: float) -> None:

@@ -1,4 +1,4 @@
-"""Tasks that live exactly as long as a block, and are gone when it is left."""
+"""Tasks that live exactly as long as a block, and are gone when it is left; a word to one that waits."""
 
 import asyncio
 import logging
@@ -30,6 +30,12 @@ async def ended(*tasks: asyncio.Task[None]) -> None:
         for task in pending:
             task.cancel()
         await asyncio.wait(pending, timeout=ASK_AGAIN_S)
+
+
+def wake(waiting: asyncio.Future[None] | None) -> None:
+    """Let whoever waits for this go on, if anybody still does."""
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 def _note_death(task: asyncio.Task[None]) -> None:

@@ -17,7 +17,10 @@ class Wire(Protocol):
         ...
 
     def listen(self, on_text: OnText, on_close: OnClose) -> None:
-        """Hand each text from now on to `on_text` (None for a binary message) instead of receive(); then the end."""
+        """Hand each text from now on to `on_text` (None for a binary message) instead of receive(); then the end.
+
+        A Violation that `on_text` raises closes the line with its code; nothing that follows is heard.
+        """
         ...
 
     def abort(self) -> None:

@@ -238,6 +238,32 @@ async def test_hang_ups_are_repeated_until_everyone_can_have_come_back(valkey):
             assert len(late.heard) == heard > 1
 
 
+async def test_a_hang_up_of_those_who_may_come_back_is_said_once(valkey):
+    again = Envelope(Kind.HANG_UP, ("room:1",), code=1012)
+    async with witness(valkey.url) as here, witness(valkey.url) as there:
+        valkey.kill()
+        await eventually(lambda: not here.bus.hears)
+        here.bus.publish(again)
+        valkey.start()
+        await eventually(lambda: here.bus.hears and there.bus.hears)
+        said = here.say("after")
+        await there.hears(said, again)
+        await asyncio.sleep(5 * QUICK.canary)
+        assert there.heard.count(again) == 1
+
+
+async def test_more_hang_ups_than_are_remembered_are_left_to_the_survey(valkey, monkeypatch, caplog):
+    monkeypatch.setattr(bus, "MOST_OWED", 5)
+    async with witness(valkey.url) as here:
+        valkey.kill()
+        await eventually(lambda: not here.bus.hears)
+        for n in range(6):
+            here.bus.publish(Envelope(Kind.HANG_UP, (f"login:{n}",), code=4401))
+        here.bus.publish(Envelope(Kind.HANG_UP, ("login:9",), code=4401))
+        assert here.bus._owed == {4401: {"login:9"}}
+        assert [(one.code, one.channels) for one in caplog.records if one.msg == "hang_ups_forgotten"] == [(4401, 6)]
+
+
 async def test_a_refused_publish_breaks_the_line_at_once_and_is_caught_up(valkey):
     patient = Pace(canary=30, reconnect=0.1)
     async with witness(valkey.url, pace=patient) as here, witness(valkey.url) as there:

@@ -1,15 +1,18 @@
 """What one connection bears, and what it does not let others feel."""
 
 import asyncio
+from contextlib import suppress
 from importlib.util import find_spec
 
 import pytest
 from offices import eventually, seated, served, visit
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from realtime import channels
 from realtime.connection import Limits
 from realtime.frames import frame
+from realtime.line import MOST_REFUSED
 from realtime.rfc6455 import MOST_FRAGMENTS
 
 
@@ -46,16 +49,43 @@ async def test_a_frame_over_the_limit_closes_with_1009(open_office):
         assert await ana.closed() == 1009
 
 
-async def test_a_flood_is_refused_frame_by_frame_and_the_connection_stays(open_office):
-    office = await open_office(limits=Limits(rate=10, burst=20, outbox_frames=64))
+async def test_who_says_too_much_is_refused_frame_by_frame_and_the_connection_stays(open_office):
+    office = await open_office(limits=Limits(rate=10, burst=20))
     async with visit(office, "/rooms/7") as ana:
-        for n in range(500):
-            await ana.line.send(frame("say", cid=str(n)))
-        heard = [await ana.next() for _ in range(500)]
-        refused = [one["cid"] for one in heard if one["code"] == "too_fast"]
-        assert 400 < len(refused) <= 480 and "499" in refused
-        await asyncio.sleep(0.3)
+        for _ in range(3):
+            for n in range(50):
+                await ana.line.send(frame("say", cid=str(n)))
+            heard = [await ana.next() for _ in range(50)]
+            refused = [one["cid"] for one in heard if one["code"] == "too_fast"]
+            assert 25 < len(refused) <= 40 + 8 and "49" in refused
+            await asyncio.sleep(1)
         assert await _still_answers(ana)
+
+
+@pytest.mark.parametrize("server", [{}, {"ws": "websockets-sansio"}], ids=["our protocol class", "another"])
+@pytest.mark.parametrize("sent", [frame("say"), "[1]", b"x"], ids=["too_fast", "bad_json", "binary"])
+async def test_who_goes_on_after_so_many_refusals_is_closed_with_1008(open_office, sent, server):
+    office = await open_office(limits=Limits(rate=0.001, burst=5), server=server)
+    async with visit(office, "/rooms/7") as ana:
+        with suppress(ConnectionClosed):
+            for _ in range(500):
+                await ana.line.send(sent)
+        assert await ana.closed() == 1008
+        await eventually(lambda: not len(office.switchboard.hub))
+        answers = []
+        with suppress(ConnectionClosed):
+            while True:
+                answers.append(await ana.line.recv())
+        assert len(answers) <= 5 + MOST_REFUSED * 5
+
+
+async def test_a_frame_that_is_accepted_forgives_the_refusals_before(open_office):
+    office = await open_office(limits=Limits(rate=1000, burst=5))
+    async with visit(office, "/rooms/7") as ana:
+        for _ in range(5):
+            for _ in range(MOST_REFUSED * 5):
+                await ana.line.send("[1]")
+            assert await _still_answers(ana)
 
 
 async def test_a_busy_application_fills_the_inbox_and_the_reader_goes_on(open_office):

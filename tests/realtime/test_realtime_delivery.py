@@ -257,6 +257,35 @@ async def test_more_broadcasts_than_may_wait_become_one_catch_up(open_office, mo
         assert len(office.switchboard.hub._broadcasts) <= 3
 
 
+async def test_nothing_older_follows_what_was_read_because_too_many_broadcasts_waited(open_office, monkeypatch):
+    monkeypatch.setattr(hub, "SLICE", 1)
+    monkeypatch.setattr(hub, "MOST_BROADCASTS", 5)
+    monkeypatch.setattr(hub, "MOST_JOINED", 1)
+    office = await open_office()
+    lobby, both = [channels.lobby(3)], [channels.lobby(3), channels.lobby(4)]
+    async with (
+        visit(office, "/lobby/3") as eva,
+        visit(office, "/lobby/4") as rui,
+        visit(office, "/lobby/5") as lea,
+        visit(office, "/lobby/3") as twin,
+        visit(office, "/lobby/5"),
+    ):
+        for person in (eva, rui, lea, twin):
+            await person.until("offers")
+        office.truth.offers[3] = office.truth.offers[4] = [9]
+        office.switchboard.publish(frame("offer", n=0), *both)
+        await asyncio.sleep(0)  # this one is under way, and the others wait for it
+        office.switchboard.publish(frame("bystander"), channels.lobby(5))
+        for n in range(1, 5):
+            office.switchboard.publish(frame("offer", n=n), *(both if n % 2 else lobby))
+        for person in (eva, rui, twin):
+            await person.until("offers", offers=[9])
+        await lea.until("bystander")
+        office.switchboard.publish(frame("end"), *both)
+        for person in (eva, rui, twin):
+            assert [one["type"] for one in await person.until("end")] == ["end"]
+
+
 async def test_of_several_resumes_that_wait_the_last_counts(open_office):
     office = await open_office()
     for n in range(9):

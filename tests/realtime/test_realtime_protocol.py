@@ -23,7 +23,7 @@ from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from realtime import channels, deadlines, protocol
+from realtime import channels, deadlines, keepalive, protocol, rfc6455
 from realtime.connection import Limits
 from realtime.frames import frame
 from realtime.wire import EXTENSION
@@ -31,7 +31,7 @@ from realtime.wire import EXTENSION
 UNHURRIED = Limits(send=60, outbox_frames=10**6, outbox_bytes=10**9)
 
 
-def test_uvicorn_is_the_one_these_classes_were_written_for():
+async def test_uvicorn_is_the_one_these_classes_were_written_for():
     """They are handed to uvicorn and lean on what it hands them: look at every line of both before raising this."""
     assert uvicorn.__version__.startswith("0.54.")
     given = inspect.signature(protocol.WireProtocol).parameters
@@ -41,7 +41,7 @@ def test_uvicorn_is_the_one_these_classes_were_written_for():
     config = Config(_app(_forgets), **protocol.SERVER_OPTIONS)
     config.load()
     assert (config.http_protocol_class, config.ws_protocol_class) == (deadlines.HttpProtocol, protocol.WireProtocol)
-    assert (config.ws_max_size, config.ws_ping_interval, config.ws_ping_timeout) == (16 * 1024, 20, 20)
+    assert (config.ws_max_size, config.ws_ping_interval, config.ws_ping_timeout) == (16 * 1024, 7, 7)
     assert config.root_path == "" and config.asgi_version and config.loaded_app
     overridden = {"connection_made", "data_received", "on_message_complete", "connection_lost"}
     assert overridden <= vars(HttpToolsProtocol).keys() and overridden <= vars(deadlines.HttpProtocol).keys()
@@ -151,6 +151,22 @@ async def _flood(line, count):
         await line.send("x" * 8_000)
 
 
+async def test_of_several_who_wait_for_a_slow_reader_nobody_is_forgotten():
+    async def two_at_once(websocket):
+        await websocket.accept()
+        await asyncio.gather(_says_much(websocket), _says_much(websocket))
+        await websocket.receive()
+
+    async with served(_app(two_at_once)) as url, connect(url + "/x", proxy=None, max_queue=1) as line:
+        async with asyncio.timeout(5):
+            assert [len(await line.recv()) for _ in range(400)] == [60_000] * 400
+
+
+async def _says_much(websocket):
+    for _ in range(200):
+        await websocket.send_text("x" * 60_000)
+
+
 async def test_a_server_that_stops_says_so():
     async def stays(websocket):
         await websocket.accept()
@@ -194,6 +210,11 @@ async def test_who_answers_no_ping_is_given_up():
                 pass
             raise ConnectionResetError
         assert 0.6 < time.monotonic() - began < 2
+
+
+def test_a_peer_that_died_unseen_is_gone_within_fifteen_seconds():
+    assert 2 * (protocol.SILENCE_S + keepalive.TICK_S) < 15
+    assert protocol.SERVER_OPTIONS["ws_ping_interval"] == protocol.SERVER_OPTIONS["ws_ping_timeout"] == 7
 
 
 # Deadlines.
@@ -359,6 +380,62 @@ async def _offer(line, sent):
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(2):
         await loop.sock_sendall(line, sent)
+
+
+# Peers that say too much.
+
+
+async def _shrug(connection, said):
+    if said.get("type") == "resume":
+        connection.resume(0)
+
+
+@pytest.mark.parametrize("sent", [b"\x81\x82\0\0\0\0{}", b"\x89\x80\0\0\0\0"], ids=["frames", "pings"])
+async def test_a_flood_ends_the_line_it_comes_by_and_nobody_else_feels_it(open_office, sent):
+    office = await open_office()
+    office.hear = _shrug
+    async with seated(office, 7) as ana, _upgraded(office.url, "/rooms/8") as (reader, writer):
+        await eventually(lambda: len(office.switchboard.hub) == 2)
+        writer.write(sent * (5_000_000 // len(sent)))
+        for _ in range(20):
+            began = time.monotonic()
+            await (await ana.line.ping())
+            assert time.monotonic() - began < 1
+            await asyncio.sleep(0.02)
+        assert len(office.switchboard.hub) == 1
+        assert b"\x03\xf0too " in await reader.read(10**6)
+
+
+@pytest.mark.parametrize("kind", [b"\x89", b"\x8a"], ids=["ping", "pong"])
+async def test_so_many_control_frames_may_come_between_two_rounds_of_the_keepalive(open_office, monkeypatch, kind):
+    monkeypatch.setattr(rfc6455, "MOST_CONTROLS", 30)
+    office = await open_office(server={"ws_ping_interval": 0.5, "ws_ping_timeout": 0.5})
+    control = kind + b"\x80\0\0\0\0"
+    async with _upgraded(office.url, "/rooms/8") as (reader, writer):
+        for _ in range(4):
+            writer.write(control * 15)
+            await asyncio.sleep(0.5)
+        assert len(office.switchboard.hub) == 1
+        writer.write(control * 31)
+        assert b"\x03\xf0too many control frames" in await reader.read()
+
+
+async def test_a_flood_that_came_before_anybody_listened_is_one_too(open_office, monkeypatch):
+    office = await open_office()
+    office.hear = _shrug
+    gate, serve = asyncio.Event(), office.switchboard.serve
+
+    async def late(*given, **more):
+        await gate.wait()
+        await serve(*given, **more)
+
+    monkeypatch.setattr(office.switchboard, "serve", late)
+    async with _upgraded(office.url, "/rooms/8") as (reader, writer):
+        writer.write(b"\x81\x82\0\0\0\0{}" * 1_000)
+        await asyncio.sleep(0.2)
+        gate.set()
+        assert (await reader.read()).endswith(b"\x88\x0a\x03\xf0too fast")
+    await eventually(lambda: not len(office.switchboard.hub))
 
 
 # What leaves in one write.

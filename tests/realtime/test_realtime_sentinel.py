@@ -10,7 +10,7 @@ from offices import QUICK, eventually
 from realtime.address import NoMaster, read_address
 from realtime.envelope import Envelope, Kind
 from realtime.presence import Presence
-from realtime.resp import Lost, unheard
+from realtime.resp import TROUBLE, Lost, Place, unheard
 
 PASSWORD = "s e/c:r@t"
 QUOTED = "s%20e%2Fc%3Ar%40t"
@@ -72,6 +72,19 @@ async def test_presence_follows_the_master(house):
         async with asyncio.timeout(15):
             while await presences[1].online() != {3}:
                 await asyncio.sleep(0.05)
+
+
+async def test_old_news_of_a_sentinel_is_no_reason_to_leave(build):
+    house = build(down_after_ms=60_000)
+    address = read_address(house.url)
+    here, told = (Place("127.0.0.1", node.port) for node in (house.replica, house.master))
+    assert await address.has_left(here, 1.0) and not await address.has_left(told, 1.0)
+    house.replica.redis.replicaof("NO", "ONE")
+    house.master.redis.replicaof("127.0.0.1", house.replica.port)
+    assert not await address.has_left(here, 1.0)
+    house.master.kill()
+    with pytest.raises(TROUBLE):
+        await address.has_left(here, 1.0)
 
 
 async def test_a_server_that_is_master_no_more_is_not_believed_in(build):

@@ -1,9 +1,12 @@
 """Nobody stays behind in silence: the truth is asked where everyone should be."""
 
 import asyncio
+import time
 
+import pytest
 from offices import eventually, seated, visit
 
+from realtime import switchboard
 from realtime.bus import Pace
 from realtime.survey import Findings
 
@@ -93,6 +96,28 @@ async def test_a_deaf_bus_costs_a_survey_and_not_a_read_for_every_room(open_offi
         assert (await ana.until("message", within=2))[-1]["text"] == "said elsewhere"
         assert office.truth.reads == reads + 1
         assert (await eva.next())["type"] == "offers"
+
+
+@pytest.mark.parametrize("surveyed", [True, False])
+async def test_while_the_bus_is_deaf_lobbies_are_read_anew_only_now_and_then(
+    open_office, valkey, monkeypatch, surveyed
+):
+    monkeypatch.setattr(switchboard, "REFRESH_S", 1.0)
+    office = await open_office(valkey.url, survey=open_office.truth.survey if surveyed else None, **NEVER)
+    async with seated(office, 7) as ana, visit(office, "/lobby/3") as eva:
+        await eva.until("offers")
+        for _ in range(2):  # the second silence is noticed as soon as the first
+            valkey.kill()
+            silent = time.monotonic()
+            await eva.until("offers", within=0.9)
+            reads = office.switchboard.bus.epoch
+            office.truth.write(7, "said elsewhere")
+            await ana.until("message", within=0.6)
+            await eva.until("offers", within=2)
+            assert time.monotonic() - silent > 0.9 and office.switchboard.bus.epoch > reads + 2
+            valkey.start()
+            await eventually(lambda: office.switchboard.bus.hears)
+            await eva.until("offers", within=0.5)
 
 
 async def test_without_a_survey_every_room_catches_up_by_itself(open_office):
