@@ -4,6 +4,7 @@ The long one is `make faults`; STORM_SEED and STORM_SECONDS choose another storm
 """
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.faults.storm import Goals, storm
 pytestmark = pytest.mark.process
 SEED = int(os.environ.get("STORM_SEED", "3"))
 SECONDS = float(os.environ.get("STORM_SECONDS", "90"))
+ROOT = Path(__file__).parents[2]
+HERD = "tests/realtime/test_realtime_herd.py"
 PACE = Pace(rooms=12)  # leaves the machine's other half to the rest of the suite
 
 
@@ -42,3 +45,19 @@ def test_every_kind_of_fault_comes_in_each_round() -> None:
     faults = schedule(1, ON_SQLITE, 1, 2.0)
     kinds = {next(faults).kind for _ in range(sum(ON_SQLITE.values()))}
     assert kinds == set(ON_SQLITE)
+
+
+@pytest.mark.only("sqlite")
+def test_make_faults_ends_with_a_herd_of_five_thousand() -> None:
+    # A make that runs this test hands its own options on.
+    env = {
+        name: value for name, value in os.environ.items() if name != "ARGS" and not name.startswith(("MAKE", "MFLAGS"))
+    }
+    told = subprocess.run(
+        ["make", "-n", "faults"], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    ).stdout
+    storm, herd = told.splitlines()[-2:]
+    assert storm.endswith("-m tests.faults ")
+    count, _, command = herd.partition(" ")
+    assert count == "HERD_CLIENTS=5000" and command.endswith(f"-m pytest {HERD} --db postgres")
+    assert 'environ.get("HERD_CLIENTS"' in (ROOT / HERD).read_text()
