@@ -17,7 +17,6 @@ from chatmarket import metrics
 from chatmarket.errors import N_, NotThere, Problem
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
-from chatmarket.limits import Buckets
 from chatmarket.routes import ROUTES
 from chatmarket.sessions import Sessions
 from chatmarket.settings import Settings
@@ -78,7 +77,6 @@ def build(
                 await ended(*tasks)
 
     house = furnish(settings)
-    house.limits.user_resumes = Buckets(settings.user_resumes_per_second)
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,

@@ -23,7 +23,8 @@ class Batches(Generic[Item, Answer]):
     """A queue of items whose answers come together. `do` gets at most `most` of them, in their order of arrival.
 
     It answers each with a value or an exception, in the same order; when it raises, every item of the batch fails with
-    that. One batch at a time. Beyond `waiting_most` items StoreBusy is raised at once.
+    that. One batch at a time: it waits `window_s` seconds for company when nothing was under way, and `gap_s` after the
+    batch before, which costs a lone asker nothing. Beyond `waiting_most` items StoreBusy is raised at once.
     """
 
     def __init__(
@@ -32,10 +33,11 @@ class Batches(Generic[Item, Answer]):
         *,
         most: int,
         window_s: float = 0.0,
+        gap_s: float = 0.0,
         waiting_most: int = 20_000,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._do, self._most, self._window = do, most, window_s
+        self._do, self._most, self._window, self._gap = do, most, window_s, gap_s
         self._waiting_most, self._patience = waiting_most, patience_s
         self._queue: deque[tuple[Item, asyncio.Future[Answer], float]] = deque()
         self._runs = False
@@ -69,6 +71,8 @@ class Batches(Generic[Item, Answer]):
             await asyncio.sleep(self._window)
             while self._queue:
                 await self._batch()
+                if self._gap:
+                    await asyncio.sleep(self._gap)
         finally:
             self._runs = False
 

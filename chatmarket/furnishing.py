@@ -21,6 +21,7 @@ GUESSERS = 10  # places that may try one account at once before it rests for all
 MOST_TALLIES = 10_000  # brands
 TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
 VAULT_S = 600.0  # keys and values lie open no longer, however much is said: then they are read and opened anew
+KNOCKS_S, RETURNS_S = 0.02, 0.05  # between two batches of reads, so that a herd of thousands comes in hundreds of them
 MOST_RETURNS = 64  # people whose chats are read together: at most 64 pages of 100 messages
 
 
@@ -44,6 +45,7 @@ def furnish(settings: Settings) -> House:
         user_sockets=settings.user_sockets,
         chat_sockets=settings.chat_sockets,
         brand_sockets=settings.brand_sockets,
+        user_resumes=settings.user_resumes_per_second,
     )
     commits: Batches[Any, Any] = Batches(commit, most=settings.commit_batch, window_s=settings.commit_ms / 1000)
     house = House(
@@ -58,10 +60,10 @@ def furnish(settings: Settings) -> House:
         limits=limits,
         reading=Reading(switchboard, limits, commits),
         commits=commits,
-        logins=Batches(joining.read_logins, most=MOST_RETURNS),
-        chats=Batches(resuming.read_chats, most=MOST_RETURNS),
-        returns=Batches(resuming.read, most=MOST_RETURNS),
-        lobbies=Batches(look, most=MOST_RETURNS),
+        logins=Batches(joining.read_logins, most=MOST_RETURNS, gap_s=KNOCKS_S),
+        chats=Batches(resuming.read_chats, most=MOST_RETURNS, gap_s=KNOCKS_S),
+        returns=Batches(resuming.read, most=MOST_RETURNS, gap_s=RETURNS_S),
+        lobbies=Batches(look, most=MOST_RETURNS, gap_s=RETURNS_S),
         vaults=Recent(settings.vaults_open, VAULT_S),
         tallies=Recent(MOST_TALLIES, TALLY_S),
     )

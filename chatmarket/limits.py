@@ -80,7 +80,7 @@ class Limits:
         user_sockets: int,
         brand_sockets: int,
         chat_sockets: int,
-        user_resumes: float = 0,
+        user_resumes: float,
     ) -> None:
         self._user_messages, self._brand_messages = Buckets(user_messages), Buckets(brand_messages)
         self.user_resumes = Buckets(user_resumes)

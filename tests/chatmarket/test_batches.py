@@ -60,6 +60,21 @@ async def test_while_one_batch_is_under_way_the_next_gathers_and_none_is_larger_
     assert desk.seen == [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]] and batches.waiting == 0
 
 
+async def test_a_lone_asker_waits_for_nobody_and_those_who_follow_closely_come_together() -> None:
+    desk = Desk()
+    batches = Batches(desk.do, most=100, gap_s=0.1)
+    async with asyncio.timeout(0.05):
+        assert await batches.add(0) == 0
+    for n in range(1, 6):
+        asyncio.get_running_loop().call_later(
+            0.01 * n, lambda n=n: followers.append(asyncio.ensure_future(batches.add(n)))
+        )
+    followers: list[asyncio.Future[int]] = []
+    await asyncio.sleep(0.2)
+    assert [await follower for follower in followers] == [2, 4, 6, 8, 10]
+    assert desk.seen == [[0], [1, 2, 3, 4, 5]]
+
+
 async def test_the_refusal_of_one_is_not_the_others() -> None:
     batches = Batches(Desk().do, most=100)
     answers = await asyncio.gather(batches.add(12), batches.add(13), batches.add(14), return_exceptions=True)

@@ -9,7 +9,14 @@ IDA, ANA = ("account", 1), ("chat", 1)
 
 
 def _limits(**tight: int) -> Limits:
-    none = {"user_messages": 0, "brand_messages": 0, "user_sockets": 0, "brand_sockets": 0, "chat_sockets": 0}
+    none = {
+        "user_messages": 0,
+        "brand_messages": 0,
+        "user_sockets": 0,
+        "brand_sockets": 0,
+        "chat_sockets": 0,
+        "user_resumes": 0,
+    }
     return Limits(**{**none, **tight})
 
 

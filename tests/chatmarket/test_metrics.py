@@ -31,7 +31,9 @@ def counting() -> Iterator[None]:
 
 
 def _limits() -> Limits:
-    return Limits(user_messages=20, brand_messages=2000, user_sockets=1, brand_sockets=1, chat_sockets=1)
+    return Limits(
+        user_messages=20, brand_messages=2000, user_sockets=1, brand_sockets=1, chat_sockets=1, user_resumes=0
+    )
 
 
 async def _told(limits: Limits, commits: Committed) -> dict[tuple[str, str], float]:

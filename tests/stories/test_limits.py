@@ -10,7 +10,14 @@ from tests.cast import Cast, Customer
 from tests.serving import Town
 from tests.stories.listening import Bare, bare, close_code, eventually, heard
 
-NONE = {"user_messages": 0, "brand_messages": 0, "user_sockets": 0, "brand_sockets": 0, "chat_sockets": 0}
+NONE = {
+    "user_messages": 0,
+    "brand_messages": 0,
+    "user_sockets": 0,
+    "brand_sockets": 0,
+    "chat_sockets": 0,
+    "user_resumes": 0,
+}
 
 
 @contextmanager
