@@ -221,7 +221,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rooms", type=int, default=500)
     parser.add_argument("--rate", type=float, default=500.0, help="messages a second of the open loop")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of a round")
-    parser.add_argument("--talking", type=int, default=200, help="messages under way in the closed loop")
+    parser.add_argument("--talking", type=int, default=400, help="messages under way in the closed loop")
     parser.add_argument("--warm", type=float, default=2.0, help="seconds before it")
     parser.add_argument("--rounds", type=int, default=3, help="all servers take turns so often")
     parser.add_argument("--only", default="", help="rows whose name holds this")
