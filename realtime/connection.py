@@ -75,12 +75,13 @@ class Connection(Line):
         """What a channel carries: numbered frames once each and without gaps, nothing before the first resume."""
         self.carry(Outgoing.of(frame, seq))
 
-    def carry(self, outgoing: Outgoing) -> None:
-        """As deliver, for frames shared by many connections: at once to an idle line, else in its turn."""
+    def carry(self, outgoing: Outgoing, *, now: bool = False) -> None:
+        """As deliver, for frames shared by many connections: at once to an idle line, else in its turn; `now` for what
+        nothing more follows in this turn of the loop."""
         if self._outbox is None and self._wire is not None:
             seq = outgoing.seq
             if self.duties.catch_up is None:
-                passed = self._wire.write(outgoing.wire)
+                passed = self._wire.write(outgoing.wire, now=now)
             elif self.position is None or (seq is not None and seq <= self.position):
                 return
             elif seq is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from realtime.connection import Connection
 from realtime.frames import Outgoing
 
-SLICE = 64  # deliveries in one go, half a millisecond: a message in a room needs a dozen turns of the loop meanwhile
+SLICE = 128  # deliveries in one go, a millisecond: a message in a room needs a dozen turns of the loop meanwhile
 MOST_BROADCASTS = 1_000  # frames that wait for a broadcast to end; beyond that their hearers read the truth instead
 MOST_JOINED = 32 * 1024  # bytes in one write to each of many: half of what makes a transport call its peer slow
 
@@ -117,7 +117,7 @@ class Hub:
         listeners = self.listeners(channels)
         for start in range(0, len(listeners), SLICE):
             for connection in listeners[start : start + SLICE]:
-                connection.carry(outgoing)
+                connection.carry(outgoing, now=True)
             await asyncio.sleep(0)
             if not self._broadcasts or self._broadcasts[0] is not broadcast:
                 return  # given up

@@ -41,11 +41,9 @@ class WireProtocol(asyncio.Protocol):
 
     def __init__(
         self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
+        config: Config, server_state: ServerState, app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._server_state, self._app_state = server_state, app_state
         self._shared = shared_by(server_state, config)
         self._conn: ServerProtocol | None = ServerProtocol(max_size=config.ws_max_size)
@@ -196,13 +194,13 @@ class WireProtocol(asyncio.Protocol):
 
     # The application's side: the Wire.
 
-    def write(self, frames: bytes) -> bool:
+    def write(self, frames: bytes, *, now: bool = False) -> bool:
         if not self._ready:
             return False
-        if not self._held:
+        if not (now or self._held):
             self._shared.flush.soon(self)
         self._held += frames
-        if len(self._held) > MOST_HELD:
+        if now or len(self._held) > MOST_HELD:
             self.flush()
         return True
 

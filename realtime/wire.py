@@ -12,8 +12,11 @@ OnClose = Callable[[], None]
 class Wire(Protocol):
     """Found under scope["extensions"][EXTENSION]."""
 
-    def write(self, frames: bytes) -> bool:
-        """Whole frames straight to the transport; False when the line is not open or the peer reads too slowly."""
+    def write(self, frames: bytes, *, now: bool = False) -> bool:
+        """Whole frames to the transport: with all that is written in this turn of the loop, or `now`.
+
+        False when the line is not open or the peer reads too slowly.
+        """
         ...
 
     def listen(self, on_text: OnText, on_close: OnClose) -> None:
