@@ -229,7 +229,7 @@ async def test_broadcasts_that_wait_for_each_other_leave_in_one_write(open_offic
     office = await open_office()
     async with _crowd(office, 7, 5) as crowd:
         carried = []
-        monkeypatch.setattr(Connection, "carry", lambda self, outgoing: carried.append(len(outgoing.payloads)))
+        monkeypatch.setattr(Connection, "carry", lambda self, outgoing, **_: carried.append(len(outgoing.payloads)))
         for n in range(4):
             office.switchboard.publish(frame("offer", n=n), channels.room(7, "expert", "en"))
         await eventually(lambda: len(carried) == 5)
