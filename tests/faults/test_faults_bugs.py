@@ -10,6 +10,7 @@ from tests.faults.machines import City, built
 from tests.faults.scenes import play
 
 pytestmark = pytest.mark.process
+SCENES = 3  # a bug that shows only when a fault meets the right message may stay hidden in one
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,12 @@ async def test_without_a_bug_nothing_is_found(city: City) -> None:
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.only(where(bug))) for name, bug in BUGS.items()])
 async def test_the_bug_is_found(city: City, name: str) -> None:
     bug = BUGS[name]
-    violations = await play(city, name, bug)
-    kinds = Counter(violation.kind for violation in violations)
+    kinds: Counter[str] = Counter()
+    violations = []
+    for _ in range(SCENES):
+        violations = await play(city, name, bug)
+        kinds = Counter(violation.kind for violation in violations)
+        if any(kinds[kind] for kind in bug.found_by):
+            break
     print(f"{bug.says}: {dict(kinds)}; {next(iter(violations), '')}")
     assert any(kinds[kind] for kind in bug.found_by), f"found was {dict(kinds)}"

@@ -42,7 +42,7 @@ class Witness:
         self.bus.publish(envelope)
         return envelope
 
-    async def hears(self, *envelopes: Envelope, within: float = 5) -> None:
+    async def hears(self, *envelopes: Envelope, within: float = 20) -> None:
         await eventually(lambda: all(one in self.heard for one in envelopes), within)
 
 

@@ -222,7 +222,7 @@ async def seated(office: Office, chat: int, seq: int = 0) -> AsyncIterator[Perso
         yield person
 
 
-async def eventually(is_so: Callable[[], Any], within: float = 5) -> None:
+async def eventually(is_so: Callable[[], Any], within: float = 20) -> None:
     """Wait until it is so, or fail."""
     async with asyncio.timeout(within):
         while not is_so():
