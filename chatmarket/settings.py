@@ -47,7 +47,7 @@ class Settings:
         "VAULT_VALUES", 200, "hidden details one chat holds; each is looked for in its messages", least=1, most=2000
     )
     vaults_open: int = setting(
-        "VAULTS_OPEN", 5000, "chats whose keys and values stay open in memory, 4 KB each", least=1, most=1000000
+        "VAULTS_OPEN", 5000, "chats whose keys and values stay open in memory, 1 to 30 KB each", least=1, most=1000000
     )
     commit_ms: float = setting(
         "COMMIT_MS", 1.0, "messages that arrive within so many milliseconds share a commit", least=0, most=100

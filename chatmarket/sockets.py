@@ -139,9 +139,9 @@ async def _answered(question: Awaitable[Answer]) -> Answer:
         raise HangUp(TRY_AGAIN) from None
 
 
-async def _still_welcome(login: Login | None) -> None:
+async def _still_welcome(login: Login) -> None:
     """A process that was deaf may have missed that a login was revoked; whoever catches up is looked at again."""
-    if login is not None and not await resuming.live_logins([login.id]):
+    if not await resuming.live_logins([login.id]):
         raise HangUp(CODES[SignInFirst])
 
 

@@ -11,7 +11,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_CID = 64  # characters of a client message id
 FRAME_BYTES = 16 * 1024  # the protocol's limit for one frame: longer ones close the connection
-TEXT_CHARACTERS = 4_000  # and for one message
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
