@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chatmarket.privacy.detectors import detected
+from chatmarket.privacy.dialogue import Dialogue, Hindsight
 from chatmarket.privacy.known import Known, Lexicon
+from chatmarket.privacy.packs import language_of
+from chatmarket.privacy.questions import asked
+from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import fold, skeleton, visible
 from chatmarket.privacy.spans import Span, merged
@@ -50,14 +54,31 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A message without its values. `fresh` is for the vault; `kinds` names what was hidden, for its sender."""
+    """A message without its values. `fresh` is for the vault; `kinds` names what was hidden, for its sender.
+
+    `spans` are the values' places in the message as it was typed. `hindsight` holds earlier turns that must be masked
+    anew. `asks` are the kinds an expert's question asks for, and `pending` tells that a later message may complete a
+    value begun here: who masks the next one must know this one.
+    """
 
     segments: tuple[Segment, ...]
     fresh: tuple[Known, ...] = field(repr=False)
     kinds: tuple[Kind, ...]
+    spans: tuple[Span, ...] = ()
+    hindsight: tuple[Hindsight, ...] = ()
+    asks: frozenset[Kind] = frozenset()
+    pending: bool = False
+
+    @property
+    def teaches(self) -> bool:
+        """Whether the next message of the chat cannot be masked without knowing this one."""
+        return bool(self.fresh or self.hindsight or self.asks or self.pending)
 
 
-def mask(text: str, wallet: Wallet) -> Masked:
+ALONE = Dialogue()
+
+
+def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     """Replace every value in a message of at most 4,000 characters by a token numbered within the chat.
 
     The same kind and canonical value in the same chat has the same number; values new to the chat are numbered on from
@@ -69,7 +90,8 @@ def mask(text: str, wallet: Wallet) -> Masked:
     Raises TooLong (a ValueError) for a longer message, and Unsettled. Time is linear in the text.
     """
     bones = skeleton(text)
-    finds = detected(bones)
+    reading = Reading(bones, language_of(dialogue.language), asked(dialogue), dialogue.author)
+    finds = detected(reading)
     if wallet.entries:
         finds += wallet.lexicon.find(bones)
     ledger = _Ledger(wallet)
@@ -150,4 +172,4 @@ def _cut(text: str, spans: list[Span], numbers: list[int], fresh: tuple[Known, .
         at = span.end
     if at < len(text):
         segments.append(Text(text[at:]))
-    return Masked(tuple(segments), fresh, tuple(dict.fromkeys(span.kind for span in spans)))
+    return Masked(tuple(segments), fresh, tuple(dict.fromkeys(span.kind for span in spans)), tuple(spans))

@@ -6,22 +6,32 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a masked value is. Names, addresses and below are only given beforehand, as known values."""
+    """What a masked value is; of two finds of equal length the kind named first wins. At most 12 letters."""
 
-    CARD = "card"
-    IBAN = "iban"
-    DNI = "dni"
+    CARD = "card"  # the vault keeps its last four digits only
+    CVV = "cvv"  # dropped, as are the next three: never stored anywhere
+    PIN = "pin"
+    CODE = "code"  # a one-time code
+    PASSWORD = "password"  # noqa: S105 - a kind
+    IBAN = "iban"  # bank accounts, IBAN or not
+    DNI = "dni"  # DNI and NIE
+    SSN = "ssn"
+    DOCUMENT = "document"  # passports, licences, other identity numbers
     EMAIL = "email"
     URL = "url"
     IP = "ip"
+    HANDLE = "handle"  # user names, here and on other platforms
     PHONE = "phone"
-    NUMBER = "number"
-    NAME = "name"
-    ADDRESS = "address"
+    ACCOUNT = "account"  # customer, account, order, booking, policy and claim numbers
+    SECRET = "secret"  # noqa: S105 - answers to security questions
     BIRTHDATE = "birthdate"
     POSTCODE = "postcode"
-    PIN = "pin"
-    KNOWN = "known"
+    ADDRESS = "address"
+    NAME = "name"
+    NUMBER = "number"  # a number that nothing harmless explains
+    KNOWN = "known"  # given beforehand, of no kind of ours
+    BRAND = "brand"  # found by a pattern of the brand's own
+    SOLICITATION = "solicitation"  # an expert's words that lead away from here; blocked, never a value
 
 
 @dataclass(frozen=True, slots=True)

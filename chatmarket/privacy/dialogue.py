@@ -1,0 +1,37 @@
+"""Where a message is said: by whom, in which language, after which others, under which rules."""
+
+from dataclasses import dataclass
+
+from chatmarket.privacy.packs import FALLBACK
+from chatmarket.privacy.rules import STANDARD, Rules
+from chatmarket.privacy.segments import Segment
+
+# How many earlier messages are looked back on: for what was asked, for values split over messages, and for masking
+# anew what a later message gives away.
+MEMORY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message that was said before, as it may be read now. `author` is customer or expert."""
+
+    author: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """The surroundings of one message. `turns` are the last MEMORY ones before it, the oldest first."""
+
+    author: str = "customer"
+    language: str = FALLBACK
+    turns: tuple[Turn, ...] = ()
+    rules: Rules = STANDARD
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """An earlier message, masked anew by what a later one gave away; `back` counts from the last turn, which is 1."""
+
+    back: int
+    segments: tuple[Segment, ...]

@@ -1,0 +1,35 @@
+"""Language packs are read here: folders of data, `packs/<language>/`. A new language needs no code."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "packs"
+FALLBACK = "en"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that have a pack."""
+    return tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
+
+
+def language_of(language: str) -> str:
+    """The pack for a chat's language ("es-MX" has "es"), or that of FALLBACK."""
+    short = language.partition("-")[0].lower()
+    return short if short in languages() else FALLBACK
+
+
+@cache
+def table(language: str, name: str) -> Mapping[str, Any]:
+    """`packs/<language>/<name>.toml`."""
+    return tomllib.loads((FOLDER / language / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def words(language: str, name: str) -> frozenset[str]:
+    """`packs/<language>/<name>.txt`: one folded word or phrase a line, lines from `#` on are comments."""
+    lines = (FOLDER / language / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
