@@ -2,7 +2,7 @@
 
 from chatmarket.models.audit import Audit
 from chatmarket.models.brands import Brand, Topic
-from chatmarket.models.chats import Chat, Customer, Message, Status
+from chatmarket.models.chats import Chat, Customer, Message, Solicitation, Status
 from chatmarket.models.money import Entry, Posting
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
@@ -24,6 +24,7 @@ __all__ = [
     "Rating",
     "Role",
     "Skill",
+    "Solicitation",
     "Standing",
     "Status",
     "Topic",

@@ -19,6 +19,9 @@ class Brand(Model):
     wait_limit_s = fields.IntField(default=120)
     # Until a brand examines its applicants, only one that says so lets experts in by their own word.
     open_admission = fields.BooleanField(default=False)
+    # What its people decided about their customers' values (privacy.rules, as JSON); null: the standard rules.
+    rules: Any = fields.JSONField(null=True)
+    retention_days = fields.IntField(null=True)  # so long after their last word customers are erased; null: never
     created_at = fields.DatetimeField(auto_now_add=True)
 
 

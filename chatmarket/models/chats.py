@@ -56,7 +56,9 @@ class Chat(Model):
     reward = fields.IntField()  # gross, minor units, as promised when it was asked
     currency = fields.CharField(max_length=3)
     seq = fields.IntField(default=0)  # the last message's
-    hidden = fields.IntField(default=0)  # values in its vault: who masked a message knowing fewer masks it again
+    # Grows with each message that teaches how to mask the next (a new value, a question for one): who masked a message
+    # knowing less masks it again.
+    hidden = fields.IntField(default=0)
     asked_at = fields.DatetimeField()
     offered_at = fields.DatetimeField(null=True)  # null until the experts were told: a process may die in between
     expires_at = fields.DatetimeField()  # the end of waiting
@@ -91,6 +93,26 @@ class Message(Model):
     fingerprint = fields.BinaryField()
     segments: Any = fields.JSONField()
     at = fields.DatetimeField()
+    amended = fields.IntField(null=True)  # the number of the later message that gave something away in this one
 
     class Meta:
         unique_together = (("chat", "seq"), ("chat", "author", "cid"))
+
+
+class Solicitation(Model):
+    """An expert's message that led away from here: never delivered, kept masked for the brand's moderators."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
+        "models.Chat", related_name="solicitations", on_delete=fields.RESTRICT
+    )
+    chat_id: int
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="solicitations", on_delete=fields.RESTRICT
+    )
+    account_id: int
+    segments: Any = fields.JSONField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        indexes = (("chat_id", "at"), ("account_id", "at"))

@@ -31,6 +31,7 @@ class Account(Model):
     language = fields.CharField(max_length=5, default="en")
     created_at = fields.DatetimeField(auto_now_add=True)
     disabled_at = fields.DatetimeField(null=True)
+    may_reveal = fields.BooleanField(default=False)  # a moderator who may read single values; staff always may
 
 
 class Login(Model):
@@ -47,6 +48,7 @@ class Login(Model):
     seen_at = fields.DatetimeField(auto_now_add=True)
     ends_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    proved_at = fields.DatetimeField(null=True)  # the password was given again, for what needs more than a login
 
 
 class Expert(Model):
