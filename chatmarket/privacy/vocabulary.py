@@ -1,6 +1,7 @@
 """The words of a language are known here: which are ordinary, which are names, which are both."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from chatmarket.privacy.packs import table, words
@@ -9,6 +10,7 @@ from chatmarket.privacy.packs import table, words
 REMEMBERED = 20_000
 # Beyond this a word is ordinary without being looked up: hardly a name is longer, and the lists stay small.
 LONGEST_NAME = 12
+SHORTEST_NAME = 3
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -40,3 +42,40 @@ def _endings(language: str) -> tuple[Mapping[str, tuple[str, ...]], int]:
     for ending, root in table(language, "names")["endings"]:
         endings[ending] = (*endings.get(ending, ()), root)
     return endings, max(map(len, endings))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the finders of names ask a language: which words are names, and which are names before anything else."""
+
+    language: str
+    firsts: frozenset[str]
+    names: frozenset[str]  # first names and surnames
+    sure: frozenset[str]  # of those, the ones that are no ordinary word, place, brand or month
+    places: frozenset[str]  # and brands, and months
+    never: frozenset[str]  # no part of a name, though some people are called so
+    seldom: frozenset[str]
+    lists: Mapping[str, frozenset[str]]  # all lists of words of names.toml, by name
+
+    def is_word(self, word: str) -> bool:
+        """Whether a folded word is something else than a name: ordinary, a place, a brand, a month."""
+        return word not in self.sure and (word in self.places or is_ordinary(word, self.language))
+
+
+@cache
+def vocabulary(language: str) -> Vocabulary:
+    """The vocabulary of a pack."""
+    lists = {key: _set(value) for key, value in table(language, "names").items() if key != "endings"}
+    firsts = words(language, "first_names")
+    never = lists["stop"] | lists["titles"] | lists["greetings"] | lists["bodies"] | lists["determiners"]
+    names = frozenset(
+        name for name in firsts | words(language, "surnames") | lists["people"] if len(name) >= SHORTEST_NAME
+    )
+    places = words(language, "places") | lists["cities"] | lists["brands"] | lists["calendar"]
+    ordinary = {name for name in names if is_ordinary(name, language)} - lists["people"]
+    sure = names - ordinary - places - lists["seldom"] - lists["particles"] - never
+    return Vocabulary(language, firsts, names - lists["particles"], sure, places, never, lists["seldom"], lists)
+
+
+def _set(entries: str | Iterable[str]) -> frozenset[str]:
+    return frozenset(entries.split() if isinstance(entries, str) else entries)
