@@ -107,7 +107,7 @@ class _Search:
             return self._signed(at)
         if gap not in ("", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡") and cue is not Cue.LABEL:
             return False
-        if cue in (Cue.WEAK, Cue.KIN) and gap not in ("", ":", ","):
+        if cue in (Cue.WEAK, Cue.KIN) and gap not in ("", ","):
             return False
         at = self._past_titles(at)
         behind = people.reach(at, cue)
@@ -163,12 +163,14 @@ class _Search:
         """Whether a name of the lists stands for a person here by itself."""
         people, lists, texts = self.people, self._lore.words.lists, self.people.texts
         before = texts[i - 1] if i else ""
-        if (before in lists["place_heads"] and people.big(i - 1)) or self._is_body(i):
+        if before in lists["place_heads"] or self._is_body(i):
             return False
         if people.sure(i):
             return people.big(i) or texts[i] in self._lore.words.firsts
         if not people.big(i) or texts[i] not in self._lore.words.firsts or texts[i] in self._lore.words.places:
             return False
+        if people.texts[i] != people.words[i].text:
+            return True  # "to Mark's party"
         return not people.starts(i) and before not in lists["determiners"] and not people.big(i - 1)
 
     def _is_body(self, i: int) -> bool:
@@ -187,7 +189,8 @@ class _Search:
             return False
         if people.big(i) and people.big(i + 1):
             return True
-        return people.sure(i + 1) and people.texts[i] not in words.never and not people.big(i)
+        small = not people.big(i) and not people.big(i + 1)
+        return small and people.sure(i + 1) and people.texts[i] not in words.never
 
     def _leads(self, i: int) -> bool:
         """Whether the word before a name belongs to it: an unknown one with a capital, or an initial."""

@@ -50,9 +50,9 @@ class People:
             return large < TELLING + 1 or large * 3 < len(self.words) * 2
         return len(self.words) < TELLING
 
-    def big(self, i: int) -> bool:
-        """Whether the word is written with a capital that tells something."""
-        return self.words[i].capital and self.telling
+    def big(self, i: int, cue: Cue = Cue.NONE) -> bool:
+        """Whether the word is written with a capital that tells something; after a sure cue every capital does."""
+        return self.words[i].capital and (cue >= Cue.TITLE or self.telling)
 
     def known(self, i: int) -> bool:
         """Whether it is in the lists of names, whole or in a part: garcia-lopez."""
@@ -128,15 +128,28 @@ class People:
         text, language = self.texts[i], self.language
         if not all(part.isalpha() for part in text.replace("'", "-").split("-")):
             return False
-        if text in language.never:
-            # "My name is Will": only where a name must stand, and written like one.
-            return first and self.big(i) and cue >= Cue.TITLE and text in language.firsts
         if len(text) == 1 and text.isascii():
-            return self._is_initial(i, first, cue)
-        return self._fits_large(i, first, cue) if self.big(i) else self._fits_small(i, first, cue)
+            return self._is_initial(i, first)
+        if text in language.never:
+            return self._fits_though(i, first, cue)
+        return self._fits_large(i, first, cue) if self.big(i, cue) else self._fits_small(i, first, cue)
 
-    def _is_initial(self, i: int, first: bool, cue: Cue) -> bool:
-        return self.words[i].capital and (self.gap(i).startswith(".") or (not first and cue >= Cue.NONE))
+    def _is_initial(self, i: int, first: bool) -> bool:
+        """J. of "J. Q. Public", and the second letter of Spanish "M.ª"."""
+        if not first and self.words[i - 1].end + 1 == self.words[i].start and len(self.texts[i - 1]) == 1:
+            return True
+        dotted = self.gap(i).startswith(".")
+        return self.words[i].capital and (dotted or (not first and self.texts[i] not in self.language.never))
+
+    def _fits_though(self, i: int, first: bool, cue: Cue) -> bool:
+        """Whether a word that is hardly ever part of a name is one: "my name is Will", "Nombre: Noemí del Río"."""
+        text, lists = self.texts[i], self.language.lists
+        if not self.big(i, cue):
+            # "im will, will smith"
+            return first and cue > Cue.NONE and text in self.language.firsts and bool(self.gap(i).strip())
+        if text in lists["bodies"] and text not in lists["stop"]:
+            return cue is Cue.LABEL or (cue >= Cue.KIN and text in self.language.names)
+        return first and cue >= Cue.TITLE and text in self.language.firsts
 
     def _fits_large(self, i: int, first: bool, cue: Cue) -> bool:
         if not self.is_word(i):
@@ -144,9 +157,13 @@ class People:
         text = self.texts[i]
         if self.known(i):
             return not first or cue > Cue.WEAK or text not in self.language.seldom
-        if cue >= Cue.STRONG or cue is Cue.TITLE:
-            return text not in self.language.places or not first
-        return cue is Cue.WEAK and not first
+        if cue >= Cue.TITLE:
+            return True
+        # "Jane Doe": a word may be a surname that the lists lack.
+        return not first and text not in self.language.places and (cue > Cue.NONE or self._ends_name(i))
+
+    def _ends_name(self, i: int) -> bool:
+        return self.closed(i) and self.sure(i - 1) and self.texts[i - 1] in self.language.firsts
 
     def _fits_small(self, i: int, first: bool, cue: Cue) -> bool:
         text, language = self.texts[i], self.language
@@ -154,11 +171,11 @@ class People:
             return True
         if not self.is_word(i):
             # Typing errors look like rare names: "im intrested in". After a sure cue there are few of them.
-            return cue >= Cue.TITLE or (cue is Cue.WEAK and self.closed(i)) or not text.isascii()
+            return cue >= Cue.TITLE or (cue > Cue.NONE and self.closed(i)) or not text.isascii()
         if not self.known(i):
             return False
         if not first:
             return self.closed(i) or (i + 1 < len(self.words) and self.sure(i + 1))
         if cue >= Cue.TITLE:
             return text not in language.seldom or self.closed(i)
-        return cue is Cue.WEAK and text in language.firsts and text not in language.seldom and self.closed(i)
+        return cue > Cue.NONE and text in language.firsts and text not in language.seldom and self.closed(i)

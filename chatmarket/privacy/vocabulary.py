@@ -67,7 +67,7 @@ def vocabulary(language: str) -> Vocabulary:
     """The vocabulary of a pack."""
     lists = {key: _set(value) for key, value in table(language, "names").items() if key != "endings"}
     firsts = words(language, "first_names")
-    never = lists["stop"] | lists["titles"] | lists["greetings"] | lists["bodies"] | lists["determiners"]
+    never = lists["stop"] | lists["titles"] | lists["greetings"] | lists["bodies"] | lists["kin"] | lists["determiners"]
     names = frozenset(
         name for name in firsts | words(language, "surnames") | lists["people"] if len(name) >= SHORTEST_NAME
     )
