@@ -34,7 +34,8 @@ def _lore(language: str) -> _Lore:
     words, pack = vocabulary(language), table(language, "names")
     cues: dict[str, tuple[tuple[tuple[str, ...], Cue], ...]] = {}
     phrases = [(phrase, cue) for name, cue in _LISTS.items() for phrase in pack[name]]
-    phrases += [(word, Cue.KIN) for word in words.lists["kin"]] + [(word, Cue.TITLE) for word in words.lists["titles"]]
+    phrases += [(word, Cue.KIN) for word in words.lists["kin"] | words.lists["ranks"]]
+    phrases += [(word, Cue.TITLE) for word in words.lists["titles"]]
     # The longest first: "my name is" before "my".
     for phrase, cue in sorted(phrases, key=lambda entry: (-len(entry[0]), entry)):
         head, *rest = phrase.split()
@@ -43,7 +44,9 @@ def _lore(language: str) -> _Lore:
 
 
 def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
-    """Start and end in the skeleton, and the kind."""
+    """Start and end in the skeleton, and the kind. Experts name nobody: they have read no name."""
+    if reading.author == "expert":
+        return
     lore = _lore(reading.language)
     tokens = reading.tokens
     if lore.doors.isdisjoint(tokens) and not _glued(reading):
@@ -105,6 +108,8 @@ class _Search:
             return False
         if cue is Cue.CLOSING:
             return self._signed(at)
+        if gap == "." and cue is not Cue.TITLE:
+            return False
         if gap not in ("", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡") and cue is not Cue.LABEL:
             return False
         if cue in (Cue.WEAK, Cue.KIN) and gap not in ("", ","):
@@ -183,7 +188,7 @@ class _Search:
     def _in_pair(self, i: int) -> bool:
         """A first name and a surname side by side are a person, though each may be a word: Grace Young."""
         people, words = self.people, self._lore.words
-        if i + 1 >= len(self._tokens) or not people.joined(i) or people.texts[i] not in words.firsts:
+        if i + 1 >= len(self._tokens) or not people.joined(i) or people.texts[i] not in words.firsts - words.ranks:
             return False
         if people.texts[i + 1] in words.never or not people.known(i + 1) or self._is_body(i + 1):
             return False

@@ -54,6 +54,7 @@ class Vocabulary:
     sure: frozenset[str]  # of those, the ones that are no ordinary word, place, brand or month
     places: frozenset[str]  # and brands, and months
     never: frozenset[str]  # no part of a name, though some people are called so
+    ranks: frozenset[str]  # of those, what people are to each other
     seldom: frozenset[str]
     lists: Mapping[str, frozenset[str]]  # all lists of words of names.toml, by name
 
@@ -67,14 +68,15 @@ def vocabulary(language: str) -> Vocabulary:
     """The vocabulary of a pack."""
     lists = {key: _set(value) for key, value in table(language, "names").items() if key != "endings"}
     firsts = words(language, "first_names")
-    never = lists["stop"] | lists["titles"] | lists["greetings"] | lists["bodies"] | lists["kin"] | lists["determiners"]
+    ranks = lists["titles"] | lists["ranks"] | lists["kin"]
+    never = ranks | lists["stop"] | lists["greetings"] | lists["bodies"] | lists["determiners"]
     names = frozenset(
         name for name in firsts | words(language, "surnames") | lists["people"] if len(name) >= SHORTEST_NAME
     )
     places = words(language, "places") | lists["cities"] | lists["brands"] | lists["calendar"]
     ordinary = {name for name in names if is_ordinary(name, language)} - lists["people"]
     sure = names - ordinary - places - lists["seldom"] - lists["particles"] - never
-    return Vocabulary(language, firsts, names - lists["particles"], sure, places, never, lists["seldom"], lists)
+    return Vocabulary(language, firsts, names - lists["particles"], sure, places, never, ranks, lists["seldom"], lists)
 
 
 def _set(entries: str | Iterable[str]) -> frozenset[str]:
