@@ -11,7 +11,7 @@ from chatmarket.privacy.packs import table
 from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.vocabulary import Vocabulary, vocabulary
+from chatmarket.privacy.wordlists import Vocabulary, vocabulary
 
 # What parts a form's label from what was filled in.
 _SEPARATORS = ":=-"

@@ -4,7 +4,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from chatmarket.privacy.reading import Reading, Word
-from chatmarket.privacy.vocabulary import Vocabulary
+from chatmarket.privacy.wordlists import Vocabulary
 
 # "María del Carmen de la Fuente García-Lorca" has seven words; more are a list of other things.
 LONGEST = 8

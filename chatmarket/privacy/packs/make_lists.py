@@ -15,7 +15,7 @@ from subprocess import run
 from typing import Any
 
 from chatmarket.privacy.skeleton import fold
-from chatmarket.privacy.vocabulary import LONGEST_NAME, stems
+from chatmarket.privacy.wordlists import LONGEST_NAME, stems
 
 PACKS = Path(__file__).parent
 COMMAND = "python chatmarket/privacy/packs/make_lists.py"

@@ -4,7 +4,7 @@ import pytest
 
 from chatmarket.privacy.packs import FOLDER, languages, words
 from chatmarket.privacy.skeleton import fold
-from chatmarket.privacy.vocabulary import is_ordinary, stems
+from chatmarket.privacy.wordlists import is_ordinary, stems
 
 LISTS = [path for language in languages() for path in sorted((FOLDER / language).glob("*.txt"))]
 
