@@ -109,9 +109,16 @@ def grammars(chat: str) -> tuple[Grammar, ...]:
 
 
 @cache
-def spots(chat: str) -> frozenset[str]:
-    """The words one of which every address has that is known by its words."""
-    return frozenset().union(*(one.spots for one in grammars(chat)))
+def spots(chat: str, digits: bool) -> frozenset[str]:
+    """The words one of which every address has that is known by its words.
+
+    Without a digit in the message that is a street's surest word, or a number word beside any other, for which the
+    number words stand here.
+    """
+    if digits:
+        return frozenset().union(*(one.spots for one in grammars(chat)))
+    telling = SURE | SLASHED | NUMBER
+    return frozenset(word for one in grammars(chat) for word, role in one.roles.items() if role & telling)
 
 
 def sure_postcodes() -> str:
@@ -138,3 +145,11 @@ def _phrases(listed: list[str]) -> Phrases:
     for words in sorted((tuple(phrase.split()) for phrase in listed), key=len, reverse=True):
         phrases[words[0]] = (*phrases.get(words[0], ()), words)
     return phrases
+
+
+def phrase_at(words: list[str], k: int, phrases: Phrases) -> int:
+    """How many words of a line from k on are one of the phrases; 0 when none is."""
+    for phrase in phrases.get(words[k], ()):
+        if tuple(words[k : k + len(phrase)]) == phrase:
+            return len(phrase)
+    return 0

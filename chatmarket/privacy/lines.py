@@ -8,9 +8,12 @@ _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789\xff")
 _SPACED = bytes(byte if byte in _LETTERS else 32 for byte in range(256))
 # Signs that end a phrase, except a full stop, which also ends an abbreviation.
 _ENDING = frozenset("!?;:|=<>")
+# House numbers, floors and doors: "22", "12345", "22b", "4od".
 LONGEST_HOUSE = 6
 LONGEST_LETTERS = 3
 _ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
+# So many empty words stand behind the last, so that looking ahead needs no care.
+AHEAD = 4
 
 
 class Line:
@@ -18,52 +21,63 @@ class Line:
 
     def __init__(self, bones: Skeleton) -> None:
         self.bones = bones
-        self.words = bones.scan.translate(_SPACED).decode("latin-1").split()
+        found = bones.scan.translate(_SPACED).decode("latin-1").split()
+        self.count = len(found)
+        self.words = found + [""] * AHEAD
 
     @cached_property
     def starts(self) -> list[int]:
         """Where each word begins in the skeleton."""
         spaced = self.bones.scan.translate(_SPACED).decode("latin-1")
         found, at = [], 0
-        for word in self.words:
+        for word in self.words[: self.count]:
             at = spaced.index(word, at)
             found.append(at)
             at += len(word)
         return found
 
+    @cached_property
+    def gaps(self) -> list[str]:
+        """What stands before each word; the last one, and those ahead of it, end a line."""
+        folded, before, found = self.bones.folded, 0, []
+        for word, start in zip(self.words, self.starts, strict=False):
+            found.append(folded[before:start])
+            before = start + len(word)
+        return found + [folded[before:] + "\n;"] * AHEAD
+
     def end(self, k: int) -> int:
         return self.starts[k] + len(self.words[k])
 
-    def gap(self, k: int) -> str:
-        """What stands before word k; for the number of words, what stands behind the last."""
-        start = self.end(k - 1) if k else 0
-        return self.bones.folded[start : self.starts[k] if k < len(self.words) else None]
-
     def capital(self, k: int) -> bool:
         """Whether word k was written with a large first letter."""
-        at, _ = self.bones.way_back(self.starts[k], self.starts[k] + 1)
+        if k >= self.count:
+            return False
+        start = self.starts[k]
+        at = start if self.bones.starts is None else self.bones.starts[start]
         return self.bones.original[at].isupper()
 
     def ends(self, k: int) -> bool:
         """Whether a phrase ends before word k, full stops aside."""
-        return k >= len(self.words) or not _ENDING.isdisjoint(self.gap(k))
+        gap = self.gaps[k]
+        return gap != " " and not _ENDING.isdisjoint(gap)
 
     def dotted(self, k: int) -> bool:
         """Whether a full stop with a space behind it, or a new line, stands before word k."""
-        gap = self.gap(k)
-        return ". " in gap or "\n" in gap
+        gap = self.gaps[k]
+        return gap != " " and (". " in gap or "\n" in gap)
 
     def house(self, k: int) -> bool:
         """Whether word k is a number as houses, floors and doors have: 22, 22b, 4od."""
-        if k >= len(self.words) or not self.words[k][0].isdigit():
+        word = self.words[k]
+        if not word[:1].isdigit():
             return False
-        digits, letters = cut(self.words[k])
+        digits, letters = cut(word)
         return len(digits) <= LONGEST_HOUSE and len(letters) <= LONGEST_LETTERS and letters not in _ORDINAL_ENDS
 
     def ordinal(self, k: int) -> bool:
         """Whether word k is written as 42nd."""
         digits, letters = cut(self.words[k])
-        return bool(digits) and letters in _ORDINAL_ENDS
+        return digits != "" and letters in _ORDINAL_ENDS
 
 
 def cut(word: str) -> tuple[str, str]:
