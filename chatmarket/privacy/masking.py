@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from chatmarket.privacy import questions, solicitation
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.detectors import detected
-from chatmarket.privacy.dialogue import Dialogue, Hindsight
+from chatmarket.privacy.dialogue import Dialogue, Hindsight, Turn
 from chatmarket.privacy.known import Known, Lexicon
 from chatmarket.privacy.ledger import Ledger, Wallet, canonical
-from chatmarket.privacy.packs import language_of
+from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.reading import Reading
@@ -23,7 +23,7 @@ from chatmarket.privacy.skeleton import Skeleton, skeleton
 from chatmarket.privacy.spans import Span, cut, merged
 from chatmarket.privacy.tails import tail
 
-__all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask"]
+__all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
@@ -89,6 +89,14 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
                 earlier.append((place, span))
     masked = _settled(_Case(bones, wallet, dialogue), text, finds, earlier)
     return _told(masked, whole, dialogue)
+
+
+def prepare() -> None:
+    """Reads the language packs and compiles what is compiled once, so that nobody's first message waits for it."""
+    for language in languages():
+        for author in ("customer", EXPERT):
+            before = (Turn(author, (Text("my number is 612"),)),)
+            mask("Hello, 345 678 is it", Wallet(), Dialogue(author, language, before))
 
 
 @dataclass(frozen=True, slots=True)
