@@ -4,7 +4,6 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chatmarket.privacy import questions, solicitation
@@ -82,7 +81,7 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     finds = _found(bones, wallet, dialogue)
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
-        for place, span in _over_messages(bones, wallet, dialogue):
+        for place, span in _over_messages(bones, wallet, dialogue, finds):
             if place == HERE:
                 finds.append(span)
             else:
@@ -140,7 +139,7 @@ def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]
     return [span for span in finds if span.kind in NEVER_ALLOWED or outside(span.start, span.end, permitted)]
 
 
-def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> Iterable[tuple[Place, Span]]:
+def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
     """The pieces of values that only several messages together give away."""
     found = tail(bones, dialogue, wallet)
     together = burst(bones.original, dialogue, wallet)
@@ -150,7 +149,7 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> Itera
         spans = detected(reading)
         if spans and dialogue.rules.allowed:
             spans = _not_allowed(spans, whole, dialogue.rules)
-        found += together.crossing(merged(_hidden(spans, dialogue.rules)))
+        found += together.crossing(merged(_hidden(spans, dialogue.rules)), alone)
     return found
 
 
