@@ -12,6 +12,7 @@ from chatmarket.privacy.grammar import (
     PARTICLE,
     PLACE,
     SIDE,
+    SLASHED,
     STOP,
     STREET,
     SURE,
@@ -50,24 +51,27 @@ class Reader:
         self.postcodes = postcodes
         roles = grammar.roles
         self.roles = [roles.get(word, 0) for word in line.words]
+        self.shouted = line.bones.original.isupper()
 
     # Behind
 
     def tail(self, first: int, lower: bool) -> Tail:
         """What of an address follows from word `first` on; with `lower` its towns need no large letters."""
-        line, k, telling, towns = self.line, first, False, 0
+        line, k, telling, towns, run = self.line, first, False, 0, 0
         last = min(line.count, first + MOST_TAIL)
         while k < last and not line.ends(k) and len(line.gaps[k]) <= WIDEST_GAP:
+            if self.roles[k] & SLASHED and line.gaps[k + 1].startswith("/"):
+                break  # another street: "..., C/ Mayor"
             fixed = self._fixed(k, lower, towns)
             if fixed > k:
                 telling = telling or bool(self.roles[k] & (UNIT | PLACE)) or fixed - 1 in self.postcodes
                 telling = telling or k in self.postcodes or self._place(k, lower) > k
-                k = fixed
+                k, run = fixed, 0
                 continue
-            town = self._town(k, lower) if towns < MOST_TOWN else k
+            town = self._town(k, lower) if run < MOST_TOWN else k
             if town == k:
                 break
-            towns, k = towns + 1, town
+            towns, run, k = towns + 1, run + 1, town
         return Tail(k, telling)
 
     def _fixed(self, k: int, lower: bool, towns: int) -> int:
@@ -76,6 +80,10 @@ class Reader:
             if n in self.postcodes:
                 return n + self.postcodes[n]
         role = self.roles[k]
+        if role & SURE and self.line.house(k + 1) and not self.line.ends(k + 1) and self.grammar.word_before:
+            return k + 2  # "..., Calle 2"
+        if k and self.roles[k - 1] & PLACE and self.words[k].isdigit() and len(self.words[k]) in range(4, 7):
+            return k + 1  # "NSW 2000"
         end = self._unit(k) if role & UNIT else k
         if end == k and not towns:
             end = self._door(k)
@@ -89,7 +97,7 @@ class Reader:
             and "," not in self.line.gaps[k]
         ):
             return k + 1
-        return self._place(k, lower)
+        return self._place(k, lower or towns > 0)
 
     def _before_postcode_sign(self, k: int) -> int:
         """Behind what may announce a postcode at word k: "CP 28013", "E-28013"."""
@@ -159,7 +167,9 @@ class Reader:
             return k
         if line.capital(n):
             return k if role & STOP and not role & IN_STREETS else n + 1
-        return n + 1 if lower and n == k and len(word) > 2 and not role & (STOP | COUNTED) else k
+        closing = n == k or line.ends(n + 1) or line.dotted(n + 1)
+        small = (lower and closing) or self._announced(n + 1)
+        return n + 1 if small and len(word) > 2 and not role & (STOP | COUNTED) else k
 
     def _announced(self, k: int) -> bool:
         """Whether a postcode or state follows within four words from k: then a full stop before k ends nothing."""
