@@ -75,9 +75,13 @@ def _read(reader: Reader) -> Iterator[Find]:
 
 def _boxes(reader: Reader) -> Iterator[Stretch]:
     """PO Box 1234, apartado de correos 1234."""
-    seen = 0
+    seen = judged = 0
     for k, word in enumerate(reader.words):
         if k >= seen and word in reader.grammar.boxes:
+            judged += 1
+            if judged > MOST_STREETS:
+                yield k, reader.line.count
+                return
             end = k + phrase_at(reader.words, k, reader.grammar.boxes)
             if end > k and reader.roles[end] & MARKER:
                 end += 1

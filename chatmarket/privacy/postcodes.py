@@ -19,7 +19,7 @@ SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
 # How far before a postcode its house number may begin, and the name of its street before that.
 MOST_DOORS = 6
 MOST_STREET = 6
-# Of more postcodes than this nobody asks what stands beside them.
+# Nobody names so many; what follows the last is hidden unread, so that no message costs much.
 MOST_POSTCODES = 64
 # How far before a town its house number may stand.
 MOST_BEFORE = 9
@@ -34,8 +34,8 @@ def around_postcodes(reader: Reader, inside: Set[int]) -> Iterator[Found]:
         if k in inside or not reader.words[k].isdigit():
             continue
         if judged >= MOST_POSTCODES:
-            yield k, k + 1, Kind.POSTCODE
-            continue
+            yield k, reader.line.count, Kind.POSTCODE
+            return
         start = _town_before(reader, k)
         if start is not None:
             yield start, reader.tail(k, lower=False).end, Kind.ADDRESS
