@@ -15,12 +15,12 @@ from chatmarket.privacy.ledger import Ledger, Wallet, canonical
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
 from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
 from chatmarket.privacy.segments import Kind, Segment, Text
 from chatmarket.privacy.skeleton import Skeleton, skeleton
 from chatmarket.privacy.spans import Span, cut, merged
-from chatmarket.privacy.tails import tail
 
 __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
@@ -141,7 +141,7 @@ def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]
 
 def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
     """The pieces of values that only several messages together give away."""
-    found = tail(bones, dialogue, wallet)
+    found = in_pieces(bones, dialogue, wallet)
     together = burst(bones.original, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)
@@ -192,7 +192,7 @@ def _told(masked: Masked, bones: Skeleton, dialogue: Dialogue) -> Masked:
     solicits: tuple[Span, ...] = ()
     if dialogue.author == EXPERT:
         language = language_of(dialogue.language)
-        asks = questions.asks(bones.original, language) if hasattr(questions, "asks") else asks
+        asks = questions.asks(bones.original, language)
         solicits = tuple(solicitation.find(bones))
     pending = is_open(masked.segments)
     if not (asks or pending or solicits):
