@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from chatmarket.privacy.address_parts import Reader
+from chatmarket.privacy.tails import Reader
 from chatmarket.privacy.asked_addresses import WANTED, answered
 from chatmarket.privacy.grammar import COUNTED, MARKER, grammars, phrase_at, spots, sure_postcodes
 from chatmarket.privacy.lines import Line, cut
@@ -75,9 +75,13 @@ def _read(reader: Reader) -> Iterator[Find]:
 
 def _boxes(reader: Reader) -> Iterator[Stretch]:
     """PO Box 1234, apartado de correos 1234."""
-    seen = 0
+    seen = judged = 0
     for k, word in enumerate(reader.words):
         if k >= seen and word in reader.grammar.boxes:
+            judged += 1
+            if judged > MOST_STREETS:
+                yield k, reader.line.count
+                return
             end = k + phrase_at(reader.words, k, reader.grammar.boxes)
             if end > k and reader.roles[end] & MARKER:
                 end += 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Set
 
-from chatmarket.privacy.address_parts import MOST_TOWN, Reader
+from chatmarket.privacy.tails import MOST_TOWN, Reader
 from chatmarket.privacy.grammar import (
     COUNTED,
     IN_STREETS,
@@ -19,8 +19,10 @@ SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
 # How far before a postcode its house number may begin, and the name of its street before that.
 MOST_DOORS = 6
 MOST_STREET = 6
-# Of more postcodes than this nobody asks what stands beside them.
+# Nobody names so many; what follows the last is hidden unread, so that no message costs much.
 MOST_POSTCODES = 64
+# How far before a town its house number may stand.
+MOST_BEFORE = 9
 LONGEST_STATE = 2  # words
 
 Found = tuple[int, int, Kind]  # by words
@@ -32,8 +34,8 @@ def around_postcodes(reader: Reader, inside: Set[int]) -> Iterator[Found]:
         if k in inside or not reader.words[k].isdigit():
             continue
         if judged >= MOST_POSTCODES:
-            yield k, k + 1, Kind.POSTCODE
-            continue
+            yield k, reader.line.count, Kind.POSTCODE
+            return
         start = _town_before(reader, k)
         if start is not None:
             yield start, reader.tail(k, lower=False).end, Kind.ADDRESS
@@ -72,7 +74,19 @@ def _town_before(reader: Reader, k: int) -> int | None:
         if not within or stops or not reader.words[n].isalpha() or (capital(state) and not large):
             break
         first = n
-    return first if first < state or capital(state) else None
+    return _house_before(reader, first) if first < state or capital(state) else None
+
+
+def _house_before(reader: Reader, town: int) -> int:
+    """Where an address begins whose street has no word for its kind: "101 north main suite 300 greenville sc 29601"."""
+    first = town
+    for n in range(town - 1, max(-1, town - MOST_BEFORE), -1):
+        role = reader.roles[n]
+        if reader.line.ends(n + 1) or reader.counted(n) or (role & STOP and not role & IN_STREETS):
+            break
+        if reader.line.house(n) and not role & STOP:
+            first = n
+    return first
 
 
 def _is_state(reader: Reader, k: int, end: int) -> bool:

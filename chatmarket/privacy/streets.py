@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.address_parts import MOST_TOWN, WIDEST_GAP, Reader
+from chatmarket.privacy.tails import MOST_TOWN, WIDEST_GAP, Reader
 from chatmarket.privacy.grammar import (
     IN_STREETS,
     LEADING,
@@ -76,7 +76,9 @@ def _without_number(
     """A street's name alone: when it is written large, or a cue leads up to it, or another street follows."""
     if reader.digits(content):
         return None
-    chained = large and reader.roles[name_end] & STREET and "," in reader.line.gaps[name_end]
+    another = reader.roles[name_end] & STREET
+    chained = another and large and "," in reader.line.gaps[name_end]
+    chained = chained or (another & SURE and reader.line.house(name_end + 1))
     if not ((sure and large) or chained or reader.led_to(k)):
         return None
     end = content[-1] + 1
@@ -109,7 +111,7 @@ def _in_name(reader: Reader, k: int, first: int, named: int) -> bool:
         return False  # another street
     if k > first and line.house(k - 1) and len(reader.words[k]) == 1:
         return True  # "transversal 39 a"
-    if role & STOP and not role & (IN_STREETS | PARTICLE) and not (named and line.capital(k)):
+    if role & STOP and not role & (IN_STREETS | PARTICLE) and not (line.capital(k) and (named or not reader.shouted)):
         return False
     after_particle = k > first and reader.roles[k - 1] & PARTICLE
     return not (reader.counted(k) or (line.house(k) and after_particle and not _dated(reader, k)))
@@ -124,6 +126,8 @@ def _house(reader: Reader, k: int, named: int) -> int | None:
         return k + 2
     if reader.roles[k] & MARKER and line.house(k + 1) and not line.ends(k + 1):
         return k + 2
+    if reader.roles[k] & UNIT and line.house(k + 1) and not line.ends(k + 1):
+        return k  # "barrio San José casa 14"
     if "," not in gap and "#" not in gap and reader.roles[k - 1] & PARTICLE:
         return None
     if line.house(k):
@@ -169,7 +173,7 @@ def _named_before(reader: Reader, k: int, role: int) -> Stretch | None:
         if named and (is_house or here & NUMBER):
             house = n
             break
-        if is_house or "," in gap or (here & STOP and not here & (IN_STREETS | PARTICLE)):
+        if is_house or reader.words[n].isdigit() or "," in gap or (here & STOP and not here & (IN_STREETS | PARTICLE)):
             break
         named.append(n)
     # "17 The Crescent" is named by nothing but its particle.
@@ -207,7 +211,7 @@ def _without_house(reader: Reader, k: int, role: int, content: list[int]) -> Str
         return (start, tail.end) if reader.led_to(start) else None
     first = start  # "Rose Cottage, Mill Lane": the house has a name for its number.
     while first and start - first < MOST_TOWN and reader.line.gaps[first] in (" ", ", ") and capital(first - 1):
-        if reader.roles[first - 1] & STOP:
+        if reader.roles[first - 1] & STOP and not reader.roles[first - 1] & IN_STREETS:
             break
         first -= 1
     return first, tail.end
