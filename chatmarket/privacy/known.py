@@ -37,7 +37,7 @@ _GLUED = frozenset({Kind.ACCOUNT, Kind.DOCUMENT, Kind.KNOWN, Kind.BRAND})
 # Found by their detectors whenever they are typed; as loose words ("marca es") they would hide ordinary language.
 _NOT_AS_WORDS = frozenset({Kind.URL, Kind.IP})
 _FEWEST_WORDS_OF_MAIL = 3
-# The part of an address before the @ says who somebody is; a shorter one ("info", "ana") is a word.
+# The part of an address before the @ says who somebody is, unless it is a mere word ("info", "orders").
 SHORTEST_LOCAL = 6
 # Parts of names that are ordinary words of Spanish or English.
 _ORDINARY = "del los las san von van der den dos das the and mrs miss don dona doctor senor senora hijo junior"
@@ -131,7 +131,8 @@ def _spellings(kind: Kind, folded: str) -> Iterator[str]:
 def _local_part(folded: str) -> Iterator[str]:
     local, at, _ = folded.partition("@")
     words = spaced(local).split()
-    if at and SHORTEST_LOCAL <= sum(map(len, words)) <= LONGEST_SPELLING:
+    telling = len(words) > 1 or any(map(str.isdigit, local))
+    if at and telling and SHORTEST_LOCAL <= sum(map(len, words)) <= LONGEST_SPELLING:
         yield " ".join(words)
 
 

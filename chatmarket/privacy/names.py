@@ -171,7 +171,7 @@ class _Search:
         if before in lists["place_heads"] or self._is_body(i):
             return False
         if people.sure(i):
-            return people.big(i) or texts[i] in self._lore.words.firsts
+            return people.big(i) or texts[i] in self._lore.words.plain
         if not people.big(i) or texts[i] not in self._lore.words.firsts or texts[i] in self._lore.words.places:
             return False
         if people.texts[i] != people.words[i].text:

@@ -31,7 +31,7 @@ class People:
     def __init__(self, reading: Reading, vocabulary: Vocabulary) -> None:
         self.words: list[Word] = reading.words
         self.language = vocabulary
-        self._folded, self._original = reading.bones.folded, reading.bones.original
+        self.folded, self._original = reading.bones.folded, reading.bones.original
         self.texts = [self._bare(word.text) for word in self.words]
 
     def _bare(self, text: str) -> str:
@@ -82,8 +82,8 @@ class People:
 
     def gap(self, i: int) -> str:
         """What stands between this word and the next."""
-        after = self.words[i + 1].start if i + 1 < len(self.words) else len(self._folded)
-        return self._folded[self.words[i].end : after]
+        after = self.words[i + 1].start if i + 1 < len(self.words) else len(self.folded)
+        return self.folded[self.words[i].end : after]
 
     def end(self, i: int) -> int:
         """Where the word ends in the skeleton, without a possessive's ending."""

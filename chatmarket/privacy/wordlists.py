@@ -11,6 +11,8 @@ REMEMBERED = 20_000
 # Beyond this a word is ordinary without being looked up: hardly a name is longer, and the lists stay small.
 LONGEST_NAME = 12
 SHORTEST_NAME = 3
+# Shorter names are easily something else: a word of another language, or a typing error.
+LONG = 5
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -52,6 +54,7 @@ class Vocabulary:
     firsts: frozenset[str]
     names: frozenset[str]  # first names and surnames
     sure: frozenset[str]  # of those, the ones that are no ordinary word, place, brand or month
+    plain: frozenset[str]  # and those that are so in lower case, with nothing before them
     places: frozenset[str]  # and brands, and months
     never: frozenset[str]  # no part of a name, though some people are called so
     ranks: frozenset[str]  # of those, what people are to each other
@@ -76,7 +79,11 @@ def vocabulary(language: str) -> Vocabulary:
     places = words(language, "places") | lists["cities"] | lists["brands"] | lists["calendar"]
     ordinary = {name for name in names if is_ordinary(name, language)} - lists["people"]
     sure = names - ordinary - places - lists["seldom"] - lists["particles"] - never
-    return Vocabulary(language, firsts, names - lists["particles"], sure, places, never, ranks, lists["seldom"], lists)
+    short = firsts - words(language, "familiar") - lists["people"]
+    plain = sure & firsts - frozenset(name for name in short if len(name) < LONG)
+    return Vocabulary(
+        language, firsts, names - lists["particles"], sure, plain, places, never, ranks, lists["seldom"], lists
+    )
 
 
 def _set(entries: str | Iterable[str]) -> frozenset[str]:

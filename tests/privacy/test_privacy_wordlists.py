@@ -22,6 +22,7 @@ def test_a_list_names_its_source_and_licence_and_is_folded_and_sorted(path):
 def test_a_pack_has_all_lists(language):
     for name in ("first_names", "surnames", "places", "common"):
         assert len(words(language, name)) > 400
+    assert words(language, "familiar") < words(language, "first_names")
 
 
 @pytest.mark.parametrize("word", ["table", "tables", "walked", "happily", "carries", "unfortunately", "will", "grace"])

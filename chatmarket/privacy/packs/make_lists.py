@@ -15,7 +15,7 @@ from subprocess import run
 from typing import Any
 
 from chatmarket.privacy.skeleton import fold
-from chatmarket.privacy.wordlists import LONGEST_NAME, stems
+from chatmarket.privacy.wordlists import LONG, LONGEST_NAME, stems
 
 PACKS = Path(__file__).parent
 COMMAND = "python chatmarket/privacy/packs/make_lists.py"
@@ -43,6 +43,7 @@ def main() -> None:
         _write(language, "surnames", surnames, _faker(locales))
         places = [*_listed("address", locales, PLACES), *_listed("person", locales, ("language_names",))]
         _write(language, "places", _folded(places), _faker(locales))
+        _write(language, "familiar", _familiar(locales), _faker(locales))
         names = _folded(_listed("person", locales, (*FIRST, "last_names")))
         package, file, licence = DICTIONARIES[language]
         words = _roots(_words(Path("/usr/share/dict") / file), names, language)
@@ -77,6 +78,12 @@ def _folded(entries: Iterable[str]) -> set[str]:
     return {word for word in words if len(word) > SHORTEST and word.replace("-", "").replace("'", "").isalpha()}
 
 
+def _familiar(locales: Iterable[str]) -> set[str]:
+    """The short first names that two locales list. Others are found in lower case by accident: "nan", "ora", "mira"."""
+    lists = [_folded(_listed("person", [locale], FIRST)) for locale in locales]
+    return {name for name in set().union(*lists) if len(name) < LONG and sum(name in names for names in lists) > 1}
+
+
 def _words(path: Path) -> set[str]:
     """What a dictionary writes small: what it writes large are names already."""
     lines = path.read_text(encoding="utf-8").split()
@@ -87,7 +94,7 @@ def _words(path: Path) -> set[str]:
 def _roots(words: set[str], names: set[str], language: str) -> set[str]:
     """Without forms of other words ("walked"), which halves the list; names stay, to be known as words too."""
     roots: set[str] = set()
-    for word in sorted(words, key=len):
+    for word in sorted(words, key=lambda word: (len(word), word)):
         if word in names or not any(stem in roots for stem in stems(word, language)):
             roots.add(word)
     return roots

@@ -38,7 +38,7 @@ class _Piece:
     found: list[tuple[Place, Span]] = field(default_factory=list)
 
 
-def tail(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> list[tuple[Place, Span]]:
+def in_pieces(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> list[tuple[Place, Span]]:
     """The readable digits of this message and of those before it that make up one number; empty where they do not.
 
     A message is a piece when nothing but digits and words that explain nothing stand in it.
@@ -50,7 +50,7 @@ def tail(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> list[tuple[Plac
     if len(pieces) < 2 or _are_years(pieces):
         return []
     kind = Kind.CARD if is_card(_digits_of(pieces)) else Kind.NUMBER
-    return [(place, Span(span.start, span.end, kind, why="tail")) for piece in pieces for place, span in piece.found]
+    return [(place, Span(span.start, span.end, kind, why="pieces")) for piece in pieces for place, span in piece.found]
 
 
 def _together(pieces: list[_Piece]) -> list[_Piece]:
