@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from chatmarket.privacy.tails import Reader
+from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.asked_addresses import WANTED, answered
 from chatmarket.privacy.grammar import COUNTED, MARKER, grammars, phrase_at, spots, sure_postcodes
 from chatmarket.privacy.lines import Line, cut

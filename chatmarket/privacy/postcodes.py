@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Set
 
-from chatmarket.privacy.tails import MOST_TOWN, Reader
+from chatmarket.privacy.address_parts import MOST_TOWN, Reader
 from chatmarket.privacy.grammar import (
     COUNTED,
     IN_STREETS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.tails import MOST_TOWN, WIDEST_GAP, Reader
+from chatmarket.privacy.address_parts import MOST_TOWN, WIDEST_GAP, Reader
 from chatmarket.privacy.grammar import (
     IN_STREETS,
     LEADING,
