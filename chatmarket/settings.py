@@ -55,6 +55,10 @@ class Settings:
     commit_batch: int = setting(
         "COMMIT_BATCH", 200, "most messages of one commit: it holds the rows of their chats", least=1, most=2000
     )
+    hold_ms: float = setting(
+        "HOLD_MS", 300, "an expert sees a customer's words after so much quiet: a burst is masked as one; 0: at once"
+    )
+    hold_most_ms: float = setting("HOLD_MOST_MS", 1500, "and no later than this after its first word; 0: at once")
     chat_token_hours: int = setting(
         "CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days", least=1, most=8760
     )

@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 from markupsafe import escape
 
-from chatmarket.flows.committing import Kept
+from chatmarket.flows.committing import Edit, Kept
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Chat, Rating, Standing, Topic
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
 from matching.rewards import split
 from realtime import channels
-from realtime.frames import frame
+from realtime.frames import frame, together
 
 _STATE = {"customer": "customer/_state", "expert": "expert/_state", "staff": "moderator/_state"}
 AUDIENCES = tuple(_STATE)
@@ -119,6 +119,30 @@ def message_frame(message: Kept, language: str) -> str:
         segments=message.segments,
         html=message_html(message, at, language),
     )
+
+
+def edit_frame(chat: int, edit: Edit, amended: int, language: str) -> str:
+    """What message `edit.seq` reads as since message `amended` gave something away in it."""
+    segments, html = edit.segments, text_html(edit.segments, language)
+    return frame("edit", chat=chat, seq=edit.seq, amended=amended, segments=segments, html=html)
+
+
+def edit_frames(kept: Kept) -> list[str]:
+    """By language: what earlier messages read as since this one."""
+    return [
+        together(*(edit_frame(kept.chat, edit, kept.seq, language) for edit in kept.edits)) for language in LANGUAGES
+    ]
+
+
+def frames(kept: Kept) -> list[str]:
+    """By language: the message, and ahead of it what it changed in earlier ones; who is given it has those as well."""
+    messages = [message_frame(kept, language) for language in LANGUAGES]
+    return list(map(together, edit_frames(kept), messages)) if kept.edits else messages
+
+
+def text_html(segments: Any, language: str) -> str:
+    """The words of a message alone, as they stand in it."""
+    return fragment("room/_text", language, said=segments)
 
 
 @cache

@@ -219,14 +219,14 @@ async def test_a_chat_holds_only_so_many_values_and_says_so(cast: Cast, town: To
         assert (await room.send("without any")).seq == 3
 
 
-async def test_a_count_of_values_that_is_wrong_is_put_right_and_the_message_kept(cast: Cast, town: Town) -> None:
+async def test_whatever_number_a_chats_row_has_the_next_message_is_kept(cast: Cast, town: Town) -> None:
     ((ana, _),) = await _chats(cast, 1)
     seat = Seat(ana.chat, "customer", "en")
     await talking.say(town.house, seat, "1", "I am ana@example.com")
-    # As a process of the version before leaves it, which keeps values without counting them.
-    await Chat.filter(id=ana.chat).update(hidden=0)
+    # As a process of the version before leaves it, which counts values.
+    await Chat.filter(id=ana.chat).update(hidden=7)
     assert (await talking.say(town.house, seat, "2", "still me")).seq == 3
-    assert (await Chat.get(id=ana.chat)).hidden == 1
+    assert (await Chat.get(id=ana.chat)).hidden == 7
 
 
 @pytest.mark.logs_errors
