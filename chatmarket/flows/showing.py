@@ -127,17 +127,20 @@ def edit_frame(chat: int, edit: Edit, amended: int, language: str) -> str:
     return frame("edit", chat=chat, seq=edit.seq, amended=amended, segments=segments, html=html)
 
 
-def edit_frames(kept: Kept) -> list[str]:
-    """By language: what earlier messages read as since this one."""
-    return [
-        together(*(edit_frame(kept.chat, edit, kept.seq, language) for edit in kept.edits)) for language in LANGUAGES
-    ]
+def edit_frames(kept: Kept, language: str) -> list[str]:
+    """What earlier messages read as since this one."""
+    return [edit_frame(kept.chat, edit, kept.seq, language) for edit in kept.edits]
+
+
+def frames_in(kept: Kept, language: str) -> str:
+    """The message, and ahead of it what it gave away in earlier ones: whoever is given it has those as well."""
+    message = message_frame(kept, language)
+    return together(*edit_frames(kept, language), message) if kept.edits else message
 
 
 def frames(kept: Kept) -> list[str]:
-    """By language: the message, and ahead of it what it changed in earlier ones; who is given it has those as well."""
-    messages = [message_frame(kept, language) for language in LANGUAGES]
-    return list(map(together, edit_frames(kept), messages)) if kept.edits else messages
+    """As `frames_in`, for each language."""
+    return [frames_in(kept, language) for language in LANGUAGES]
 
 
 def text_html(segments: Any, language: str) -> str:

@@ -25,7 +25,7 @@ from chatmarket.models import Message
 from chatmarket.store import Conflict, StoreBusy, rows
 from chatmarket.templating import LANGUAGES, iso
 from realtime import channels
-from realtime.frames import frame
+from realtime.frames import frame, together
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +164,8 @@ def deliver(house: House, kept: Kept) -> None:
     _publish(house, kept, frames, "customer", "staff")
     if kept.edits:
         # What an earlier message gave away is to be gone now, though the one that told us is shown in a moment only.
-        for language, edits in zip(LANGUAGES, showing.edit_frames(kept), strict=True):
+        for language in LANGUAGES:
+            edits = together(*showing.edit_frames(kept, language))
             house.switchboard.publish(edits, channels.room(kept.chat, "expert", language))
     held.keep(kept, frames)
 
