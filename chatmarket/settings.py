@@ -96,6 +96,9 @@ class Settings:
     deserted_minutes: int = setting(
         "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080
     )
+    solicitations_flagged: int = setting(
+        "SOLICITATIONS_FLAGGED", 3, "blocked messages of one expert in 30 days that are pointed out; 0: never"
+    )
     user_messages_per_second: float = setting(
         "USER_MESSAGES_PER_SECOND", 20, "of one person over all their sockets, twice that in a burst; 0: no limit"
     )

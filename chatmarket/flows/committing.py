@@ -18,7 +18,7 @@ from chatmarket.privacy.masking import mask
 from chatmarket.privacy.segments import to_json
 from chatmarket.recent import Recent
 
-__all__ = ["Edit", "Fate", "Kept", "OpenVaults", "Outcome", "Saying", "Withheld", "commit", "withheld"]
+__all__ = ["Blocked", "Edit", "Fate", "Kept", "OpenVaults", "Outcome", "Saying", "Withheld", "commit", "withheld"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,15 @@ class Kept:
     edits: tuple[Edit, ...] = ()  # what earlier messages read as since then
 
 
-Outcome = Kept | Fate
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """An expert's message that leads away from here, masked: it is kept for moderators and given to nobody else."""
+
+    saying: Saying
+    segments: list[dict[str, object]]
+
+
+Outcome = Kept | Fate | Blocked
 # The vaults of the chats that were last spoken in, so that a message reads nothing before it is masked. One may be out
 # of date, for another process may have learnt a value: the statement that keeps a message compares what it knows.
 OpenVaults = Recent[int, ChatVault]
@@ -90,6 +98,9 @@ def _ready(vaults: OpenVaults, sayings: Sequence[Saying], outcomes: dict[int, Ou
         except Problem as problem:
             outcomes[place] = problem
             continue
+        if one.masked.solicits:
+            outcomes[place] = Blocked(saying, one.segments)
+            continue
         teaches = one.masked.teaches
         if teaches and saying.chat in taught:
             outcomes[place] = Fate.STALE  # what it makes of the message before it is known after that one's commit
@@ -104,8 +115,9 @@ def _masked(vault: ChatVault, saying: Saying) -> Ready:
     try:
         masked = mask(saying.text, vault.wallet, vault.dialogue(saying.author))
         vault.room_for(masked.fresh)
-        if saying.tokens:
-            masked = replace(masked, segments=quoting.placed(masked.segments, vault.own_tokens(saying.tokens)))
+        if saying.quotes:
+            vault.check(quote.token for quote in saying.quotes)
+            masked = replace(masked, segments=quoting.placed(saying.text, masked, saying.quotes))
         return Ready(saying, vault, masked, to_json(masked.segments))
     except Problem:
         raise  # the masking did not fail: its sender is told why not

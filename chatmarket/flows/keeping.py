@@ -9,9 +9,10 @@ from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
+from chatmarket.flows.quoting import Quote
 from chatmarket.flows.vaulting import ChatVault
 from chatmarket.privacy.masking import Masked
-from chatmarket.privacy.segments import Token, plain, to_json
+from chatmarket.privacy.segments import to_json
 from chatmarket.store import Conflict, dialect, many, rows, unit_of_work, urgent
 
 
@@ -28,8 +29,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One message on its way. `account` is the expert's, and 0 for a customer; `at` is when it came, in UTC; `tokens`
-    are those of the chat that it names itself (quoting)."""
+    """One message on its way. `account` is the expert's, and 0 for a customer; `at` is when it came, in UTC; `quotes`
+    are the chat's tokens that it names itself."""
 
     chat: int
     author: str
@@ -37,12 +38,12 @@ class Saying:
     cid: str
     text: str
     at: datetime
-    tokens: tuple[Token, ...] = ()
+    quotes: tuple[Quote, ...] = ()
 
     @property
     def whole(self) -> str:
         """All that was said, to tell whether a cid says the same again."""
-        return f"{self.text}\0{plain(self.tokens)}" if self.tokens else self.text
+        return f"{self.text}\0{[quote.at for quote in self.quotes]}" if self.quotes else self.text
 
 
 @dataclass(frozen=True, slots=True)

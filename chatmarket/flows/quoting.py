@@ -1,34 +1,46 @@
 """A message may name hidden values of its chat without knowing them: the chat's tokens between pieces of text."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
-from chatmarket.privacy.segments import Segment, Text, Token, from_json
+from chatmarket.privacy.masking import Masked
+from chatmarket.privacy.segments import Segment, Text, Token, bracketed, from_json
 
 MOST_PARTS = 100
-# Private use (plane 15): each stands for one token while the words around it are masked as the one text they are.
-# Pieces masked one by one could carry a value in halves, with a token between them.
-_FIRST = 0xF0000
-_STANDINS = {_FIRST + n: " " for n in range(MOST_PARTS)}
 _WRONG = N_("A message is text, or parts: each a text or a token of this chat.")
 
 
-def read(words: Any, field: str, *, most: int) -> tuple[str, tuple[Token, ...]]:
-    """What a person sent, as one text of at most `most` characters, and the tokens that stand in it.
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A token where its words, `[email 1]`, stand in a text."""
 
-    `words` is text, or a list of `{"text": ...}` and `{"token": kind, "n": n}`. Raises Wrong.
+    at: int
+    token: Token
+
+    @property
+    def end(self) -> int:
+        return self.at + len(bracketed(self.token))
+
+
+def read(words: Any, field: str, *, most: int) -> tuple[str, tuple[Quote, ...]]:
+    """What a person sent, as one text of at most `most` characters, and the tokens in it.
+
+    `words` is text, or a list of `{"text": ...}` and `{"token": kind, "n": n}`. One text, for pieces masked one by one
+    could carry a value in halves, with a token between them. Raises Wrong.
     """
     if not isinstance(words, list):
         return fields.text(words, field, most=most), ()
-    segments = _segments(words)
-    tokens = tuple(part for part in segments if isinstance(part, Token))
-    if not tokens:
-        return fields.text("".join(part.text for part in segments if isinstance(part, Text)), field, most=most), ()
-    standins = map(chr, range(_FIRST, _FIRST + MOST_PARTS))
-    text = "".join(part.text.translate(_STANDINS) if isinstance(part, Text) else next(standins) for part in segments)
-    return fields.text(text, field, most=most), tokens
+    text, quotes = "", []
+    for part in _segments(words):
+        if isinstance(part, Token):
+            quotes.append(Quote(len(text), part))
+        text += part.text if isinstance(part, Text) else bracketed(part)
+    trimmed = fields.text(text, field, most=most)
+    lead = len(text) - len(text.lstrip())
+    return trimmed, tuple(Quote(quote.at - lead, quote.token) for quote in quotes)
 
 
 def _segments(parts: list[Any]) -> tuple[Segment, ...]:
@@ -40,22 +52,30 @@ def _segments(parts: list[Any]) -> tuple[Segment, ...]:
         raise Wrong(_WRONG, code="bad_field", field="parts") from None
 
 
-def placed(segments: Iterable[Segment], tokens: tuple[Token, ...]) -> tuple[Segment, ...]:
-    """Masked segments with the tokens back where they stood. One inside of a value has gone with it."""
-    return tuple(_placed(segments, tokens))
+def placed(text: str, masked: Masked, quotes: Sequence[Quote]) -> tuple[Segment, ...]:
+    """The segments of a masked text with the tokens that were quoted in it. What is masked goes before what is quoted.
+
+    Raises ValueError when text and segments do not belong together: then nothing of it may be shown.
+    """
+    return tuple(_placed(text, masked, quotes))
 
 
-def _placed(segments: Iterable[Segment], tokens: tuple[Token, ...]) -> Iterator[Segment]:
-    for segment in segments:
+def _placed(text: str, masked: Masked, quotes: Sequence[Quote]) -> Iterator[Segment]:
+    at, spans = 0, iter(masked.spans)
+    for segment in masked.segments:
         if isinstance(segment, Token):
             yield segment
+            at = next(spans).end
             continue
-        start = 0
-        for at, letter in enumerate(segment.text):
-            if 0 <= (which := ord(letter) - _FIRST) < len(tokens):
-                if start < at:
-                    yield Text(segment.text[start:at])
-                yield tokens[which]
-                start = at + 1
-        if start < len(segment.text):
-            yield Text(segment.text[start:])
+        end = at + len(segment.text)
+        if text[at:end] != segment.text:
+            raise ValueError("the segments are of another text")
+        for quote in quotes:
+            if at <= quote.at and quote.end <= end:
+                if at < quote.at:
+                    yield Text(text[at : quote.at])
+                yield quote.token
+                at = quote.end
+        if at < end:
+            yield Text(text[at:end])
+        at = end

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket.errors import N_, NotThere, Problem
-from chatmarket.flows import showing
+from chatmarket.flows import blocking, showing
 from chatmarket.flows.committing import Edit, Kept
 from chatmarket.flows.joining import SIGN_IN_AGAIN
 from chatmarket.flows.talking import Seat
@@ -62,8 +62,9 @@ async def catch_up(house: House, seat: Seat, after: int, login: int | None) -> C
         return None
     if after > found.chat.seq:
         raise BadPosition
+    blocked = await blocking.frames(house, found.chat, seat.language) if seat.silent else []
     return CatchUp(
-        before=[showing.state_frame(found.chat, found.rating, seat.audience, seat.language)],
+        before=[showing.state_frame(found.chat, found.rating, seat.audience, seat.language), *blocked],
         messages=[(message.seq, showing.frames_in(message, seat.language)) for message in found.messages],
         after=lambda seq: frame("resumed", chat=seat.chat, seq=seq),
         more=bool(found.messages) and found.messages[-1].seq < found.chat.seq,

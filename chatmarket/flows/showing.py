@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from chatmarket.flows.committing import Edit, Kept
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Rating, Standing, Topic
+from chatmarket.models import Account, Brand, Chat, Rating, Solicitation, Standing, Topic
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
 from matching.rewards import split
@@ -167,8 +167,10 @@ def message_html(message: Line, at: str, language: str) -> str:
     )
 
 
-def row_view(chat: Chat, language: str, rating: Rating | None) -> View:
+def row_view(chat: Chat, language: str, rating: Rating | None, blocked: int) -> View:
+    """A chat on the board; `blocked` are the messages of its expert that were."""
     return {
+        "blocked": blocked,
         "chat": chat.id,
         "status": str(chat.status),
         "topic": chat.topic.name(language),
@@ -197,8 +199,9 @@ def room_channels(chat: int) -> list[str]:
 async def tell_board(house: House, chat: Chat) -> None:
     """The brand's moderators see the chat's row change. Its step tells a browser which of two rows is the newer."""
     rating = await Rating.get_or_none(chat_id=chat.id)
+    blocked = await Solicitation.filter(chat_id=chat.id).count()
     for language in LANGUAGES:
-        row = row_view(chat, language, rating)
+        row = row_view(chat, language, rating, blocked)
         html = fragment("moderator/_row", language, row=row)
         told = frame("row", chat=chat.id, status=row["status"], step=row["step"], html=html)
         house.switchboard.publish(told, channels.board(chat.brand_id, language))

@@ -16,13 +16,14 @@ from typing import Any
 from chatmarket import fields, metrics
 from chatmarket.batches import PATIENCE_S
 from chatmarket.errors import N_, NotAllowed, TooLate
-from chatmarket.flows import committing, quoting, showing, vaulting
-from chatmarket.flows.committing import Fate, Kept, Outcome, Saying
+from chatmarket.flows import blocking, committing, quoting, showing, vaulting
+from chatmarket.flows.blocking import Solicits
+from chatmarket.flows.committing import Blocked, Fate, Kept, Outcome, Saying
 from chatmarket.flows.vaulting import UnknownToken
 from chatmarket.house import House
 from chatmarket.limits import Person
 from chatmarket.models import Message
-from chatmarket.store import Conflict, StoreBusy, rows
+from chatmarket.store import Conflict, StoreBusy, alone, rows
 from chatmarket.templating import LANGUAGES, iso
 from realtime import channels
 from realtime.frames import frame, together
@@ -82,12 +83,12 @@ async def say(house: House, seat: Seat, cid: Any, words: Any) -> Ack:
     """Keeps one message and returns its Ack after the commit; the same cid and words again return the same Ack.
 
     `words` is a text, or parts with tokens of the chat (quoting). Raises Wrong for what cannot be kept, NotLive,
-    NotYours, CidReused, UnknownToken, Withheld when masking failed, or StoreBusy when the database did not answer in
-    time: then it may have been kept, and is to be said again with the same cid.
+    NotYours, CidReused, UnknownToken, Solicits, Withheld when masking failed, or StoreBusy when the database did not
+    answer in time: then it may have been kept, and is to be said again with the same cid.
     """
     fields.text(cid, "cid", most=64)  # kept as it came: its sender knows it by this spelling, spaces and all
-    text, tokens = quoting.read(words, "text", most=house.settings.message_chars)
-    saying = Saying(seat.chat, seat.audience, seat.account or 0, cid, text, datetime.now(UTC), tokens)
+    text, quotes = quoting.read(words, "text", most=house.settings.message_chars)
+    saying = Saying(seat.chat, seat.audience, seat.account or 0, cid, text, datetime.now(UTC), quotes)
     match await _outcome(house, saying):
         case Kept() as kept:
             return Ack(kept.cid, kept.seq, kept.at, kept.hidden)
@@ -95,6 +96,9 @@ async def say(house: House, seat: Seat, cid: Any, words: Any) -> Ack:
             # Its first answer was lost, and perhaps its delivery with it: the others look whether they have it.
             house.switchboard.wake(*showing.room_channels(seat.chat))
             return await _said_before(house, seat, saying)
+        case Blocked() as blocked:
+            await blocking.block(house, blocked)
+            raise Solicits
         case Fate.NOT_YOURS:
             raise NotYours
     raise NotLive
@@ -139,7 +143,19 @@ async def commit(house: House, sayings: Sequence[Saying]) -> list[Outcome | Exce
     for outcome in outcomes:
         if isinstance(outcome, Kept):
             _deliver_or_wake(house, outcome)
+            if any(edit.seq == 1 for edit in outcome.edits):
+                alone(_question_amended(house, outcome.chat))
     return outcomes
+
+
+async def _question_amended(house: House, chat_id: int) -> None:
+    """The first message is also what the board and the expert's lobby show of a chat. (Offers are over by then.)"""
+    try:
+        chat = await showing.chat_whole(chat_id)
+        await showing.tell_board(house, chat)
+        house.switchboard.wake(channels.lobby(chat.expert_id or 0))
+    except Exception as error:
+        logger.error("question_not_amended", extra={"chat": chat_id, "error": type(error).__name__})
 
 
 def _deliver_or_wake(house: House, kept: Kept) -> None:
@@ -187,7 +203,7 @@ async def _said_before(house: House, seat: Seat, saying: Saying) -> Ack:
     if not hmac.compare_digest(vault.fingerprint(saying.whole), message.fingerprint):
         raise CidReused
     tokens = Counter((segment["token"], segment["n"]) for segment in message.segments if "token" in segment)
-    tokens.subtract((token.kind, token.n) for token in saying.tokens)  # named by their sender, not hidden from anybody
+    tokens.subtract((quote.token.kind, quote.token.n) for quote in saying.quotes)  # named by their sender
     hidden = dict.fromkeys(kind for (kind, _), times in tokens.items() if times > 0)
     return Ack(saying.cid, message.seq, message.at, tuple(hidden))
 

@@ -112,11 +112,10 @@ class ChatVault:
         """For telling whether the same text was said before: its masking may differ, for a chat learns new values."""
         return vault.fingerprint(self.own, text)
 
-    def own_tokens(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-        """The tokens themselves. Raises UnknownToken when one of them stands for nothing in this chat."""
+    def check(self, tokens: Iterable[Token]) -> None:
+        """Raises UnknownToken when one of them stands for nothing in this chat."""
         if not {(known.kind, known.n) for known in self.wallet.entries}.issuperset((t.kind, t.n) for t in tokens):
             raise UnknownToken
-        return tokens
 
     def value(self, kind: str, n: int) -> str | None:
         return next((known.value for known in self.wallet.entries if (known.kind, known.n) == (kind, n)), None)

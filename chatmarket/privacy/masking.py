@@ -68,6 +68,7 @@ class Masked:
     hindsight: tuple[Hindsight, ...] = ()
     asks: frozenset[Kind] = frozenset()
     pending: bool = False
+    solicits: tuple[Span, ...] = ()
 
     @property
     def teaches(self) -> bool:
