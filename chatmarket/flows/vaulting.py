@@ -168,7 +168,7 @@ def _turn(row: dict[str, Any]) -> Turn:
 @lru_cache(maxsize=256)
 def rules_of(kept: str | None) -> Rules:
     """A brand's rules as its row holds them; making their patterns ready costs more than opening a vault."""
-    return STANDARD
+    return Rules.from_json(json.loads(kept)) if kept else STANDARD
 
 
 def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:
