@@ -5,9 +5,9 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import NotThere
-from chatmarket.flows import vaulting, watching
+from chatmarket.flows import auditing, vaulting, watching
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Chat, Status
+from chatmarket.models import Account, Chat, Status
 from chatmarket.store import unit_of_work
 
 
@@ -36,13 +36,8 @@ async def reveal(house: House, account: Account, chat_id: int, reason: Any) -> s
 
 @unit_of_work
 async def _write_down(house: House, account: Account, chat: Chat, reason: str) -> None:
-    await Audit.create(
-        brand_id=chat.brand_id,
-        actor_id=account.id,
-        action="reveal",
-        chat_id=chat.id,
-        facts={"token": chat.email_token, "reason": reason},
-    )
+    facts = {"token": chat.email_token, "reason": reason}
+    await auditing.write_down(house, chat.brand_id, account.id, "reveal", chat=chat.id, facts=facts)
 
 
 @unit_of_work
@@ -53,4 +48,4 @@ async def answered(house: House, account: Account, chat_id: int) -> None:
         raise NotThere
     if not await Chat.filter(id=chat.id, answered_at=None).update(answered_at=datetime.now(UTC)):
         return
-    await Audit.create(brand_id=chat.brand_id, actor_id=account.id, action="answered", chat_id=chat.id, facts={})
+    await auditing.write_down(house, chat.brand_id, account.id, "answered", chat=chat.id)

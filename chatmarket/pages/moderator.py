@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chatmarket.flows import showing, talking, watching
+from chatmarket.flows import auditing, showing, talking, watching
 from chatmarket.models import Account, Role
 from chatmarket.sessions import house_of, signed_in
 from chatmarket.templating import language_of, page
@@ -35,4 +35,4 @@ async def watch(request: Request, account: Account) -> Response:
 
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def audit(request: Request, account: Account) -> Response:
-    return page(request, "moderator/audit", rows=await watching.audit(account))
+    return page(request, "moderator/audit", rows=await auditing.latest(account))
