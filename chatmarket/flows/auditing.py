@@ -35,7 +35,7 @@ async def write_down(
 ) -> int:
     """One more audit row, in the transaction of what it is about; its number. `facts` hold text, whole numbers, lists
     and null, and never a customer's value: the row stays when the customer is erased."""
-    head = await _head(house, brand)
+    head = await hold(house, brand)
     if head.seq == 0:
         head = await _vouch(house, head, actor)
     return int((await _add(house, head, actor, action, chat, dict(facts or {}))).id)
@@ -44,12 +44,12 @@ async def write_down(
 @unit_of_work
 async def vouch(house: House, brand: int, actor: int) -> int:
     """Vouches for rows that a process of the version before wrote without a link; 1 when there were any, else 0."""
-    head = await _head(house, brand)
+    head = await hold(house, brand)
     before = head.seq
     return int((await _vouch(house, head, actor)).seq) - before
 
 
-async def _head(house: House, brand: int) -> AuditHead:
+async def hold(house: House, brand: int) -> AuditHead:
     """The end of the brand's chain, locked until the transaction is over; made with the first row."""
     found = await AuditHead.filter(brand_id=brand).select_for_update().first()
     if found is not None:
