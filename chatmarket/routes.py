@@ -5,7 +5,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from chatmarket import api, sockets
-from chatmarket.pages import brand, customer, expert, health, moderator, people, visitor
+from chatmarket.pages import brand, customer, expert, health, moderator, people, records, visitor
 from chatmarket.settings import ROOT
 
 
@@ -87,6 +87,12 @@ ROUTES = [
     Route("/unanswered", brand.unanswered),
     Route("/unanswered/{chat:id}/reveal", brand.reveal, methods=["POST"]),
     Route("/unanswered/{chat:id}/done", brand.answered, methods=["POST"]),
+    Route("/customers", records.customers, methods=["GET"]),
+    Route("/customers", records.find, methods=["POST"]),
+    Route("/customers/retention", records.retain, methods=["POST"]),
+    Route("/customers/{customer:id}", records.customer),
+    Route("/customers/{customer:id}/export", records.export, methods=["POST"]),
+    Route("/customers/{customer:id}/erase", records.erase, methods=["POST"]),
     Route("/people", people.people),
     Route("/people/{person:id}/reveal", people.trust, methods=["POST"]),
     Route("/experts", brand.experts_page),

@@ -9,20 +9,25 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
-from chatmarket.errors import N_, Problem
+from chatmarket.errors import N_, Problem, TooLate
 from chatmarket.house import House
 from chatmarket.models import BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
 from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.segments import Kind
-from chatmarket.store import rows
+from chatmarket.store import dialect, rows
 
 
 class TooManyValues(Problem):
     status = 422
     code = "too_many_values"
     text = N_("This chat holds as many hidden details as it can. Please write without further ones.")
+
+
+class Erased(TooLate, KeyError):
+    code = "erased"
+    text = N_("The personal details of this chat were erased. Nothing can be added to it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +87,28 @@ class ChatVault:
         return max((known.n for known in self.wallet.entries if known.kind == kind), default=0)
 
 
+_OPENED = (
+    "SELECT c.brand_id, c.customer_id, k.wrapped, v.kind, v.n, v.sealed FROM chat c "
+    "JOIN customerkey k ON k.customer_id = c.customer_id LEFT JOIN vaultvalue v ON v.chat_id = c.id "
+    "WHERE c.id = ? ORDER BY v.id"
+)
+
+
 async def opened(house: House, chat_id: int) -> ChatVault:
-    """The chat's vault, in one read; raises KeyError once its customer was erased."""
-    kept = await rows(
-        "SELECT c.brand_id, c.customer_id, k.wrapped, v.kind, v.n, v.sealed FROM chat c "
-        "JOIN customerkey k ON k.customer_id = c.customer_id LEFT JOIN vaultvalue v ON v.chat_id = c.id "
-        "WHERE c.id = ? ORDER BY v.id",
-        chat_id,
-    )
+    """The chat's vault, in one read; raises Erased, a KeyError, once its customer was."""
+    kept = await rows(_OPENED + _held(), chat_id)
     if not kept:
-        raise KeyError("the customer's key")
+        raise Erased
     place = {"brand": kept[0]["brand_id"], "customer": kept[0]["customer_id"], "chat": chat_id}
     shared = await brand_key(house, place["brand"])
     own = vault.unwrap_customer_key(shared, kept[0]["wrapped"], brand=place["brand"], customer=place["customer"])
     wallet = Wallet(tuple(_known(own, place, row) for row in kept if row["kind"]))
     return ChatVault(place, own, shared, wallet, house.settings.vault_values)
+
+
+def _held() -> str:
+    """Inside a unit of work the key stays until the unit is over: who erases it waits, and finds what was kept."""
+    return " FOR KEY SHARE OF k" if dialect() == "postgres" else ""
 
 
 async def recount(vault: ChatVault) -> None:

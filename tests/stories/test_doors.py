@@ -201,6 +201,8 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/watch/{chat}": _MODERATORS,
     "/watch/{chat}/reveal": _STAFF,
     "/audit": _MODERATORS,
+    "/customers": _STAFF,
+    "/customers/{customer}": _STAFF,
     "/people": _STAFF,
     "/unanswered": _MODERATORS,
     "/experts": _MODERATORS,
