@@ -48,6 +48,8 @@ async def _by_value(house: House, brand: int, text: str) -> list[int]:
     key = await vaulting.brand_key(house, brand)
     marks = {vault.index(key, kind, canonical(kind, spelling)) for kind in Kind for spelling in _spellings(kind, text)}
     wanted = [mark for mark in marks if mark is not None]
+    if not wanted:  # few such values are possible: none was marked
+        return []
     places = ", ".join("?" for _ in wanted)
     found = await rows(
         "SELECT DISTINCT c.customer_id FROM vaultvalue v JOIN chat c ON c.id = v.chat_id "  # noqa: S608 - our own words
