@@ -29,6 +29,7 @@ class House:
     accounts: Tries
     sign_ups: Tries
     asks: Tries
+    trials: Tries  # of a brand's rules, on made-up conversations
     # What many ask of the database at once, in batches (flows/): messages to keep, and for people who come or come back
     # their login, their chat, what they missed in it, their lobby.
     commits: Batches[Any, Any]
