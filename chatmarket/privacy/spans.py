@@ -1,10 +1,10 @@
 """Where values stand in a message, and how overlapping finds become one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
-from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.segments import Kind, Segment, Text, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Span:
     end: int
     kind: Kind
     known: bool = False
+    # Which stage found it, for explaining; says nothing about what is equal.
+    why: str = field(default="", compare=False)
 
 
 # Between finds of equal length: what was known beforehand, then the order in which the kinds are declared.
@@ -43,4 +45,18 @@ def _one(cluster: list[Span], end: int) -> Span:
     if len(cluster) == 1:
         return cluster[0]
     heaviest = max(cluster, key=_weight)
-    return Span(cluster[0].start, end, heaviest.kind, heaviest.known)
+    return Span(cluster[0].start, end, heaviest.kind, heaviest.known, heaviest.why)
+
+
+def cut(text: str, spans: Iterable[Span], numbers: Iterable[int]) -> list[Segment]:
+    """The text with a token of the given number for each span; the spans are in order and apart."""
+    segments: list[Segment] = []
+    at = 0
+    for span, n in zip(spans, numbers, strict=True):
+        if at < span.start:
+            segments.append(Text(text[at : span.start]))
+        segments.append(Token(span.kind, n))
+        at = span.end
+    if at < len(text):
+        segments.append(Text(text[at:]))
+    return segments
