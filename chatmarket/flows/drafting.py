@@ -86,6 +86,14 @@ class Findings:
             self.errors.setdefault(name, wrong)
             return None
 
+    def read_all(self, reading: Callable[[], T]) -> T | None:
+        """As `read`, of what tells of its fields itself."""
+        try:
+            return reading()
+        except Unruly as unruly:
+            self.errors |= unruly.errors
+            return None
+
 
 def rules_of(draft: Draft) -> Any:
     """A draft as JSON that `Rules` takes; None when it says nothing but the standard. Raises Unruly."""

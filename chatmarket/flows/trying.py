@@ -15,9 +15,10 @@ from chatmarket.flows.asking import MOST_VALUE
 from chatmarket.flows.drafting import Findings, Unruly
 from chatmarket.house import House
 from chatmarket.models import Account
-from chatmarket.privacy.conversation import Answer, converse
+from chatmarket.privacy.conversation import Shown, converse
+from chatmarket.privacy.known import Known
 from chatmarket.privacy.rules import Rules
-from chatmarket.privacy.segments import to_json
+from chatmarket.privacy.segments import Kind, to_json
 from chatmarket.privacy.spans import Span
 from chatmarket.templating import LANGUAGES
 
@@ -45,67 +46,71 @@ class Talk:
         return any(text.strip() for _, text in self.lines)
 
 
-async def tried(house: House, staff: Account, talk: Talk, rules: Rules) -> showing.View:
-    """What becomes of each line under these rules. Raises Unruly for lines that no chat would take, and TooMuch."""
-    house.trials.take(house.seal("trials", str(staff.id)))
-    known, said = _checked(talk, house.settings.message_chars)
-    # In a thread: the longest conversation takes as long as hundreds of messages, and chats go on meanwhile.
-    answers, micros = await asyncio.to_thread(_conversed, [(who, text) for _, who, text in said], known, talk, rules)
-    lines = [_line_view(n, who, text, answer, rules) for (n, who, text), answer in zip(said, answers, strict=True)]
-    return {"lines": lines, "micros": micros, "found": sum(len(line["spans"]) for line in lines)}
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A conversation that a chat would take: its lines that say something, each after its author."""
+
+    language: str
+    lines: Sequence[tuple[str, str]]
+    known: Sequence[Known]
 
 
-def _checked(talk: Talk, most: int) -> tuple[dict[str, list[str]], list[tuple[int, str, str]]]:
-    """The values known before, and the lines that say something, with their numbers. Raises Unruly."""
+def checked(talk: Talk, most: int) -> Checked:
+    """The conversation, if each line has at most `most` characters. Raises Unruly."""
     found = Findings()
-    found.read("language", partial(fields.choice, talk.language, "language", LANGUAGES))
-    known = {kind: list(_values(kind, typed, found)) for kind, typed in talk.known.items()}
-    said = list(_said(talk, most, found))
+    language = found.read("language", partial(fields.choice, talk.language, "language", LANGUAGES))
+    known = [one for kind, typed in talk.known.items() for one in _values(Kind(kind), typed, found)]
+    lines = list(_lines(talk, most, found))
     if len(talk.lines) > MOST_LINES:
         found.errors["lines"] = Wrong(N_("A conversation to try has at most %(most)s lines."), most=MOST_LINES)
-    if found.errors:
+    if found.errors or language is None:
         raise Unruly(found.errors)
-    return {kind: values for kind, values in known.items() if values}, said
+    return Checked(language, lines, known)
 
 
-def _values(kind: str, typed: str, found: Findings) -> Iterator[str]:
+async def tried(house: House, staff: Account, talk: Checked, rules: Rules) -> showing.View:
+    """What becomes of each line under these rules. Raises Untried and TooMuch."""
+    house.trials.take(house.seal("trials", str(staff.id)))
+    # In a thread: the longest conversation takes as long as hundreds of messages, and chats go on meanwhile.
+    shown = await asyncio.to_thread(_conversed, talk, rules)
+    lines = [_line_view(who, text, one, rules) for (who, text), one in zip(talk.lines, shown, strict=True)]
+    return {"lines": lines, "found": sum(len(line["spans"]) for line in lines)}
+
+
+def _values(kind: Kind, typed: str, found: Findings) -> Iterator[Known]:
     name = f"known-{kind}"
-    for value in filter(None, map(str.strip, typed.splitlines())):
+    for n, value in enumerate(dict.fromkeys(filter(None, map(str.strip, typed.splitlines()))), 1):
         if read := found.read(name, partial(fields.text, value, name, most=MOST_VALUE)):
-            yield read
+            yield Known(kind, n, read)
 
 
-def _said(talk: Talk, most: int, found: Findings) -> Iterator[tuple[int, str, str]]:
+def _lines(talk: Talk, most: int, found: Findings) -> Iterator[tuple[str, str]]:
     for n, (who, text) in enumerate(talk.lines, 1):
         if text.strip() and n <= MOST_LINES:
             author = found.read(f"who-{n}", partial(fields.choice, who, f"who-{n}", AUTHORS))
             said = found.read(f"said-{n}", partial(fields.text, text, f"said-{n}", most=most))
             if author and said:
-                yield n, author, said
+                yield author, said
 
 
-def _conversed(
-    said: list[tuple[str, str]], known: dict[str, list[str]], talk: Talk, rules: Rules
-) -> tuple[Sequence[Answer], int]:
-    """The answers, and the microseconds of CPU they took."""
-    began = time.thread_time_ns()
+def _conversed(talk: Checked, rules: Rules) -> list[Shown]:
     try:
-        answers = converse(said, known, talk.language, rules)
+        return converse(talk.lines, talk.known, talk.language, rules, time.thread_time_ns)
     except Exception as error:
         # Fail closed, as in a chat; the trace could carry the text itself, so only the kind of failure is told.
         logger.error("trial withheld", extra={"why": type(error).__name__})
         raise Untried from None
-    return answers, (time.thread_time_ns() - began) // 1000
 
 
-def _line_view(n: int, who: str, text: str, answer: Answer, rules: Rules) -> showing.View:
-    pieces = list(_pieces(text, answer.spans, rules))
+def _line_view(who: str, text: str, shown: Shown, rules: Rules) -> showing.View:
+    pieces = list(_pieces(text, shown.spans, rules))
     return {
-        "n": n,
         "who": who,
         "pieces": pieces,
         "spans": [piece for piece in pieces if "kind" in piece],
-        "segments": to_json(answer.segments),
+        "segments": to_json(shown.segments),
+        "solicits": shown.solicits,
+        "micros": -(-shown.spent // 1000),
     }
 
 
@@ -113,14 +118,12 @@ def _pieces(text: str, spans: Sequence[Span], rules: Rules) -> Iterator[dict[str
     """The line as it was typed, cut into plain text and values."""
     at = 0
     for span in spans:
-        if at < span.start:
-            yield {"text": text[at : span.start]}
-        yield {
-            "text": text[span.start : span.end],
-            "kind": str(span.kind),
-            "policy": str(rules.policy(span.kind)),
-            "why": span.why,
-        }
-        at = span.end
+        start = max(at, span.start)  # words that lead away may hold a value
+        if at < start:
+            yield {"text": text[at:start]}
+        if start < span.end:
+            policy = "" if span.kind is Kind.SOLICITATION else str(rules.policy(span.kind))
+            yield {"text": text[start : span.end], "kind": str(span.kind), "policy": policy, "why": span.why}
+            at = span.end
     if at < len(text):
         yield {"text": text[at:]}

@@ -179,10 +179,12 @@ async def _page(
 
 async def _tried(request: Request, account: Account, typed: Typed) -> tuple[Any, Mapping[str, Problem]]:
     """What the rules of the form do to the conversation in it, and what is wrong with either."""
+    found = drafting.Findings()
+    rules = found.read_all(lambda: Rules.from_json(drafting.rules_of(typed.draft)))
+    talk = found.read_all(lambda: trying.checked(typed.talk, house_of(request).settings.message_chars))
+    if rules is None or talk is None or not talk.lines:
+        return None, found.errors
     try:
-        rules = Rules.from_json(drafting.rules_of(typed.draft))
-        return await trying.tried(house_of(request), account, typed.talk, rules) if typed.talk else None, {}
-    except Unruly as unruly:
-        return None, unruly.errors
+        return await trying.tried(house_of(request), account, talk, rules), found.errors
     except Problem as problem:
         return None, {"lines": problem}

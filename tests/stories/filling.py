@@ -17,7 +17,7 @@ class _Fields(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self._inside = self._inside or (tag == "form" and given.get("id") == self._form)
-        if not self._inside or "name" not in given and tag != "option":
+        if not self._inside or ("name" not in given and tag != "option"):
             return
         match tag:
             case "input" if given.get("type") not in ("radio", "checkbox") or "checked" in given:

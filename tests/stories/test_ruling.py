@@ -309,9 +309,7 @@ async def test_what_is_tried_is_neither_kept_nor_logged(
         ({"known_email": "x" * 201, "said": "Hello"}, "at most 200 characters"),
     ],
 )
-async def test_a_conversation_that_no_chat_would_take_is_refused(
-    cast: Cast, values: dict[str, Any], told: str
-) -> None:
+async def test_a_conversation_that_no_chat_would_take_is_refused(cast: Cast, values: dict[str, Any], told: str) -> None:
     _, mo = await _shop(cast)
     async with browser(cast.here, email=mo.email) as page:
         refused = await _pressed(page, await _typed(page, **values), "try")
