@@ -28,6 +28,9 @@ TAIL = 24
 GONE = "\ufffc" * 4
 # A name never goes on in the next message without a cue of its own; a cue alone at the end of one is often there.
 _ENDS_WITH_ITS_MESSAGE = frozenset({Kind.NAME, Kind.SECRET, Kind.PASSWORD, Kind.KNOWN, Kind.SOLICITATION})
+_OF_DIGITS = frozenset({Kind.PHONE, Kind.NUMBER, Kind.POSTCODE, Kind.PIN, Kind.CODE, Kind.CVV, Kind.ACCOUNT})
+# Signs that end or begin a message only where it goes on: "ana.ruiz" and "@lumen.es" are joined without a line's end.
+_GOING_ON, _COMING = tuple("@_-/"), tuple("@._-/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,13 @@ class Burst:
     parts: tuple[Part, ...]
     border: int
 
-    def crossing(self, spans: Iterable[Span]) -> Iterator[tuple[Place, Span]]:
-        """The pieces of each find that takes in some of the last message, where they can be read."""
+    def crossing(self, spans: Iterable[Span], alone: list[Span]) -> Iterator[tuple[Place, Span]]:
+        """The pieces of each find that takes in some of the last message, where they can be read.
+
+        `alone` is what was found in the last message by itself.
+        """
         for span in spans:
-            if span.end <= self.border or (span.start < self.border and span.kind in _ENDS_WITH_ITS_MESSAGE):
+            if span.end <= self.border or (span.start < self.border and self._is_two(span, alone)):
                 continue
             for part in self.parts:
                 start, end = max(span.start, part.start), min(span.end, part.end)
@@ -59,6 +65,16 @@ class Burst:
                 if start < end:
                     there = part.offset - part.start
                     yield part.place, Span(start + there, end + there, span.kind, why="burst")
+
+    def _is_two(self, span: Span, alone: list[Span]) -> bool:
+        """Whether what looks like one value over the border is two, or a value and other words."""
+        if span.kind in _ENDS_WITH_ITS_MESSAGE:
+            return True
+        # A whole number before which other digits stood: only a check digit tells that they belong together.
+        first, after = _trimmed(self.text, self.border, span.end)
+        return span.kind in _OF_DIGITS and any(
+            found.start <= first - self.border and after - self.border <= found.end for found in alone
+        )
 
 
 def burst(text: str, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
@@ -73,7 +89,7 @@ def burst(text: str, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
     for back, turn in enumerate(reversed(turns[-LONGEST_BURST:]), 1):
         if turn.author != dialogue.author or left <= 0:
             break
-        pieces.append(("\n", None, 0))
+        pieces.append(("" if _is_glued(turn.segments, pieces[-1][0]) else "\n", None, 0))
         for which in reversed(range(len(turn.segments))):
             piece = _piece(turn.segments[which], (back, which), wallet, left)
             pieces.append(piece)
@@ -81,6 +97,11 @@ def burst(text: str, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
             if left <= 0:
                 break
     return _joined(pieces[::-1])
+
+
+def _is_glued(segments: tuple[Segment, ...], text: str) -> bool:
+    last = segments[-1] if segments else None
+    return text.startswith(_COMING) or (isinstance(last, Text) and last.text.endswith(_GOING_ON))
 
 
 def _piece(segment: Segment, place: Place, wallet: Wallet, left: int) -> tuple[str, Place | None, int]:

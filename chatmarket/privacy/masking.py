@@ -4,7 +4,6 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chatmarket.privacy import questions, solicitation
@@ -16,12 +15,12 @@ from chatmarket.privacy.ledger import Ledger, Wallet, canonical
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
 from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
 from chatmarket.privacy.segments import Kind, Segment, Text
 from chatmarket.privacy.skeleton import Skeleton, skeleton
 from chatmarket.privacy.spans import Span, cut, merged
-from chatmarket.privacy.tails import tail
 
 __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
@@ -82,7 +81,7 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     finds = _found(bones, wallet, dialogue)
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
-        for place, span in _over_messages(bones, wallet, dialogue):
+        for place, span in _over_messages(bones, wallet, dialogue, finds):
             if place == HERE:
                 finds.append(span)
             else:
@@ -140,9 +139,9 @@ def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]
     return [span for span in finds if span.kind in NEVER_ALLOWED or outside(span.start, span.end, permitted)]
 
 
-def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> Iterable[tuple[Place, Span]]:
+def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
     """The pieces of values that only several messages together give away."""
-    found = tail(bones, dialogue, wallet)
+    found = in_pieces(bones, dialogue, wallet)
     together = burst(bones.original, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)
@@ -150,7 +149,7 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> Itera
         spans = detected(reading)
         if spans and dialogue.rules.allowed:
             spans = _not_allowed(spans, whole, dialogue.rules)
-        found += together.crossing(merged(_hidden(spans, dialogue.rules)))
+        found += together.crossing(merged(_hidden(spans, dialogue.rules)), alone)
     return found
 
 
@@ -193,7 +192,7 @@ def _told(masked: Masked, bones: Skeleton, dialogue: Dialogue) -> Masked:
     solicits: tuple[Span, ...] = ()
     if dialogue.author == EXPERT:
         language = language_of(dialogue.language)
-        asks = questions.asks(bones.original, language) if hasattr(questions, "asks") else asks
+        asks = questions.asks(bones.original, language)
         solicits = tuple(solicitation.find(bones))
     pending = is_open(masked.segments)
     if not (asks or pending or solicits):

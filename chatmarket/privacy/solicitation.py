@@ -20,7 +20,7 @@ _ANY_WORD = r"[a-z0-9\xff'-]+"
 _GIVEN = {
     "token": rf"\[(?:{'|'.join(kind for kind in Kind if kind not in (Kind.URL, Kind.IP))}) [0-9]{{1,4}}\]",
     "end": rf"(?:{_BETWEEN}(?:and|or|y|o|so)\b|[ ]*(?:[.,;:!?)]|$))",
-    "contact": rf"(?:\+?[0-9]|[a-z0-9._-]+@|{_ANY_WORD}\.[a-z])",
+    "details": rf"(?:\+?[0-9]|[a-z0-9._-]+@|{_ANY_WORD}\.[a-z])",
 }
 _NAMED = re.compile(r"<([a-z0-9]+)>")
 
