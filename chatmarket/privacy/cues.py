@@ -27,9 +27,7 @@ _END = r"[^a-z0-9\xff\-]"
 _LEAD = pattern(rf"[^a-z0-9\xff]{{0,5}}(?:(?:{alternation(_FILLERS)}){_END}{{1,5}})*")
 _COPULA = pattern(rf"[:=]|\b(?:{alternation(_COPULAS)})\b")
 _NOUN = pattern(rf"[:=#]|\b(?:{alternation(_NOUNS)})\b")
-ALTERNATIVE = pattern(
-    rf"(?:[^a-z0-9\xff]{{1,5}}(?:{alternation(gathered('grammar', 'alternatives'))})\b)*[^a-z0-9\xff]{{1,5}}"
-)
+ALTERNATIVE = pattern(rf"(?:[^a-z0-9\xff]{{1,5}}(?:{alternation(gathered('grammar', 'alternatives'))})\b)*[^a-z0-9\xff]{{1,5}}")
 _WORD_BEFORE = pattern(r"([a-z0-9\xff-]+)[^a-z0-9\xff]{1,3}$")
 
 

@@ -10,12 +10,7 @@ _MONTHS = alternation(combined("dates", "months"))
 _ENDINGS = alternation(gathered("dates", "endings"))
 _LINKED = rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(gathered('dates', 'links'))})[^a-z0-9\xff]{{1,3}}){{0,2}}"
 _SPOKEN = frozenset(
-    (
-        *combined("numbers", "words"),
-        *combined("numbers", "scales"),
-        *gathered("numbers", "joins"),
-        *gathered("dates", "ordinals"),
-    ),
+    (*combined("numbers", "words"), *combined("numbers", "scales"), *gathered("numbers", "joins"), *gathered("dates", "ordinals")),
 )
 _BETWEEN = frozenset(gathered("dates", "links"))
 _MONTH = pattern(rf"\b(?:{_MONTHS})\b")
@@ -37,9 +32,7 @@ _LONG_AGO = pattern(
 _END = pattern(r"(?:0?[1-9]|1[0-2]) ?[/. -] ?(?:20)?[2-4][0-9]\b|(?:0[1-9]|1[0-2])[2-4][0-9]\b")
 _END_NAMED = pattern(rf"(?:{_MONTHS})\b[ '/-]{{1,3}}(?:[0-9]{{4}}|[0-9]{{2}})\b")
 _EXPIRY = pattern(r"\b(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b")
-_BESIDE = pattern(
-    r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?"
-)
+_BESIDE = pattern(r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?")
 # How far after a card its expiry may stand.
 _REACH_OF_EXPIRY = 30
 # How far after a cue the date may stand, other words between: "I was born, believe it or not, on 3/4/56".

@@ -105,9 +105,7 @@ def _is_number(written: bytes) -> bool:
     length = sum(map(len, tokens))
     if length < _FEWEST_LEET or written.isdigit() or not any(48 <= byte < 58 for byte in written):
         return False
-    return any(
-        _INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens
-    )
+    return any(_INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens)
 
 
 def foreign_names(bones: Skeleton) -> Iterator[Found]:

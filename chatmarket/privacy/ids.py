@@ -67,9 +67,7 @@ def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
         if following is None or following.end() - at > _LONGEST:
             break
         sign, token = following.group(1), following.group(2)
-        if not (spaced or _has_digit(scan[at:good]) or sign.strip()) or not _goes_on(
-            scan, sign, token, following.span(2)
-        ):
+        if not (spaced or _has_digit(scan[at:good]) or sign.strip()) or not _goes_on(scan, sign, token, following.span(2)):
             break
         end = following.end()
         if _has_digit(token) or _JOINED.fullmatch(sign) or (len(token) == 1 and token not in _VOWELS):

@@ -8,60 +8,13 @@ from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.vocabulary import alternation, gathered
 
 # Where most people have their mail: these need no ending to be told.
-_PROVIDERS = [
-    "gmail",
-    "googlemail",
-    "hotmail",
-    "outlook",
-    "yahoo",
-    "ymail",
-    "icloud",
-    "protonmail",
-    "proton",
-    "aol",
-    "gmx",
-    "live",
-    "msn",
-    "zoho",
-    "mail.ru",
-    "yandex",
-    "terra",
-    "telefonica",
-    "movistar",
-    "orange",
-    "wanadoo",
-    "ono",
-]
+_PROVIDERS = (
+    "gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx live msn zoho mail.ru yandex terra"
+    " telefonica movistar orange wanadoo ono"
+).split()
 # Providers that are no words: beside these a name needs no "at".
-_SURE_PROVIDERS = ["gmail", "googlemail", "hotmail", "ymail", "icloud", "protonmail"]
-_ENDINGS = [
-    "com",
-    "net",
-    "org",
-    "es",
-    "edu",
-    "gov",
-    "io",
-    "co",
-    "uk",
-    "mx",
-    "ar",
-    "cl",
-    "pe",
-    "info",
-    "eu",
-    "de",
-    "fr",
-    "it",
-    "pt",
-    "example",
-    "me",
-    "dev",
-    "app",
-    "biz",
-    "us",
-    "ca",
-]
+_SURE_PROVIDERS = "gmail googlemail hotmail ymail icloud protonmail".split()
+_ENDINGS = "com net org es edu gov io co uk mx ar cl pe info eu de fr it pt example me dev app biz us ca".split()
 _AT_WORDS = gathered("mail", "at")
 _SURE_AT = gathered("mail", "sure_at")
 _DOT_WORDS = gathered("mail", "dot")
@@ -87,9 +40,7 @@ SOURCE = (
 )
 _HERE = pattern(SOURCE)
 _DOMAINS = pattern(rf"{_AT}(?:{_DOMAIN})|{_SURELY_AT}{_LABEL}")
-_BESIDE = pattern(
-    rf"(?:[,;:]| ,|[ _]?[\[(])[ ]?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?|[ ](?:{_PROVIDER})(?:com| com\b| dot com\b| punto com\b)"
-)
+_BESIDE = pattern(rf"(?:[,;:]| ,|[ _]?[\[(])[ ]?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?|[ ](?:{_PROVIDER})(?:com| com\b| dot com\b| punto com\b)")
 _ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+\xff-])* @(?: [a-z0-9.\xff-]){3,}")
 _ALONE = pattern(rf"\s*(?:@|(?:{alternation([*_AT_WORDS, *_SURE_AT])})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
 _ESCAPED = pattern(r"[a-z0-9._+-]+(?:%40|&#64;|&commat;)[a-z0-9-]+(?:\.[a-z0-9-]+)*")

@@ -19,12 +19,8 @@ Find = tuple[int, int, Kind]
 _GROUPS = pattern(r"[0-9]+(?:[ .*/-]{1,2}[0-9]+)*")
 _TOGETHER = pattern(r"[0-9]+")
 _STANDING = pattern(r"\b[0-9]{3,8}\b")
-_STANDS_BEFORE = pattern(
-    rf"\b([0-9]{{3,8}})(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))})\b){{0,4}}[^a-z0-9\xff]{{1,3}}$"
-)
-_IBAN = pattern(
-    r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b"
-)
+_STANDS_BEFORE = pattern(rf"\b([0-9]{{3,8}})(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))})\b){{0,4}}[^a-z0-9\xff]{{1,3}}$")
+_IBAN = pattern(r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b")
 _LETTER = pattern(r"[a-z]\b")
 _HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
 _DNI = pattern(r"[xyz]?[ .-]?[0-9]{1,2}[. ]?[0-9]{3}[. ]?[0-9]{3}[ .-]?[a-z]?\b|[xyz]?[0-9]{5,8}[ -]?[a-z]?\b")
@@ -34,15 +30,7 @@ _AFTER = 60
 _BEFORE = 40
 _MOST_VALUES = 4
 # Fewest and most digits.
-_SIZES = {
-    "pin": (3, 8),
-    "cvv": (3, 4),
-    "code": (3, 10),
-    "tail": (3, 12),
-    "card": (3, 4),
-    "phone": (3, 8),
-    "ssn": (3, 14),
-}
+_SIZES = {"pin": (3, 8), "cvv": (3, 4), "code": (3, 10), "tail": (3, 12), "card": (3, 4), "phone": (3, 8), "ssn": (3, 14)}
 _KINDS = {
     "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
     "account": Kind.ACCOUNT, "document": Kind.DOCUMENT,

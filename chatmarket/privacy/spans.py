@@ -45,7 +45,9 @@ def _one(cluster: list[Span], end: int) -> Span:
     if len(cluster) == 1:
         return cluster[0]
     heaviest = max(cluster, key=_weight)
-    return Span(cluster[0].start, end, heaviest.kind, heaviest.known, heaviest.why)
+    # A value new to the chat is at once known, and found again where it stands: the stage that found it first counts.
+    why = next(span.why for span in cluster if (span.start, span.end) == (heaviest.start, heaviest.end))
+    return Span(cluster[0].start, end, heaviest.kind, heaviest.known, why)
 
 
 def cut(text: str, spans: Iterable[Span], numbers: Iterable[int]) -> list[Segment]:

@@ -15,16 +15,10 @@ from chatmarket.privacy.vocabulary import alternation, combined, gathered
 
 Find = tuple[int, int, Kind]
 
-_LETTERS = pattern(
-    r"\b[a-z\xff](?:[ ][a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}|\b[a-z\xff](?:\.[ ]?[a-z\xff]\b){4,}"
-)
+_LETTERS = pattern(r"\b[a-z\xff](?:[ ][a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}|\b[a-z\xff](?:\.[ ]?[a-z\xff]\b){4,}")
 _STANDS_FOR = alternation(gathered("letters", "stands_for"))
-_ALPHABET = pattern(
-    rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}"
-)
-_LETTER_SOURCE = (
-    rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
-)
+_ALPHABET = pattern(rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}")
+_LETTER_SOURCE = rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
 _DOTS = alternation(gathered("mail", "dot"))
 _DOTTED = pattern(rf"\b[0-9]{{1,3}}(?:[ _]?[\[({{]?(?:\.|{_DOTS})[\])}}]?[ _]?[0-9]{{1,3}}){{3}}\b")
 _LETTER_NAME = pattern(rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(combined('letters', 'names'))})|[a-z])\b")
@@ -100,10 +94,7 @@ def _is_quantity(scan: bytes, number: Numeral) -> bool:
 
 def _is_glued(written: bytes) -> bool:
     """Whether a word stands within digits without a space: "five5five"."""
-    return any(
-        a.isdigit() != b.isdigit() and a.isalnum() and b.isalnum()
-        for a, b in zip(_letters(written), _letters(written)[1:])
-    )
+    return any(a.isdigit() != b.isdigit() and a.isalnum() and b.isalnum() for a, b in zip(_letters(written), _letters(written)[1:]))
 
 
 def _letters(written: bytes) -> list[str]:

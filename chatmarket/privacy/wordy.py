@@ -12,9 +12,7 @@ _CLAUSE = pattern(r"[^.,;:!?()\r\n]*")
 _HANDLE = pattern(r"@?[a-z0-9_\xff][a-z0-9_.\xff-]{1,31}(?:#[0-9]{4})?")
 _TELLING = pattern(r"[0-9_@#]|[a-z]\.[a-z]|[!$%&*+=?^~]")
 _LEADS = pattern(rf"(?:(?:{alternation(gathered('secrets', 'leads'))})\b[^a-z0-9\xff]{{1,3}})*")
-_NAMING = pattern(
-    rf"(?:[^a-z0-9\xff]{{1,3}}[a-z\xff]+){{0,2}}[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('secrets', 'naming'))})[^a-z0-9\xff]{{1,3}}"
-)
+_NAMING = pattern(rf"(?:[^a-z0-9\xff]{{1,3}}[a-z\xff]+){{0,2}}[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('secrets', 'naming'))})[^a-z0-9\xff]{{1,3}}")
 _AFTER = pattern(rf"\b(?:{alternation(gathered('secrets', 'after'))})\b")
 _CLOSING = b".,;:!?)]}'\""
 _SOFT = b",;:)]}'\""
@@ -59,11 +57,7 @@ def handle_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
     colon = b":" in bones.scan[cue.end : start] or b"=" in bones.scan[cue.end : start]
     if cue.told and (colon or sure):
         return start, end
-    return (
-        (start, end)
-        if cue.told and len(token) >= 5 and _ends_there(bones.scan, end) and _is_owned(bones, cue)
-        else None
-    )
+    return (start, end) if cue.told and len(token) >= 5 and _ends_there(bones.scan, end) and _is_owned(bones, cue) else None
 
 
 def secret_at(bones: Skeleton, cue: Cue) -> Found | None:
@@ -147,7 +141,4 @@ def _ends_there(scan: bytes, end: int) -> bool:
 
 def _is_owned(bones: Skeleton, cue: Cue) -> bool:
     """Whether it is somebody's own: "my insta is", "mi nick es"."""
-    return (
-        b"my " in bones.scan[max(0, cue.start - 4) : cue.start]
-        or b"mi " in bones.scan[max(0, cue.start - 4) : cue.start]
-    )
+    return b"my " in bones.scan[max(0, cue.start - 4) : cue.start] or b"mi " in bones.scan[max(0, cue.start - 4) : cue.start]
