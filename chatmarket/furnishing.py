@@ -18,7 +18,8 @@ from chatmarket.tries import Tries
 from realtime.survey import Findings
 from realtime.switchboard import Switchboard
 
-QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
+MINUTE, QUARTER_OF_AN_HOUR, HOUR = 60.0, 900.0, 3600.0
+TRIALS = 150  # of rules, by one person in a minute: the page tries as often as they stop typing
 GUESSERS = 10  # places that may try one account at once before it rests for all of them
 REVEALS_A_MINUTE = 10  # of one person: reading a value takes longer than that
 MOST_TALLIES = 10_000  # brands
@@ -61,7 +62,8 @@ def furnish(settings: Settings) -> House:
         accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
         sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
         asks=Tries(settings.asks_per_hour, window_s=HOUR),
-        reveals=Tries(REVEALS_A_MINUTE, window_s=60.0),
+        reveals=Tries(REVEALS_A_MINUTE, window_s=MINUTE),
+        trials=Tries(TRIALS, window_s=MINUTE),
         limits=limits,
         reading=Reading(switchboard, limits, commits),
         commits=commits,

@@ -32,6 +32,7 @@ class House:
     sign_ups: Tries
     asks: Tries
     reveals: Tries
+    trials: Tries  # of a brand's rules, on made-up conversations
     # What many ask of the database at once, in batches (flows/): messages to keep, and for people who come or come back
     # their login, their chat, what they missed in it, their lobby.
     commits: Batches[Any, Any]
