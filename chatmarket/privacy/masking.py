@@ -142,7 +142,7 @@ def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]
 def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
     """The pieces of values that only several messages together give away."""
     found = in_pieces(bones, dialogue, wallet)
-    together = burst(bones.original, dialogue, wallet)
+    together = burst(bones, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)
         reading = Reading(whole, language_of(dialogue.language), frozenset(), dialogue.author)
