@@ -76,8 +76,10 @@ class _Search:
             if token in self._lore.cues:
                 self._after_cue(i)
         for i in range(len(self._tokens)):
-            if i not in self._covered and self.people.known(i):
+            if i not in self._covered and (self.people.known(i) or self._is_strange_pair(i)):
                 self._by_list(i)
+        for behind in list(self._names.values()):
+            self._and_another(behind)
         self._again()
         return sorted(self._names.items())
 
@@ -132,7 +134,7 @@ class _Search:
         while first and i - first < LONGEST_BEFORE and people.joined(first - 1) and self._may_precede(first - 1):
             first -= 1
         led = first and self._tokens[first - 1] in self._lore.words.lists["greetings"]
-        if first < i and (led or people.starts(first)):
+        if first < i and (led or not first or people.gap(first - 1).strip()):
             self._take(first, i)
         return first < i
 
@@ -157,7 +159,7 @@ class _Search:
         people, texts = self.people, self.people.texts
         if texts[i] in self._lore.words.never and not self._in_pair(i):
             return
-        if not (self._is_person(i) or self._in_pair(i)):
+        if not (self._is_person(i) or self._in_pair(i) or self._is_strange_pair(i)):
             return
         first = i
         while first and self._leads(first - 1):
@@ -168,7 +170,7 @@ class _Search:
         """Whether a name of the lists stands for a person here by itself."""
         people, lists, texts = self.people, self._lore.words.lists, self.people.texts
         before = texts[i - 1] if i else ""
-        if before in lists["place_heads"] or self._is_body(i):
+        if before in lists["place_heads"] or people.is_body(i):
             return False
         if people.sure(i):
             return people.big(i) or texts[i] in self._lore.words.plain
@@ -178,24 +180,31 @@ class _Search:
             return True  # "to Mark's party"
         return not people.starts(i) and before not in lists["determiners"] and not people.big(i - 1)
 
-    def _is_body(self, i: int) -> bool:
-        """Whether what follows makes it a place or a firm: "Wilson Street"."""
-        people = self.people
-        return (
-            i + 1 < len(self._tokens) and people.joined(i) and people.texts[i + 1] in self._lore.words.lists["bodies"]
-        )
-
     def _in_pair(self, i: int) -> bool:
         """A first name and a surname side by side are a person, though each may be a word: Grace Young."""
         people, words = self.people, self._lore.words
         if i + 1 >= len(self._tokens) or not people.joined(i) or people.texts[i] not in words.firsts - words.ranks:
             return False
-        if people.texts[i + 1] in words.never or not people.known(i + 1) or self._is_body(i + 1):
+        if people.texts[i + 1] in words.never or not people.known(i + 1) or people.is_body(i + 1):
             return False
         if people.big(i) and people.big(i + 1):
             return True
         small = not people.big(i) and not people.big(i + 1)
         return small and people.sure(i + 1) and people.texts[i] not in words.never
+
+    def _is_strange_pair(self, i: int) -> bool:
+        """Two unknown words with capitals inside a sentence: names of elsewhere, "for Rajesh Koothrappali"."""
+        people = self.people
+        if i + 1 >= len(self._tokens) or people.starts(i) or not people.joined(i):
+            return False
+        if people.big(i - 1) or people.texts[i - 1] in self._lore.words.lists["determiners"]:
+            return False
+        return self._is_strange(i) and self._is_strange(i + 1) and not people.is_body(i + 1)
+
+    def _is_strange(self, i: int) -> bool:
+        people = self.people
+        strange = people.big(i) and not people.words[i].shouted and len(people.texts[i]) > 2
+        return strange and not people.is_word(i) and people.texts[i] not in self._lore.words.never
 
     def _leads(self, i: int) -> bool:
         """Whether the word before a name belongs to it: an unknown one with a capital, or an initial."""
@@ -203,6 +212,14 @@ class _Search:
         if i in self._covered or not people.joined(i) or not people.big(i) or people.texts[i] in self._lore.words.never:
             return False
         return people.known(i) or not people.is_word(i)
+
+    def _and_another(self, i: int) -> None:
+        """ "Alexis and Jordan": a name beside a name is one."""
+        people, links = self.people, self._lore.words.lists["links"]
+        if i + 1 >= len(self._tokens) or self._tokens[i] not in links or i + 1 in self._covered:
+            return
+        if people.joined(i - 1) and people.joined(i) and self._may_precede(i + 1) and not people.is_body(i + 1):
+            self._take(i + 1, people.reach(i + 1, Cue.KIN))
 
     def _again(self) -> None:
         """What was found once is a name wherever it stands: "im will, will smith"."""

@@ -67,6 +67,8 @@ class People:
     def is_word(self, i: int) -> bool:
         """Whether it is something else before it is a name."""
         text = self.texts[i]
+        if "'" in text and text.rpartition("'")[2] in self.language.lists["contractions"]:
+            return True
         if "-" in text or "'" in text:
             return all(self.language.is_word(part) for part in text.replace("'", "-").split("-") if part)
         return self.language.is_word(text)
@@ -97,7 +99,12 @@ class People:
             or "\n" in self.gap(i)
             or self.texts[i] != self.words[i].text
             or self.texts[i + 1] in self.language.lists["behind"]
+            or self.texts[i + 1][0].isdigit()
         )
+
+    def is_body(self, i: int) -> bool:
+        """Whether what follows makes the word a place or a firm: "Wilson Street"."""
+        return i + 1 < len(self.words) and self.joined(i) and self.texts[i + 1] in self.language.lists["bodies"]
 
     def starts(self, i: int) -> bool:
         """Whether a clause starts with the word."""
