@@ -102,9 +102,9 @@ class Figures:
     def _is_scrap(self, i: int) -> bool:
         """One or two letters that are no word: of an id that was typed with spaces, "dd 67 d 7"."""
         text = self._texts[i]
-        if not text.isalpha() or text in self._manners.words.never:
+        if len(text) > 2 or not text.isalpha():
             return False
-        return len(text) == 1 or (len(text) == 2 and not self.people.is_word(i))
+        return text not in self._manners.words.never and text not in self._manners.words.lists["irregular"]
 
     def _dates(self) -> Iterator[tuple[int, int, Kind]]:
         links, months = self._manners.lists["date_links"], self._manners.months

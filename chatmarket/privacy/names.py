@@ -110,6 +110,8 @@ class _Search:
             return False
         if cue is Cue.CLOSING:
             return self._signed(at)
+        if cue is Cue.STRONG and gap.startswith(":"):
+            cue = Cue.LABEL
         if gap == "." and cue is not Cue.TITLE:
             return False
         if gap not in ("", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡") and cue is not Cue.LABEL:

@@ -117,7 +117,7 @@ class People:
             if self.fits(at, at == i, cue):
                 at += 1
                 continue
-            behind = self._behind_particles(at, cue)
+            behind = self._behind_particles(at, cue) if at > i or cue >= Cue.TITLE else at
             if behind == at or behind >= last or not self.fits(behind, at == i, cue):
                 break
             at = behind + 1
@@ -163,14 +163,19 @@ class People:
             return True
         text = self.texts[i]
         if self.known(i):
-            return not first or cue > Cue.WEAK or text not in self.language.seldom
+            if not first or cue > Cue.WEAK:
+                return True
+            # "I'm Austin", but "soy Valencia" and "I'm Early" are no names.
+            return text not in self.language.seldom and (
+                text in self.language.firsts or text not in self.language.places
+            )
         if cue >= Cue.TITLE:
             return True
         # "Jane Doe": a word may be a surname that the lists lack.
         return not first and text not in self.language.places and (cue > Cue.NONE or self._ends_name(i))
 
     def _ends_name(self, i: int) -> bool:
-        return self.closed(i) and self.sure(i - 1) and self.texts[i - 1] in self.language.firsts
+        return self.closed(i) and self.sure(i - 1)
 
     def _fits_small(self, i: int, first: bool, cue: Cue) -> bool:
         text, language = self.texts[i], self.language
