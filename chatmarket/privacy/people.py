@@ -12,6 +12,9 @@ LONGEST = 8
 TELLING = 4
 
 
+_STARTING = ".!?\n:;"
+
+
 class Cue(IntEnum):
     """What led up to a word, from nothing at all to a form's "Name:"."""
 
@@ -76,6 +79,8 @@ class People:
     def joined(self, i: int, cue: Cue = Cue.NONE) -> bool:
         """Whether nothing but a space, or the dot of an initial, parts this word from the next."""
         gap = self.gap(i)
+        if gap == " ":
+            return True
         if not gap.strip():
             return "\n" not in gap and len(gap) <= 2
         if gap[0] == "." and not gap[1:].strip():
@@ -108,7 +113,10 @@ class People:
 
     def starts(self, i: int) -> bool:
         """Whether a clause starts with the word."""
-        return i == 0 or any(sign in self.gap(i - 1) for sign in ".!?\n:;")
+        if i == 0:
+            return True
+        gap = self.gap(i - 1)
+        return gap != " " and any(sign in gap for sign in _STARTING)
 
     def reach(self, i: int, cue: Cue) -> int:
         """The index behind the name that starts with word `i`; `i` itself when none does."""
@@ -133,7 +141,7 @@ class People:
     def fits(self, i: int, first: bool, cue: Cue) -> bool:
         """Whether the word may be the first of a name, or go on with one."""
         text, language = self.texts[i], self.language
-        if not all(part.isalpha() for part in text.replace("'", "-").split("-")):
+        if not (text.isalpha() or text.replace("'", "").replace("-", "").isalpha()):
             return False
         if len(text) == 1 and text.isascii():
             return self._is_initial(i, first)
