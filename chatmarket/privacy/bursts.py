@@ -9,7 +9,7 @@ from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet
 from chatmarket.privacy.phrases import spaced
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
-from chatmarket.privacy.skeleton import fold
+from chatmarket.privacy.skeleton import LONGEST, fold
 from chatmarket.privacy.spans import Span
 
 # A text of an earlier message: how many messages back, and which of its segments. (0, 0) is the message itself.
@@ -85,7 +85,7 @@ def burst(text: str, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
     if not (is_open(turns[-1].segments) or _is_fragment(turns[-1].segments)):
         return None
     pieces: list[tuple[str, Place | None, int]] = [(text, HERE, 0)]
-    left = READ_AGAIN
+    left = min(READ_AGAIN, LONGEST - len(text) - LONGEST_BURST - len(GONE))  # no text is longer
     for back, turn in enumerate(reversed(turns[-LONGEST_BURST:]), 1):
         if turn.author != dialogue.author or left <= 0:
             break
@@ -106,7 +106,8 @@ def _is_glued(segments: tuple[Segment, ...], text: str) -> bool:
 
 def _piece(segment: Segment, place: Place, wallet: Wallet, left: int) -> tuple[str, Place | None, int]:
     if isinstance(segment, Token):
-        return wallet.values.get((segment.kind, segment.n)) or GONE, None, 0
+        value = wallet.values.get((segment.kind, segment.n)) or GONE
+        return (value if len(value) <= left else GONE), None, 0
     offset = max(0, len(segment.text) - left)
     return segment.text[offset:], place, offset
 

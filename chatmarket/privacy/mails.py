@@ -28,7 +28,7 @@ _DOMAIN = (
 )
 _SIGNS = r"[ _]{0,2}[\[({<*\"'-]{0,2}"
 _AT = rf"{_SIGNS}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{alternation(_AT_WORDS)})(?:\b|_))[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
-_SURELY_AT = rf"{_SIGNS}(?:@|\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
+_SURELY_AT = rf"{_SIGNS}(?:@ |\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
 SOURCE = (
     rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER})"
     rf"|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_]|%40|&#64;"
@@ -38,6 +38,7 @@ SOURCE = (
 _HERE = pattern(SOURCE)
 _DOMAINS = pattern(rf"{_AT}(?:{_DOMAIN})|{_SURELY_AT}{_LABEL}")
 _BESIDE = pattern(rf"(?:[,;:]| ,|[ _]?[\[(])[ ]?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?|[ ](?:{_PROVIDER})(?:com| com\b| dot com\b| punto com\b)")
+_TELLING = pattern(rf"\b[a-z]+[a-z0-9._-]*[0-9_][a-z0-9._-]* (?:{_SURE_PROVIDER})\b")
 _ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+\xff-])* @(?: [a-z0-9.\xff-]){3,}")
 _ALONE = pattern(rf"\s*(?:@|(?:{alternation([*_AT_WORDS, *_SURE_AT])})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
 _ESCAPED = pattern(r"[a-z0-9._+-]+(?:%40|&#64;|&commat;)[a-z0-9-]+(?:\.[a-z0-9-]+)*")
@@ -52,6 +53,8 @@ _TOLD = pattern(
     rf"(?:[:=] ?|(?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})"
     rf"([a-z0-9\xff][a-z0-9\xff._+-]*)(?:( (?:{alternation([*_AT_WORDS, *_SURE_AT])}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
 )
+# Of more addresses in one message nobody can tell the pieces; what stands before them goes with them.
+_MOST_MAILS = 40
 _MOST_PIECES = 40
 _BACK = 80
 
@@ -63,11 +66,12 @@ def mails(bones: Skeleton) -> Iterator[Found]:
         return
     yield from places(_ESCAPED, scan)
     yield from places(_ONE_BY_ONE, scan)
+    yield from places(_TELLING, scan)
     if _ALONE.fullmatch(scan) is not None:
         yield 0, len(scan)
     for compiled in (_DOMAINS, _BESIDE):
-        for start, end in places(compiled, scan):
-            begin = _name_before(scan, start)
+        for count, (start, end) in enumerate(places(compiled, scan)):
+            begin = _name_before(scan, start) if count < _MOST_MAILS else max(0, start - _BACK)
             if begin < start:
                 yield begin, end
     if _CUE.search(scan) is not None:
@@ -92,7 +96,7 @@ def _name_before(scan: bytes, at: int) -> int:
         return at
     begin = floor + match.start()
     first = match.group()
-    if first.decode("latin-1") in STATES:
+    if first.decode("latin-1") in STATES or first.decode("latin-1") in _PROVIDERS:
         return at
     for _ in range(_MOST_PIECES):
         before = _piece_before(scan, floor, begin)
