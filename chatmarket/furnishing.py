@@ -5,6 +5,7 @@ from typing import Any
 
 from chatmarket.batches import Batches
 from chatmarket.flows import joining, lobbying, resuming, talking
+from chatmarket.flows.holding import Held
 from chatmarket.house import House
 from chatmarket.limits import Limits
 from chatmarket.metrics import Reading
@@ -66,6 +67,7 @@ def furnish(settings: Settings) -> House:
         chats=Batches(resuming.read_chats, most=MOST_RETURNS, gap_s=KNOCKS_S),
         returns=Batches(resuming.read, most=MOST_RETURNS, gap_s=RETURNS_S),
         lobbies=Batches(look, most=MOST_RETURNS, gap_s=RETURNS_S),
+        held=Held(settings.hold_ms / 1000, settings.hold_most_ms / 1000, lambda *held: talking.show(house, *held)),
         vaults=Recent(settings.vaults_open, VAULT_S),
         tallies=Recent(MOST_TALLIES, TALLY_S),
     )

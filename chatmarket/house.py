@@ -37,6 +37,8 @@ class House:
     chats: Batches[Any, Any]
     returns: Batches[Any, Any]
     lobbies: Batches[Any, Any]
+    # Customers' words that their experts are not shown yet (flows/holding).
+    held: Any
     # The open vaults of the chats last spoken in (flows/committing).
     vaults: Recent[int, Any]
     # All ratings of a brand, counted (flows/rating).

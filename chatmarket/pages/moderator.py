@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chatmarket.flows import showing, talking, watching
+from chatmarket.flows import blocking, showing, talking, watching
 from chatmarket.models import Account, Role
 from chatmarket.sessions import house_of, signed_in
 from chatmarket.templating import language_of, page
@@ -29,6 +29,7 @@ async def watch(request: Request, account: Account) -> Response:
         "moderator/watch",
         brand={"slug": chat.brand.slug, "name": chat.brand.name},
         messages=messages,
+        blocked_messages=await blocking.of_chat(house_of(request), chat),
         **showing.state_context(chat, view),
     )
 

@@ -85,7 +85,7 @@ def is_ordinary(scan: bytes, start: int, end: int) -> bool:
         is_year(scan[start:end])
         or is_money(scan, start, end)
         or is_counted(scan, start, end)
-        or scan[start - 1 : start] in (b":", b"/", b".", b"$", b",")
+        or scan[start - 1 : start] in (b":", b"/", b".", b"$", b",", b"-")
         or (scan[end : end + 1] in (b":", b"/", b".", b",") and scan[end + 1 : end + 2].isdigit())
     )
 

@@ -55,6 +55,8 @@ _TOLD = pattern(
     rf"(?:[:=] ?|(?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})"
     rf"([a-z0-9\xff][a-z0-9\xff._+-]*)(?:( (?:{alternation([*_AT_WORDS, *_SURE_AT])}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
 )
+# Of more addresses in one message nobody can tell the pieces; what stands before them goes with them.
+_MOST_MAILS = 40
 _MOST_PIECES = 40
 _BACK = 80
 
@@ -69,8 +71,8 @@ def mails(bones: Skeleton) -> Iterator[Found]:
     if _ALONE.fullmatch(scan) is not None:
         yield 0, len(scan)
     for compiled in (_DOMAINS, _BESIDE):
-        for start, end in places(compiled, scan):
-            begin = _name_before(scan, start)
+        for count, (start, end) in enumerate(places(compiled, scan)):
+            begin = _name_before(scan, start) if count < _MOST_MAILS else max(0, start - _BACK)
             if begin < start:
                 yield begin, end
     if _CUE.search(scan) is not None:

@@ -287,12 +287,13 @@ def _beside(run: Run) -> Iterator[Verdict]:
     if not groups:
         return
     beside = run.part(groups[0][0], groups[-1][1])
-    if len(beside.digits) < FEWEST:
-        yield beside.start, beside.end, _kind_beside(beside)
-    else:
+    if len(beside.digits) >= FEWEST:
         yield from _plain(beside)
-
-
-def _kind_beside(beside: Run) -> Kind:
-    """Three or four digits together beside a card are its security code, which nobody may keep."""
-    return Kind.CVV if any(end - start in (3, 4) for start, end in beside.groups()) else Kind.NUMBER
+        return
+    *others, last = groups
+    # Three or four digits at the end are the security code, which nobody may keep.
+    code = last[1] - last[0] in (3, 4)
+    if code:
+        yield (*last, Kind.CVV)
+    if others or not code:
+        yield beside.start, others[-1][1] if code else beside.end, Kind.NUMBER

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from chatmarket.privacy import dates, wordy
 from chatmarket.privacy.checks import kind_by_check
@@ -19,7 +20,10 @@ Find = tuple[int, int, Kind]
 _GROUPS = pattern(r"[0-9]+(?:[ .*/-]{1,2}[0-9]+)*")
 _TOGETHER = pattern(r"[0-9]+")
 _STANDING = pattern(r"\b[0-9]{3,8}\b")
-_STANDS_BEFORE = pattern(rf"\b([0-9]{{3,8}})(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))})\b){{0,4}}[^a-z0-9\xff]{{1,3}}$")
+_ONLY_GRAMMAR = pattern(rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*[^a-z0-9\xff]{{1,3}}")
+# Nobody leads up to so many values in one message; from there on whatever has a digit is masked.
+MOST_CUES = 40
+_FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
 _IBAN = pattern(r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b")
 _LETTER = pattern(r"[a-z]\b")
 _HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
@@ -36,21 +40,28 @@ _KINDS = {
     "account": Kind.ACCOUNT, "document": Kind.DOCUMENT,
 }  # fmt: skip
 _NEAR = frozenset({"pin", "cvv", "code"})
+# Cues that lead to many other things, too.
+_COMMON = frozenset({"card", "phone"})
 
 
 def find(reading: Reading) -> Iterator[Find]:
     """Start and end in the skeleton, and the kind."""
     scan = reading.bones.scan
-    seen = list(cues(scan))
+    seen = list(islice(cues(scan), MOST_CUES))
+    sections = frozenset(cue.section for cue in seen)
     past = 0
     for cue in seen:
         if cue.value < past:
             continue
-        for found in _READERS[cue.section](reading, cue):
-            yield found
-            past = max(past, found[1])
-    if any(cue.section == "secret" for cue in seen):
+        for start, end, kind in _READERS[cue.section](reading, cue):
+            yield start, end, _kind_of_piece(sections) if cue.section == "tail" else kind
+            past = max(past, end)
+    if sections & _NEAR:
+        yield from _near(scan, [cue for cue in seen if cue.section in _NEAR])
+    if "secret" in sections:
         yield from ((*found, Kind.SECRET) for found in wordy.secrets_before(reading.bones))
+    if len(seen) == MOST_CUES:
+        yield from ((*found, Kind.NUMBER) for found in places(_FROM_HERE, scan) if found[0] > seen[-1].start)
 
 
 def by_shape(reading: Reading) -> Iterator[Find]:
@@ -63,20 +74,16 @@ def by_shape(reading: Reading) -> Iterator[Find]:
 def _digits(reading: Reading, cue: Cue) -> Iterator[Find]:
     """Digits right after the cue, however grouped or spelled, with their alternatives ("7402 or 1596")."""
     fewest, most = _SIZES[cue.section]
-    kind, at = _KINDS.get(cue.section, Kind.NUMBER), cue.value
-    found = False
+    at = cue.value
     for _ in range(_MOST_VALUES):
         span = _digits_at(reading, at, fewest, most)
-        if span is None or (cue.section in ("card", "phone") and is_ordinary(reading.bones.scan, *span)):
+        if span is None or (cue.section in _COMMON and is_ordinary(reading.bones.scan, *span)):
             break
-        found = True
-        yield (*span, kind)
+        yield (*span, _KINDS.get(cue.section, Kind.NUMBER))
         follows = ALTERNATIVE.match(reading.bones.scan, span[1])
         if follows is None:
             break
         at = follows.end()
-    if cue.section in _NEAR:
-        yield from _near(reading.bones.scan, cue, kind, after=not found)
 
 
 def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | None:
@@ -100,18 +107,28 @@ def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | Non
     return (at, end) if fewest <= count <= most else None
 
 
-def _near(scan: bytes, cue: Cue, kind: Kind, *, after: bool) -> Iterator[Find]:
-    """Standing digits a few words after the cue, or before: "7402 is my pin"."""
-    begin = max(0, cue.start - _BEFORE)
-    close = _STANDS_BEFORE.search(scan[begin : cue.start])
-    floor = begin + (0 if kind is Kind.PIN else close.start(1) if close else cue.start - begin)
-    for start, end in places(_STANDING, scan[floor : cue.start]):
-        if not is_ordinary(scan, floor + start, floor + end):
-            yield floor + start, floor + end, kind
-    if after:
-        for start, end in places(_STANDING, scan[cue.end : cue.end + _AFTER]):
-            if end - start > 3 and not is_ordinary(scan, cue.end + start, cue.end + end):
-                yield cue.end + start, cue.end + end, kind
+def _near(scan: bytes, near: list[Cue]) -> Iterator[Find]:
+    """Standing digits with other words between: "the pin I got last week, 7402", "7402 is my pin"."""
+    left = iter(near)
+    cue = next(left)
+    for start, end in places(_STANDING, scan):
+        if is_ordinary(scan, start, end):
+            continue
+        while cue.end + _AFTER < start:
+            following = next(left, None)
+            if following is None:
+                return
+            cue = following
+        if _belongs(scan, cue, start, end):
+            yield start, end, _KINDS[cue.section]
+
+
+def _belongs(scan: bytes, cue: Cue, start: int, end: int) -> bool:
+    if start >= cue.end:
+        return end - start > 3 or start == cue.value
+    if cue.start - end > _BEFORE:
+        return False
+    return cue.section == "pin" or _ONLY_GRAMMAR.fullmatch(scan[end : cue.start]) is not None
 
 
 def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
@@ -124,16 +141,16 @@ def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
 
 
 def _tail(reading: Reading, cue: Cue) -> Iterator[Find]:
-    """Pieces of a number: of which, other words of the message tell."""
-    scan = reading.bones.scan
     span = _digits_at(reading, cue.value, *_SIZES["tail"])
-    if span is None or (span[1] - span[0] <= 4 and is_ordinary(scan, *span)):
-        return
-    sections = {other.section for other in cues(scan)}
+    if span is not None and not (span[1] - span[0] <= 4 and is_ordinary(reading.bones.scan, *span)):
+        yield (*span, Kind.NUMBER)
+
+
+def _kind_of_piece(sections: frozenset[str]) -> Kind:
+    """Of which number a piece is ("the last four are"), other words of the message tell."""
     if "ssn" in sections:
-        yield (*span, Kind.SSN)
-    else:
-        yield (*span, Kind.CARD if "card" in sections else Kind.NUMBER)
+        return Kind.SSN
+    return Kind.CARD if "card" in sections else Kind.NUMBER
 
 
 def _id(reading: Reading, cue: Cue) -> Iterator[Find]:

@@ -21,6 +21,7 @@ _LINK = pattern(
 )
 _IP4 = pattern(rf"\b[0-9]{{1,3}}(?:{_DOT}[0-9]{{1,3}}){{3}}\b")
 _COLONS = 7
+_MOST_CHECKED = 50
 _IP6 = pattern(r"[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?:\.[0-9]{1,3}){0,3}")
 
 # A compact list: endings that people type without `www.` or a scheme. All others need one of the two.
@@ -127,8 +128,9 @@ def ips(bones: Skeleton) -> Iterator[Found]:
             yield start, end
     if scan.count(b":") < 2:
         return
-    for start, end in places(_IP6, scan):
-        if not _is_word(scan, start, end) and _is_ip6(scan[start:end].decode("ascii")):
+    for at, (start, end) in enumerate(places(_IP6, scan)):
+        # Checking takes 10 us; whoever writes so many is not asked for the fine points.
+        if not _is_word(scan, start, end) and (at >= _MOST_CHECKED or _is_ip6(scan[start:end].decode("ascii"))):
             yield start, end
 
 

@@ -3,6 +3,7 @@
 import { Banner } from "./banner.js";
 import { Board } from "./board.js";
 import { Connection } from "./connection.js";
+import { watch } from "./hint.js";
 import { Lobby } from "./lobby.js";
 import { prepare } from "./notify.js";
 import { Room } from "./room.js";
@@ -38,5 +39,6 @@ function reopen() {
 
 document.addEventListener("submit", once);
 window.addEventListener("pageshow", reopen);
+for (const area of document.querySelectorAll("textarea[data-hint]")) watch(area, document.getElementById(area.dataset.hint));
 const main = document.querySelector("main[data-live]");
 if (main) start(main);
