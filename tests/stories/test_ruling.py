@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from chatmarket.client import Message
 from chatmarket.flows.drafting import CHOOSABLE, FIXED, Draft, rules_of
 from chatmarket.models import Audit, Brand, Chat
 from chatmarket.pages.ruling import GROUPS
@@ -16,6 +17,7 @@ from tests.cast import Cast, Person, Shop
 from tests.stories.browsing import Browser, browser
 from tests.stories.filling import changed, fields_of
 from tests.stories.keeping import is_in, whole_database
+from tests.stories.listening import heard
 
 FRAME = {"name": "Frame number", "pattern": "KES-[0-9]{6}"}
 RULES = {
@@ -247,6 +249,25 @@ async def test_open_chats_learn_that_the_rules_have_changed(cast: Cast) -> None:
         await _pressed(page, await _typed(page), "save")  # nothing changed
     assert [now - was for was, now in zip(before, after, strict=True)] == [0, 1, 1, 0]
     assert await known() == after
+
+
+async def test_the_next_message_of_a_running_chat_is_masked_by_the_new_rules(cast: Cast) -> None:
+    shop, mo = await _shop(cast)
+    ida = await cast.expert(shop, at=cast.there)
+    ana = await cast.live(shop, ida)
+    rooms = ida.room(ana.chat), ana.room(at=cast.there)
+    async with browser(cast.here, email=mo.email) as page, rooms[0] as expert, rooms[1] as customer:
+        await expert.live.wait()
+
+        async def reads(seq: int) -> str:
+            await customer.send(f"See https://page-{seq}.example.com")
+            return (await heard(expert, Message, seq=seq)).text
+
+        assert "page-2" not in await reads(2)
+        await _pressed(page, await _typed(page, policy_url="visible", confirmed="url"), "save")
+        assert "page-3" in await reads(3)
+        await _pressed(page, await _typed(page), "standard")
+        assert "page-4" not in await reads(4)
 
 
 # Trying the rules
