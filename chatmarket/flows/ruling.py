@@ -8,6 +8,7 @@ from typing import Any
 from tortoise.expressions import F
 
 from chatmarket.errors import N_, TooLate, Wrong
+from chatmarket.flows import auditing
 from chatmarket.house import House
 from chatmarket.models import Account, Audit, Brand, Chat, Status
 from chatmarket.privacy.rules import Policy, Rules
@@ -68,7 +69,7 @@ async def rule(house: House, staff: Account, wanted: Any, seen: str, confirmed: 
     facts = _changes(brand.rules, wanted)
     brand.rules = wanted
     await brand.save(update_fields=["rules"])
-    await Audit.create(brand_id=brand.id, actor_id=staff.id, action=ACTION, facts=facts)
+    await auditing.write_down(house, brand.id, staff.id, ACTION, facts=facts)
     await _tell_open_chats(brand.id)
 
 

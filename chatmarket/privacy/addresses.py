@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.asked_addresses import WANTED, answered
 from chatmarket.privacy.grammar import COUNTED, MARKER, grammars, phrase_at, spots, sure_postcodes
 from chatmarket.privacy.lines import Line, cut
@@ -11,7 +12,6 @@ from chatmarket.privacy.postcodes import around_postcodes, cued_postcodes
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.streets import LONG_HOUSE, MOST_NAME, MOST_STREETS, Stretch, name_behind, streets
-from chatmarket.privacy.tails import Reader
 
 Find = tuple[int, int, Kind]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.streets import LONG_HOUSE, MOST_STREETS
-from chatmarket.privacy.tails import Reader
 
 WANTED = frozenset({Kind.ADDRESS, Kind.POSTCODE})
 # Words of an answer on either side of what tells that it is an address.

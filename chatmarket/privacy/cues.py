@@ -22,7 +22,7 @@ _ORDER = (
 
 SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})s?(?:\b|_)"
 _CUE = pattern(SOURCE)
-_END = r"[^a-z0-9\xff\-]"
+_END = r"[^a-z0-9\xff\-']"
 # Grammar between a cue and its value. A hyphen after a word makes it a part of the value: "A-55-K9".
 _LEAD = pattern(rf"[^a-z0-9\xff]{{0,5}}(?:(?:{alternation(_FILLERS)}){_END}{{1,5}})*")
 _COPULA = pattern(rf"[:=]|\b(?:{alternation(_COPULAS)})\b")

@@ -30,7 +30,7 @@ _LONG_AGO = pattern(
     rf"|\b(?:{_MONTHS})\.?[^a-z0-9\xff]{{1,3}}[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}{_OLD}\b",
 )
 _END = pattern(r"(?:0?[1-9]|1[0-2]) ?[/. -] ?(?:20)?[2-4][0-9]\b|(?:0[1-9]|1[0-2])[2-4][0-9]\b")
-_END_NAMED = pattern(rf"(?:{_MONTHS})\b[ '/-]{{1,3}}(?:[0-9]{{4}}|[0-9]{{2}})\b")
+_END_NAMED = pattern(rf"(?:{_MONTHS})\b(?:{_LINKED}|['/-])(?:[0-9]{{4}}|[0-9]{{2}})\b")
 _EXPIRY = pattern(r"\b(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b")
 _BESIDE = pattern(r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?")
 # How far after a card its expiry may stand.

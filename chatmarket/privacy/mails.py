@@ -8,13 +8,10 @@ from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.vocabulary import alternation, gathered
 
 # Where most people have their mail: these need no ending to be told.
-_PROVIDERS = (
-    "gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx live msn zoho mail.ru yandex terra"
-    " telefonica movistar orange wanadoo ono"
-).split()
+_PROVIDERS = ["gmail", "googlemail", "hotmail", "outlook", "yahoo", "ymail", "icloud", "protonmail", "proton", "aol", "gmx", "live", "msn", "zoho", "mail.ru", "yandex", "terra", "telefonica", "movistar", "orange", "wanadoo", "ono"]
 # Providers that are no words: beside these a name needs no "at".
-_SURE_PROVIDERS = "gmail googlemail hotmail ymail icloud protonmail".split()
-_ENDINGS = "com net org es edu gov io co uk mx ar cl pe info eu de fr it pt example me dev app biz us ca".split()
+_SURE_PROVIDERS = ["gmail", "googlemail", "hotmail", "ymail", "icloud", "protonmail"]
+_ENDINGS = ["com", "net", "org", "es", "edu", "gov", "io", "co", "uk", "mx", "ar", "cl", "pe", "info", "eu", "de", "fr", "it", "pt", "example", "me", "dev", "app", "biz", "us", "ca"]
 _AT_WORDS = gathered("mail", "at")
 _SURE_AT = gathered("mail", "sure_at")
 _DOT_WORDS = gathered("mail", "dot")
@@ -31,7 +28,7 @@ _DOMAIN = (
 )
 _SIGNS = r"[ _]{0,2}[\[({<*\"'-]{0,2}"
 _AT = rf"{_SIGNS}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{alternation(_AT_WORDS)})(?:\b|_))[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
-_SURELY_AT = rf"{_SIGNS}(?:@|\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
+_SURELY_AT = rf"{_SIGNS}(?:@ |\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
 SOURCE = (
     rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER})"
     rf"|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_]|%40|&#64;"
@@ -41,6 +38,7 @@ SOURCE = (
 _HERE = pattern(SOURCE)
 _DOMAINS = pattern(rf"{_AT}(?:{_DOMAIN})|{_SURELY_AT}{_LABEL}")
 _BESIDE = pattern(rf"(?:[,;:]| ,|[ _]?[\[(])[ ]?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?|[ ](?:{_PROVIDER})(?:com| com\b| dot com\b| punto com\b)")
+_TELLING = pattern(rf"\b[a-z]+[a-z0-9._-]*[0-9_][a-z0-9._-]* (?:{_SURE_PROVIDER})\b")
 _ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+\xff-])* @(?: [a-z0-9.\xff-]){3,}")
 _ALONE = pattern(rf"\s*(?:@|(?:{alternation([*_AT_WORDS, *_SURE_AT])})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
 _ESCAPED = pattern(r"[a-z0-9._+-]+(?:%40|&#64;|&commat;)[a-z0-9-]+(?:\.[a-z0-9-]+)*")
@@ -68,6 +66,7 @@ def mails(bones: Skeleton) -> Iterator[Found]:
         return
     yield from places(_ESCAPED, scan)
     yield from places(_ONE_BY_ONE, scan)
+    yield from places(_TELLING, scan)
     if _ALONE.fullmatch(scan) is not None:
         yield 0, len(scan)
     for compiled in (_DOMAINS, _BESIDE):
@@ -97,7 +96,7 @@ def _name_before(scan: bytes, at: int) -> int:
         return at
     begin = floor + match.start()
     first = match.group()
-    if first.decode("latin-1") in STATES:
+    if first.decode("latin-1") in STATES or first.decode("latin-1") in _PROVIDERS:
         return at
     for _ in range(_MOST_PIECES):
         before = _piece_before(scan, floor, begin)

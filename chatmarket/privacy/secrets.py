@@ -25,6 +25,8 @@ _ONLY_GRAMMAR = pattern(rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('gram
 MOST_CUES = 40
 _FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
 _IBAN = pattern(r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b")
+# Number plates of Spain (no vowels) and of Britain.
+_PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2} [a-z]{3}\b")
 _LETTER = pattern(r"[a-z]\b")
 _HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
 _DNI = pattern(r"[xyz]?[ .-]?[0-9]{1,2}[. ]?[0-9]{3}[. ]?[0-9]{3}[ .-]?[a-z]?\b|[xyz]?[0-9]{5,8}[ -]?[a-z]?\b")
@@ -69,12 +71,19 @@ def by_shape(reading: Reading) -> Iterator[Find]:
     for match in _HANDLES.finditer(reading.bones.scan):
         yield (*match.span(match.lastindex), Kind.HANDLE)
     yield from ((*found, Kind.BIRTHDATE) for found in dates.long_ago(reading.bones.scan))
+    for start, end in places(_PLATE, reading.bones.scan):
+        written = reading.bones.original[slice(*reading.bones.way_back(start, end))]
+        if written.isupper() and not is_ordinary(reading.bones.scan, start, start + 4):
+            yield start, end, Kind.DOCUMENT
 
 
 def _digits(reading: Reading, cue: Cue) -> Iterator[Find]:
     """Digits right after the cue, however grouped or spelled, with their alternatives ("7402 or 1596")."""
     fewest, most = _SIZES[cue.section]
     at = cue.value
+    purpose = wordy.PURPOSE.match(reading.bones.scan, cue.end)
+    if purpose is not None and _digits_at(reading, at, fewest, most) is None:
+        at = purpose.end()
     for _ in range(_MOST_VALUES):
         span = _digits_at(reading, at, fewest, most)
         if span is None or (cue.section in _COMMON and is_ordinary(reading.bones.scan, *span)):

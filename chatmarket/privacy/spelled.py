@@ -21,8 +21,10 @@ _ALPHABET = pattern(rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?
 _LETTER_SOURCE = rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
 _DOTS = alternation(gathered("mail", "dot"))
 _DOTTED = pattern(rf"\b[0-9]{{1,3}}(?:[ _]?[\[({{]?(?:\.|{_DOTS})[\])}}]?[ _]?[0-9]{{1,3}}){{3}}\b")
+_DOTTED_SOURCE = rf"[0-9][ _\[({{]{{0,2}}(?:{_DOTS})[ _\])}}]{{0,2}}[0-9]"
 _LETTER_NAME = pattern(rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(combined('letters', 'names'))})|[a-z])\b")
 _DNI_DIGITS = 8
+_VOWELS = b"aeiouy"
 # Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
 _FEWEST = 4
 _FEWEST_SURE = 5
@@ -32,13 +34,12 @@ _FEWEST_CARDINAL = 10_000
 @cache
 def gate(language: str) -> str:
     """A pattern that is in every message with something for `find`."""
-    return "|".join((numerals.gate(language), mails.SOURCE, encoded.SOURCE, _LETTER_SOURCE))
+    return "|".join((numerals.gate(language), mails.SOURCE, encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE))
 
 
 def find(reading: Reading) -> Iterator[Find]:
     """Start and end in the skeleton, and the kind."""
     bones, scan = reading.bones, reading.bones.scan
-    yield from ((*found, Kind.EMAIL) for found in mails.mails(bones))
     yield from _spoken(reading)
     yield from _spelled_letters(scan)
     yield from ((*found, Kind.IP) for found in places(_DOTTED, scan) if not _is_plain(scan[slice(*found)]))
@@ -112,7 +113,7 @@ def _spelled_letters(scan: bytes) -> Iterator[Find]:
     """Names letter by letter; the alphabet itself is none."""
     for start, end in places(_LETTERS, scan):
         letters = bytes(byte for byte in scan[start:end] if 97 <= byte < 123 or byte == 255)
-        if len(set(letters)) > 1 and not b"abcdefghijklmnopqrstuvwxyz".count(letters):
+        if len(set(letters)) > 1 and letters.strip(_VOWELS) and not b"abcdefghijklmnopqrstuvwxyz".count(letters):
             yield start, end, Kind.NAME
     yield from ((*found, Kind.NAME) for found in places(_ALPHABET, scan))
 

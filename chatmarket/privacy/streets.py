@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.address_parts import MOST_TOWN, WIDEST_GAP, Reader
 from chatmarket.privacy.grammar import (
     IN_STREETS,
     LEADING,
@@ -16,7 +17,6 @@ from chatmarket.privacy.grammar import (
     UNIT,
 )
 from chatmarket.privacy.lines import cut
-from chatmarket.privacy.tails import MOST_TOWN, WIDEST_GAP, Reader
 
 # Words of a street's name.
 MOST_NAME = 7
