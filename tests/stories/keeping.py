@@ -23,6 +23,7 @@ TABLES = (
     "posting",
     "rating",
     "skill",
+    "solicitation",
     "standing",
     "topic",
     "vaultvalue",
