@@ -17,7 +17,7 @@ import pytest
 from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 
-from chatmarket.models import Login
+from chatmarket.models import Chat, Login
 from chatmarket.routes import API, ROUTES
 from chatmarket.sessions import SAFE
 from chatmarket.settings import Settings
@@ -53,11 +53,22 @@ ACTS: dict[str, dict[str, Any]] = {
     "/rooms/{chat}/end": {},
     "/brands/{brand}/chats": {"topic": 0},
     "/availability": {"online": True},
+    "/privacy": {"do": "try", "who": "customer", "said": "hello"},
+    "/customers": {"wanted": "1024"},
+    "/customers/retention": {"days": ""},
+    "/customers/{customer}/erase": {"reason": "asked for it"},
+    "/people/{person}/reveal": {"may": "yes"},
     # Last: whoever signs out sees no more.
     "/sign-out": {},
 }
-# Answers one value to those who may read it, and is tried by everybody else.
-REVEALS: dict[str, dict[str, Any]] = {"/unanswered/{chat}/reveal": {"reason": "to answer by e-mail"}}
+# These answer values to those who may read them, and are tried by everybody else.
+WHY = {"reason": "to answer by e-mail", "password": PASSWORD}
+REVEALS: dict[str, dict[str, Any]] = {
+    "/unanswered/{chat}/reveal": WHY,
+    "/watch/{chat}/reveal": {**WHY, "token": "email 1"},
+    "/chats/{chat}/reveal": {**WHY, "token": "email 1"},
+    "/customers/{customer}/export": WHY,
+}
 
 
 @dataclass
@@ -104,7 +115,15 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             browsers[name] = await stack.enter_async_context(browser(cast.here, email=email))
         ana, left = await _lived(cast, shop, people, seen)
         login = (await Login.filter(account_id=people["rival"].id).first()).id
-        ids = {"brand": shop.slug, "chat": ana.chat, "expert": people["rival"].id, "login": login, "left": left}
+        ids = {
+            "brand": shop.slug,
+            "chat": ana.chat,
+            "customer": (await Chat.get(id=ana.chat)).customer_id,
+            "expert": people["rival"].id,
+            "person": people["moderator"].id,
+            "login": login,
+            "left": left,
+        }
         people["stranger"] = Person(cast.here, 0, "", stranger.token, cast.api(cast.here))
         yield World(cast, people, browsers, ids, seen)
 
