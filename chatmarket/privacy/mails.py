@@ -29,7 +29,7 @@ _DOMAIN = (
     rf"(?:(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}(?:{'|'.join(_ENDINGS)})(?:{_DOT}[a-z]{{2}})?"
     rf"|(?:{_PROVIDER}) ?(?:com|es)?)(?:\b|_)"
 )
-_SIGNS = r"[ _-]{0,2}[\[({<*\"'-]{0,2}"
+_SIGNS = r"[ \n_-]{0,2}[\[({<*\"'-]{0,2}"
 _AT = rf"{_SIGNS}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{alternation(_AT_WORDS)})(?:\b|_))[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
 _SURELY_AT = rf"{_SIGNS}(?:@ |\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:a|{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
 SOURCE = (
