@@ -1,4 +1,4 @@
-"""The ids of things are read here, after a cue: digits, letters and digits in any grouping, letters that are no word."""
+"""The ids of things are read here, after a cue: digits and letters in any grouping, or letters that are no word."""
 
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ _MIXED = pattern(r"[a-z]+[0-9]+[a-z]|[0-9]+[a-z]+[0-9]")
 _TIME_OR_DATE = pattern(r"[0-9]{1,2}(?:st|nd|rd|th|am|pm|h|hs|hrs)")
 # How near letters must stand to a cue that does not speak of a number.
 _CLOSE = 2
+_DIGIT_NEXT = pattern(r" ?[0-9]")
 _MOST_PIECES = 8
 _LONGEST = 40
 _VOWELS = b"aeiouy"
@@ -70,7 +71,9 @@ def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
         if following is None or following.end() - at > _LONGEST:
             break
         sign, token = following.group(1), following.group(2)
-        if not (spaced or _has_digit(scan[at:good]) or sign.strip()) or not _goes_on(scan, sign, token, following.span(2)):
+        if not (spaced or _has_digit(scan[at:good]) or sign.strip()) or not _goes_on(
+            scan, sign, token, following.span(2)
+        ):
             break
         end = following.end()
         if _has_digit(token) or _JOINED.fullmatch(sign) or (len(token) == 1 and token not in _VOWELS):
@@ -93,7 +96,9 @@ def _goes_on(scan: bytes, sign: bytes, token: bytes, place: Found) -> bool:
         return False
     if _has_digit(token):
         return not is_counted(scan, *place) and _TIME_OR_DATE.fullmatch(token) is None
-    return len(token) <= 2 and token.decode("latin-1") not in STATES
+    if len(token) == 1:
+        return _DIGIT_NEXT.match(scan, place[1]) is not None or token.decode("latin-1") not in STATES
+    return len(token) == 2 and token.decode("latin-1") not in STATES
 
 
 def _letters(bones: Skeleton, found: Id, *, sure: bool) -> Found | None:

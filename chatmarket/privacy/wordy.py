@@ -13,10 +13,15 @@ _HANDLE = pattern(r"@?[a-z0-9_\xff][a-z0-9_.\xff-]{1,31}(?:#[0-9]{4})?")
 _TELLING = pattern(r"[0-9_@#]|[a-z]\.[a-z]|[!$%&*+=?^~]")
 _NEW_SENTENCE = pattern(r"^\. |[a-z]{4,}\. ")
 _LEADS = pattern(rf"(?:(?:{alternation(gathered('secrets', 'leads'))})\b[^a-z0-9\xff]{{1,3}})*")
+_COPULA = alternation(gathered("grammar", "copulas"))
 PURPOSE = pattern(
-    rf"[ ](?:{alternation(gathered('secrets', 'purposes'))})(?: [a-z\xff]+){{1,3}}(?:[:=] ?| (?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})",
+    rf" (?:{alternation(gathered('secrets', 'purposes'))})(?: [a-z\xff]+){{1,3}}(?:[:=] ?| (?:{_COPULA})[ :]{{1,2}})",
 )
-_NAMING = pattern(rf"(?:[^a-z0-9\xff]{{1,3}}[a-z\xff]+){{0,2}}[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('secrets', 'naming'))})[^a-z0-9\xff]{{1,3}}")
+_NAMING = pattern(
+    r"(?:[^a-z0-9\xff]{1,3}[a-z\xff]+){0,2}[^a-z0-9\xff]{1,3}"
+    rf"(?:{alternation(gathered('secrets', 'naming'))})[^a-z0-9\xff]{{1,3}}",
+)
+_OWNED = pattern(rf"\b(?:{alternation(gathered('grammar', 'owners'))}) $")
 _AFTER = pattern(rf"\b(?:{alternation(gathered('secrets', 'after'))})\b")
 _DIRECT = pattern(r"[ ]?[:=][ ]?")
 _LEAST_HANDLE = 5
@@ -37,7 +42,8 @@ def password_at(bones: Skeleton, cue: Cue) -> Found | None:
         at = purpose.end()
     quoted = _QUOTED.match(scan, max(cue.end, at - 1))
     if quoted is not None:
-        return quoted.span(1)
+        start, end = quoted.span(1)
+        return start, end
     token = _TOKEN.match(scan, at)
     if token is None:
         return None
@@ -88,7 +94,9 @@ def secret_at(bones: Skeleton, cue: Cue) -> Found | None:
         return None
     told = cue.told or naming is not None or b"," in between or b":" in between
     whole = b" " in scan[cue.start : cue.end]
-    if (told and (whole or capital)) or (at == cue.value and whole and (capital or (at - cue.end <= 2 and _ends_there(scan, match.end())))):
+    if (told and (whole or capital)) or (
+        at == cue.value and whole and (capital or (at - cue.end <= 2 and _ends_there(scan, match.end())))
+    ):
         return match.start(), _capitals(bones, match.end())
     return None
 
@@ -155,4 +163,4 @@ def _ends_there(scan: bytes, end: int) -> bool:
 
 def _is_owned(bones: Skeleton, cue: Cue) -> bool:
     """Whether it is somebody's own: "my insta is", "mi nick es"."""
-    return b"my " in bones.scan[max(0, cue.start - 4) : cue.start] or b"mi " in bones.scan[max(0, cue.start - 4) : cue.start]
+    return _OWNED.search(bones.scan[max(0, cue.start - 4) : cue.start]) is not None
