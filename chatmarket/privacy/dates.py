@@ -27,6 +27,7 @@ _NUMERIC = pattern(
     r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{8}|[0-9]{6}"
     r"|(?:19|20)[0-9]{2})\b",
 )
+_SHORT_YEAR = pattern(r"(?:[a-z]{2} ){0,2}('?[3-9][0-9])(?:[^a-z0-9]*$|[.,;!)])")
 # Nobody buys, travels or writes on a day before this century was twelve years old, but people are born then.
 _OLD = r"(?:19[0-9]{2}|200[0-9]|201[0-2])"
 _LONG_AGO = pattern(
@@ -58,6 +59,10 @@ def birthdate_near(scan: bytes, at: int) -> Found | None:
     figures = _NUMERIC.search(scan[: at + REACH + 12], at)
     if figures is not None and figures.start() < at + REACH:
         start, end = figures.span()
+        return start, end
+    short = _SHORT_YEAR.match(scan, at)
+    if short is not None:
+        start, end = short.span(1)
         return start, end
     end = _year_after(scan, at)
     return (at, end) if end - at > len("nineteen") else None

@@ -245,7 +245,7 @@ def _handle(reading: Reading, cue: Cue) -> Iterator[Find]:
     if before is not None and cue.section == "platform":
         floor = max(0, cue.start - _BEFORE)
         yield floor + before.start(1), floor + before.end(1), Kind.HANDLE
-    found = wordy.handle_at(reading.bones, cue, sure=cue.section == "handle")
+    found = wordy.username_at(reading.bones, cue, sure=cue.section == "handle")
     if found is not None:
         yield (*found, Kind.HANDLE)
 
