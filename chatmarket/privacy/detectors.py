@@ -73,8 +73,9 @@ def _values(reading: Reading) -> list[Find]:
     rest = _besides(reading, found)
     found += spelled.find(rest)
     found += secrets.find(rest)
-    if has_digits:
+    if has_digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))
+    if has_digits:
         found += _denied(_without(bones.scan, found))
     return found
 

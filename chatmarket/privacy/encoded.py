@@ -13,7 +13,8 @@ _LEET = r"[0-9liosebz|]"
 # A letter that looks like a digit within digits, or so many equal ones that no word has.
 SOURCE = (
     r"[a-z0-9+/_=-]{16}|[0-9][liosebz|]{1,4}[0-9]|l{3}|i{3}|o{3}|s{3}|e{3}|b{3}|z{3}"
-    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[x*][ -]?[0-9]{2}|[\xff]{2}|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
+    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[x*][ -]?[0-9]{2}"
+    r"|[\xff]{2}|\b[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
 )
 _LONG = pattern(r"[a-z0-9+/_-]{16,}={0,2}")
 _KEY = pattern(
@@ -112,7 +113,9 @@ def _is_number(written: bytes) -> bool:
     length = sum(map(len, tokens))
     if length < _FEWEST_LEET or written.isdigit() or not any(48 <= byte < 58 for byte in written):
         return False
-    return any(_INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens)
+    return any(
+        _INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens
+    )
 
 
 def foreign_names(bones: Skeleton) -> Iterator[Found]:

@@ -125,7 +125,11 @@ def ips(bones: Skeleton) -> Iterator[Found]:
     scan = bones.scan
     for start, end in places(_IP4, scan):
         octets = scan[start:end].translate(None, _BRACKETS).split(b".")
-        if all(int(octet) <= 255 for octet in octets) and not _is_longer(scan, start, end) and not is_version(scan, start, end):
+        if (
+            all(int(octet) <= 255 for octet in octets)
+            and not _is_longer(scan, start, end)
+            and not is_version(scan, start, end)
+        ):
             yield start, end
     if scan.count(b":") < 2:
         return
