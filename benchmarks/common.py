@@ -141,6 +141,7 @@ def _environment(url: str, redis_url: str, kept: Folder) -> dict[str, str]:
     keys = {
         "SECRET_KEYS": secrets.token_urlsafe(48),
         "VAULT_KEYS": f"benchmark:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "AUDIT_KEYS": f"benchmark:{base64.b64encode(secrets.token_bytes(32)).decode()}",
     }
     places = {"DATABASE_URL": url, "REDIS_URL": redis_url, "CHATMARKET_DATA": str(kept.path)}
     return {**os.environ, **CHEAP, **ROOMY, "LOG_FORMAT": "json", **keys, **places}

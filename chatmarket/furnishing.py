@@ -10,6 +10,7 @@ from chatmarket.house import House
 from chatmarket.limits import Limits
 from chatmarket.metrics import Reading
 from chatmarket.passwords import Passwords
+from chatmarket.privacy.chain import AuditKeys
 from chatmarket.privacy.keys import Keyring
 from chatmarket.recent import Recent
 from chatmarket.settings import Settings
@@ -17,8 +18,10 @@ from chatmarket.tries import Tries
 from realtime.survey import Findings
 from realtime.switchboard import Switchboard
 
-QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
+MINUTE, QUARTER_OF_AN_HOUR, HOUR = 60.0, 900.0, 3600.0
+TRIALS = 150  # of rules, by one person in a minute: the page tries as often as they stop typing
 GUESSERS = 10  # places that may try one account at once before it rests for all of them
+REVEALS_A_MINUTE = 10  # of one person: reading a value takes longer than that
 MOST_TALLIES = 10_000  # brands
 TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
 VAULT_S = 600.0  # keys and values lie open no longer, however much is said: then they are read and opened anew
@@ -54,10 +57,13 @@ def furnish(settings: Settings) -> House:
         switchboard=switchboard,
         passwords=Passwords(kib=settings.argon2_kib, threads=settings.password_threads, queue=settings.password_queue),
         keyring=Keyring(settings.vault_keys, current=next(iter(settings.vault_keys))),
+        audit_keys=AuditKeys(settings.audit_keys),
         sign_ins=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),
         accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
         sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
         asks=Tries(settings.asks_per_hour, window_s=HOUR),
+        reveals=Tries(REVEALS_A_MINUTE, window_s=MINUTE),
+        trials=Tries(TRIALS, window_s=MINUTE),
         limits=limits,
         reading=Reading(switchboard, limits, commits),
         commits=commits,

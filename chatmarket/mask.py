@@ -14,6 +14,7 @@ from chatmarket.privacy.masking import Known, prepare
 from chatmarket.privacy.packs import FALLBACK
 from chatmarket.privacy.rules import STANDARD, BadRules, Rules
 from chatmarket.privacy.segments import Kind, to_json
+from chatmarket.privacy.spans import Span
 
 SPEAKERS = {
     **dict.fromkeys(("c", "customer", "user", "visitor", "client"), "customer"),
@@ -33,6 +34,18 @@ SYNONYMS = {
     **dict.fromkeys(("street", "street_address"), Kind.ADDRESS),
     **dict.fromkeys(("credit_card", "pan", "card_number"), Kind.CARD),
     **dict.fromkeys(("otp", "one_time_code"), Kind.CODE),
+}
+# What `--explain` says of the stage that found a span; an expert's words that lead away have those of their pack.
+STAGES = {
+    "known": "the chat knew it already",
+    "values": "its own shape, its disguise, the words that lead up to it, or digits that nothing harmless explains",
+    "addresses": "the grammar of addresses and postcodes",
+    "names": "words that lead up to a name, or the language's names",
+    "answers": "a bare answer to the other side's open question",
+    "brand": "a pattern of the brand's own",
+    "burst": "read as one text with the messages right before it",
+    "pieces": "digits given away in pieces, one number together",
+    "hindsight": "a later message gave it away",
 }
 _BOM = b"\xef\xbb\xbf"
 FOUND_WRONG = 2
@@ -161,10 +174,16 @@ def _answer(shown: Shown, options: MaskOptions) -> dict[str, Any]:
     if shown.solicits:
         answer["blocked"] = True
     if options.explain:
-        answer["why"] = [span.why for span in shown.spans]
+        answer["explain"] = [_explained(span) for span in shown.spans]
     if options.time:
         answer["us"] = shown.spent / 1000
     return answer
+
+
+def _explained(span: Span) -> dict[str, Any]:
+    why = STAGES.get(span.why, f"a phrase that leads away from here or around the masker ({span.why})")
+    stage = span.why if span.why in STAGES else str(span.kind)
+    return {"span": [span.start, span.end], "kind": str(span.kind), "stage": stage, "why": why}
 
 
 def _written(answer: dict[str, Any]) -> bytes:

@@ -12,7 +12,8 @@ import httpx2
 
 ROOT = Path(__file__).parents[1]
 START_S, STOP_S, GONE_S = 40, 5, 3
-KEYS = {"SECRET_KEYS": "s" * 40, "VAULT_KEYS": "a:" + "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+A_KEY = "a:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+KEYS = {"SECRET_KEYS": "s" * 40, "VAULT_KEYS": A_KEY, "AUDIT_KEYS": A_KEY}
 
 
 class Started:

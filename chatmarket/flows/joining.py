@@ -148,6 +148,7 @@ async def log_in(house: House, account: Account, device: str) -> str:
         token_hash=token_hash(token),
         device=_printable(device),
         ends_at=datetime.now(UTC) + timedelta(days=house.settings.login_days),
+        proved_at=datetime.now(UTC),  # logins are made for a password that was given just now
     )
     return token
 

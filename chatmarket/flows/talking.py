@@ -132,6 +132,8 @@ async def _open(house: House, chat: int) -> vaulting.ChatVault:
         return vault
     except (Conflict, StoreBusy):
         raise
+    except vaulting.Erased:  # the chat was ended first
+        raise NotLive from None
     except Exception as error:
         raise committing.withheld(chat, error) from None
 

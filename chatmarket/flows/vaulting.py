@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
-from chatmarket.errors import N_, Problem
+from chatmarket.errors import N_, Problem, TooLate
 from chatmarket.house import House
 from chatmarket.models import BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
@@ -20,7 +20,7 @@ from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.rules import STANDARD, Rules
 from chatmarket.privacy.segments import Kind, Token, from_json
-from chatmarket.store import rows
+from chatmarket.store import dialect, rows
 
 
 class TooManyValues(Problem):
@@ -33,6 +33,11 @@ class UnknownToken(Problem):
     status = 422
     code = "bad_field"
     text = N_("This names a hidden detail that is not in this chat.")
+
+
+class Erased(TooLate, KeyError):
+    code = "erased"
+    text = N_("The personal details of this chat were erased. Nothing can be added to it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +129,15 @@ class ChatVault:
         return max((known.n for known in self.wallet.entries if known.kind == kind), default=0)
 
 
-# One statement, so that values, version and messages are of one moment.
+# One statement, so that values, version and messages are of one moment. Inside a unit of work the key stays until the
+# unit is over: who erases it waits, and finds what was kept.
 _OPENED = """
-SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed,
-  NULL AS author, NULL AS segments, v.id AS place
-FROM chat c JOIN brand b ON b.id = c.brand_id JOIN customerkey k ON k.customer_id = c.customer_id
-LEFT JOIN vaultvalue v ON v.chat_id = c.id WHERE c.id = ?
+SELECT * FROM (
+  SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed,
+    NULL AS author, NULL AS segments, v.id AS place
+  FROM chat c JOIN brand b ON b.id = c.brand_id JOIN customerkey k ON k.customer_id = c.customer_id
+  LEFT JOIN vaultvalue v ON v.chat_id = c.id WHERE c.id = ? {held}
+) known
 UNION ALL
 SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, NULL, m.author, m.segments, m.seq
 FROM message m JOIN chat c ON c.id = m.chat_id WHERE c.id = ? AND m.seq > c.seq - ?
@@ -138,11 +146,12 @@ ORDER BY place
 
 
 async def opened(house: House, chat_id: int) -> ChatVault:
-    """The chat's vault, in one read; raises KeyError once its customer was erased."""
-    read = await rows(_OPENED, chat_id, chat_id, MEMORY)
+    """The chat's vault, in one read; raises Erased, a KeyError, once its customer was."""
+    held = "FOR KEY SHARE OF k" if dialect() == "postgres" else ""
+    read = await rows(_OPENED.format(held=held), chat_id, chat_id, MEMORY)
     kept = [row for row in read if row["author"] is None]
     if not kept:
-        raise KeyError("the customer's key")
+        raise Erased
     first = kept[0]
     place = {"brand": first["brand_id"], "customer": first["customer_id"], "chat": chat_id}
     shared = await brand_key(house, place["brand"])

@@ -19,7 +19,7 @@ _FIGURES = pattern(rf"[0-9]{{1,4}}(?:{_ENDINGS})?")
 _MOST_WORDS = 9
 # What a cue leads to, in figures: any date, or a year alone.
 _NUMERIC = pattern(
-    r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/-][0-9]{2,4}|[0-9]{8}|[0-9]{6}|(?:19|20)[0-9]{2})\b"
+    r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{8}|[0-9]{6}|(?:19|20)[0-9]{2})\b"
 )
 # Nobody buys, travels or writes on a day before this century was twelve years old, but people are born then.
 _OLD = r"(?:19[0-9]{2}|200[0-9]|201[0-2])"
@@ -30,7 +30,7 @@ _LONG_AGO = pattern(
     rf"|\b(?:{_MONTHS})\.?[^a-z0-9\xff]{{1,3}}[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}{_OLD}\b",
 )
 _END = pattern(r"(?:0?[1-9]|1[0-2]) ?[/. -] ?(?:20)?[2-4][0-9]\b|(?:0[1-9]|1[0-2])[2-4][0-9]\b")
-_END_NAMED = pattern(rf"(?:{_MONTHS})\b[ '/-]{{1,3}}(?:[0-9]{{4}}|[0-9]{{2}})\b")
+_END_NAMED = pattern(rf"(?:{_MONTHS})\b(?:{_LINKED}|['/-])(?:[0-9]{{4}}|[0-9]{{2}})\b")
 _EXPIRY = pattern(r"\b(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b")
 _BESIDE = pattern(r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?")
 # How far after a card its expiry may stand.

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from chatmarket.privacy import addresses, answers, cues, dates, names, secrets, spelled, web
+from chatmarket.privacy import addresses, answers, cues, dates, mails, names, secrets, spelled, web
 from chatmarket.privacy.documents import ibans, identities, mixed, unproven_ibans
 from chatmarket.privacy.harmless import screens
 from chatmarket.privacy.patterns import Found, pattern, places
@@ -42,9 +42,12 @@ def detected(reading: Reading) -> list[Span]:
     bones, taken = reading.bones, reading.taken
     if gate(reading.language).search(bones.scan) is not None:
         taken += _values(reading)
+    stages = ["values"] * len(taken)
     for finder in FINDERS:
         taken += finder.find(reading)
-    return [Span(*bones.way_back(start, end), kind) for start, end, kind in taken]
+        stages += [finder.__name__.rpartition(".")[2]] * (len(taken) - len(stages))
+    found = zip(taken, stages, strict=True)
+    return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
 
 
 @cache
@@ -64,11 +67,14 @@ def _values(reading: Reading) -> list[Find]:
     has_digits = _DIGIT.search(bones.scan) is not None
     if has_digits:
         found += _proven(_without(bones.scan, found))
+    # "ana (arroba) gmail.com": the link there is a piece of an address.
+    addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
+    found += ((*place, Kind.EMAIL) for place in mails.mails(addressed.bones))
     rest = _besides(reading, found)
     found += spelled.find(rest)
     found += secrets.find(rest)
     if has_digits:
-        found += secrets.by_shape(rest)
+        found += secrets.by_shape(_besides(rest, found))
         found += _denied(_without(bones.scan, found))
     return found
 
@@ -90,17 +96,16 @@ def _besides(reading: Reading, found: list[Find]) -> Reading:
 
 def _proven(scan: bytes) -> Iterator[Find]:
     """What its check digits prove, whatever the words before it say; and what stands beside a card."""
-    for start, end in ibans(scan):
-        yield start, end, Kind.IBAN
-    for start, end in cards(scan):
+    accounts = [(*found, Kind.IBAN) for finder in (ibans, unproven_ibans) for found in finder(scan)]
+    yield from accounts
+    for start, end in cards(_without(scan, accounts)):
         yield start, end, Kind.CARD
         yield from dates.beside_a_card(scan, end)
 
 
 def _denied(scan: bytes) -> Iterator[Find]:
     scan = _blanked(scan, screens(scan))
-    documents = [(*found, Kind.IBAN) for found in unproven_ibans(scan)]
-    documents += [(*found, Kind.DNI) for found in identities(_without(scan, documents))]
+    documents = [(*found, Kind.DNI) for found in identities(scan)]
     documents += mixed(_without(scan, documents))
     yield from documents
     yield from numbers(_without(scan, documents))

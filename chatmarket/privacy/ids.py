@@ -38,7 +38,8 @@ class Id:
 def id_at(bones: Skeleton, cue: Cue, at: int) -> Found | None:
     """The id that begins there. Where the cue speaks of a number, or leads on with a verb, less is enough."""
     named, told = cue.named, cue.told
-    found = _pieces(bones.scan, at, spaced=named)
+    capital = at < len(bones.scan) and bones.original[bones.way_back(at, at + 1)[0]].isupper()
+    found = _pieces(bones.scan, at, spaced=named or told or capital)
     if found is None:
         return None
     if found.digits == 0:
@@ -59,6 +60,8 @@ def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
     end = good = first.end()
     token = first.group(2)
     if _TIME_OR_DATE.fullmatch(token) is not None:
+        return None
+    if token.decode("latin-1") in STATES and scan[end : end + 1] not in (b"-", b"/"):
         return None
     if not _has_digit(token) and len(token) > 4:
         return _glued(scan, at, first.end())
@@ -89,7 +92,7 @@ def _goes_on(scan: bytes, sign: bytes, token: bytes, place: Found) -> bool:
     if not _SPACED.fullmatch(sign):
         return False
     if _has_digit(token):
-        return not is_counted(scan, *place)
+        return not is_counted(scan, *place) and _TIME_OR_DATE.fullmatch(token) is None
     return len(token) <= 2 and token.decode("latin-1") not in STATES
 
 

@@ -11,6 +11,7 @@ from chatmarket.privacy.checks import CARD_DIGITS, FEWEST_LOCAL, MOST_PHONE, Pla
 from chatmarket.privacy.harmless import (
     AMOUNTS,
     DATE,
+    LONGEST_COUNTED,
     THOUSANDS,
     YEARS,
     digits_of,
@@ -171,6 +172,8 @@ def _goes_on_through_signs(run: Run) -> bool:
     if len(run.digits) < FEWEST_LOCAL or _WITH_COMMAS.fullmatch(run.written) is not None:
         return False
     if _is_counting(run) or _is_amount(run):
+        return False
+    if len(run.digits) <= LONGEST_COUNTED and is_counted(run.scan, run.start, run.end):
         return False
     if b" " not in run.written:
         return True

@@ -11,6 +11,8 @@ from chatmarket.store import rows
 TABLES = (
     "account",
     "audit",
+    "audithead",
+    "auditlink",
     "brand",
     "brandkey",
     "chat",
