@@ -20,6 +20,8 @@ LONGEST_NAME = 5
 LONGEST_SECRET = 3
 # A message with more words than these is no bare answer; its single words are ordinary until they look otherwise.
 SHORT = 6
+# Further in, a message is a letter and no answer; what looks like a name by itself is found there in any case.
+LONGEST_ANSWER = 80
 # So many capitals are an acronym, and nobody's name.
 SHORTEST_SHOUTED = 4
 # Signs are part of these: "the_real_dan".
@@ -73,7 +75,7 @@ class _Answer:
         """From word to word between signs and connecting words, without what leads up to an answer or follows it."""
         first = 0
         joints = self._manners.lists["joints"]
-        for i, text in enumerate(self._texts):
+        for i, text in enumerate(self._texts[:LONGEST_ANSWER]):
             if text in joints:
                 yield first, i
                 first = i + 1

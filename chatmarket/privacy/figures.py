@@ -33,7 +33,7 @@ _CURRENCIES = ("$", "€", "£")
 
 def is_figure(text: str) -> bool:
     """Whether a word has a digit in it."""
-    return any("0" <= letter <= "9" for letter in text)
+    return not text.isalpha() and any("0" <= letter <= "9" for letter in text)
 
 
 class Figures:
@@ -134,9 +134,9 @@ class Figures:
 
     def _numbered_places(self) -> Iterator[tuple[int, int, Kind]]:
         """From a number on, while the words go on: "742 evergreen terrace springfield"."""
-        kind = Kind.ADDRESS if Kind.ADDRESS in self._asked else Kind.POSTCODE
+        kind, behind = Kind.ADDRESS if Kind.ADDRESS in self._asked else Kind.POSTCODE, 0
         for i, text in enumerate(self._texts):
-            if not text[0].isdigit():
+            if i < behind or not text[0].isdigit():
                 continue
             behind = i + 1
             while behind < len(self._texts) and self._goes_on(behind):

@@ -105,12 +105,14 @@ class _Search:
     def _may_precede(self, i: int) -> bool:
         people = self.people
         if self._tokens[i] in self._words.never:
-            return False
+            return people.big(i) and self._tokens[i] in self._words.firsts and self._tokens[i] not in self._words.ranks
         return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i)))
 
     def _signed(self, at: int) -> bool:
         """The last words of a letter, on a line of their own or after a comma."""
         people = self.people
+        if " ".join(self._tokens[at:]) in self._words.lists["closings"]:
+            return False
         own_line = "\n" in people.gap(at - 1)
         behind = people.reach(at, Cue.STRONG if own_line else Cue.WEAK)
         if behind == len(people.words):
@@ -200,4 +202,4 @@ class _Search:
         names = {self.people.texts[i] for i in self._covered} - self._words.lists["particles"]
         for i, text in enumerate(self.people.texts):
             if text in names and i not in self._covered and len(text) > 1:
-                self._take(i, max(self.people.reach(i, Cue.WEAK), i + 1))
+                self._take(i, self.people.reach(i, Cue.STRONG, given=1))

@@ -118,9 +118,9 @@ class People:
         gap = self.gap(i - 1)
         return gap != " " and any(sign in gap for sign in _STARTING)
 
-    def reach(self, i: int, cue: Cue) -> int:
-        """The index behind the name that starts with word `i`; `i` itself when none does."""
-        at, last = i, min(len(self.words), i + LONGEST)
+    def reach(self, i: int, cue: Cue, given: int = 0) -> int:
+        """The index behind the name that starts with word `i`; `i` itself when none does. `given` words are sure."""
+        at, last = i + given, min(len(self.words), i + LONGEST)
         while at < last and (at == i or self.joined(at - 1, cue)):
             if self.fits(at, at == i, cue):
                 at += 1
