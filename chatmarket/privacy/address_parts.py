@@ -161,7 +161,11 @@ class Reader:
     def _town(self, k: int, lower: bool) -> int:
         """Behind the town's word at word k and a particle or two before it, or k."""
         line, n = self.line, k
-        if line.dotted(k) and not self._announced(k) and not self.roles[k - 1] & STREET:
+        if (
+            line.dotted(k)
+            and not self._announced(k)
+            and not (self.roles[k - 1] & STREET and self.short(k - 1) and len(self.words[k - 1]) > 1)
+        ):
             return k
         while n < k + 3 and self.roles[n] & PARTICLE and not line.ends(n + 1):
             n += 1
