@@ -97,5 +97,5 @@ async def _reveal(
         "ask_password": proving.needed(house_of(request), request.state.login) or "password" in (errors or {}),
     }
     if for_htmx(request):
-        return part(request, "moderator/_reveal", language_of(request), status=status, **told)
-    return page(request, "moderator/reveal", status=status, **told)
+        return part(request, "moderator/_reveal", language_of(request), status=status, level=2, **told)
+    return page(request, "moderator/reveal", status=status, level=1, **told)

@@ -1,6 +1,6 @@
 """Several messages in a row are read as one text here: a value may begin in one of them and end in the next."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -9,7 +9,7 @@ from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet
 from chatmarket.privacy.phrases import spaced
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
-from chatmarket.privacy.skeleton import LONGEST, fold
+from chatmarket.privacy.skeleton import LONGEST, Skeleton, fold
 from chatmarket.privacy.spans import Span
 
 # A text of an earlier message: how many messages back, and which of its segments. (0, 0) is the message itself.
@@ -24,11 +24,13 @@ READ_AGAIN = 300
 FEW_WORDS = 5
 SOME_WORDS = 9
 TAIL = 24
+LAST_DIGIT = 9
 # Stands for a value that is not known any more; longer than any gap within a number.
 GONE = "\ufffc" * 4
 # A name never goes on in the next message without a cue of its own; a cue alone at the end of one is often there.
 _ENDS_WITH_ITS_MESSAGE = frozenset({Kind.NAME, Kind.SECRET, Kind.PASSWORD, Kind.KNOWN, Kind.SOLICITATION})
 _OF_DIGITS = frozenset({Kind.PHONE, Kind.NUMBER, Kind.POSTCODE, Kind.PIN, Kind.CODE, Kind.CVV, Kind.ACCOUNT})
+_DIGITS = frozenset("0123456789")
 # Signs that end or begin a message only where it goes on: "ana.ruiz" and "@lumen.es" are joined without a line's end.
 _GOING_ON, _COMING = tuple("@_-/"), tuple("@._-/")
 
@@ -77,15 +79,15 @@ class Burst:
         )
 
 
-def burst(text: str, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
+def burst(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
     """The message and what its author said right before it, unless it is clear that nothing goes on."""
     turns = dialogue.turns
-    if not turns or turns[-1].author != dialogue.author or not _goes_on(text):
+    if not turns or turns[-1].author != dialogue.author or not _goes_on(bones):
         return None
     if not (is_open(turns[-1].segments) or _is_fragment(turns[-1].segments)):
         return None
-    pieces: list[tuple[str, Place | None, int]] = [(text, HERE, 0)]
-    left = min(READ_AGAIN, LONGEST - len(text) - LONGEST_BURST - len(GONE))  # no text is longer
+    pieces: list[tuple[str, Place | None, int]] = [(bones.original, HERE, 0)]
+    left = min(READ_AGAIN, LONGEST - len(bones.original) - LONGEST_BURST - len(GONE))  # no text is longer
     for back, turn in enumerate(reversed(turns[-LONGEST_BURST:]), 1):
         if turn.author != dialogue.author or left <= 0:
             break
@@ -129,8 +131,13 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _goes_on(text: str) -> bool:
-    return text.count(" ") < SOME_WORDS or any(map(str.isdigit, text))
+def _goes_on(bones: Skeleton) -> bool:
+    return bones.original.count(" ") < SOME_WORDS or has_digit(bones.folded)
+
+
+def has_digit(folded: str) -> bool:
+    """Whether a folded text has any."""
+    return not _DIGITS.isdisjoint(folded)
 
 
 def is_open(segments: tuple[Segment, ...]) -> bool:
@@ -138,20 +145,31 @@ def is_open(segments: tuple[Segment, ...]) -> bool:
     if not segments:
         return False
     last = segments[-1]
-    if isinstance(last, Token) or any(map(str.isdigit, last.text[-TAIL:])):
+    if isinstance(last, Token):
         return True
-    words = spaced(fold(last.text[-TAIL * 2 :])).split()
+    end = fold(last.text[-TAIL * 2 :])
+    if has_digit(end[-TAIL:]):
+        return True
+    words = spaced(end).split()
     return words[-1] in opens() if words else len(segments) > 1
 
 
 def _is_fragment(segments: tuple[Segment, ...]) -> bool:
-    return len(segments) == 1 and isinstance(segments[0], Text) and segments[0].text.count(" ") < FEW_WORDS
+    last = segments[-1] if segments else None
+    return isinstance(last, Text) and last.text.count(" ") < FEW_WORDS
 
 
 @cache
 def opens() -> frozenset[str]:
     """Words that a message ends with when the next goes on, of all languages."""
     return frozenset(word for one in packs.languages() for word in packs.table(one, "dialogue").get("opens", ()))
+
+
+@cache
+def digits() -> Mapping[str, str]:
+    """The words for single digits, of all languages."""
+    tables = (packs.table(one, "values").get("numbers", {}).get("words", {}) for one in packs.languages())
+    return {word: str(value) for table in tables for word, value in table.items() if 0 <= value <= LAST_DIGIT}
 
 
 @cache

@@ -19,7 +19,7 @@ _FIGURES = pattern(rf"[0-9]{{1,4}}(?:{_ENDINGS})?")
 _MOST_WORDS = 9
 # What a cue leads to, in figures: any date, or a year alone.
 _NUMERIC = pattern(
-    r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/-][0-9]{2,4}|[0-9]{8}|[0-9]{6}|(?:19|20)[0-9]{2})\b"
+    r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{8}|[0-9]{6}|(?:19|20)[0-9]{2})\b"
 )
 # Nobody buys, travels or writes on a day before this century was twelve years old, but people are born then.
 _OLD = r"(?:19[0-9]{2}|200[0-9]|201[0-2])"

@@ -74,7 +74,7 @@ def _values(reading: Reading) -> list[Find]:
     found += spelled.find(rest)
     found += secrets.find(rest)
     if has_digits:
-        found += secrets.by_shape(rest)
+        found += secrets.by_shape(_besides(rest, found))
         found += _denied(_without(bones.scan, found))
     return found
 

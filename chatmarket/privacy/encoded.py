@@ -13,7 +13,7 @@ _LEET = r"[0-9liosebz|]"
 # A letter that looks like a digit within digits, or so many equal ones that no word has.
 SOURCE = (
     r"[a-z0-9+/_=-]{16}|[0-9][liosebz|]{1,4}[0-9]|l{3}|i{3}|o{3}|s{3}|e{3}|b{3}|z{3}"
-    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[\xff]{2}|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
+    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[x*][ -]?[0-9]{2}|[\xff]{2}|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
 )
 _LONG = pattern(r"[a-z0-9+/_-]{16,}={0,2}")
 _KEY = pattern(
@@ -26,6 +26,8 @@ _LEET_RUN = pattern(rf"\b{_LEET}(?:[^a-z0-9\xff]{{0,3}}{_LEET}){{6,}}\b")
 _LEET_TOKEN = pattern(rf"{_LEET}+")
 _INSIDE = pattern(r"[0-9][liosebz|]+[0-9]")
 _THROUGH = pattern(r"[0-9]{1,4}(?: ?[a-z$%\xff] ?[0-9]{1,4}){6,}|[0-9]{2,6}(?: [a-z] [0-9]{2,6}){2,}")
+# A card of which somebody has hidden most: "4111-****-****-1111".
+_STARRED = pattern(r"(?:[0-9]{4,6}[ -]?)?(?:[0-9]{0,2}[x*]{2,6}[ -]?){1,3}[0-9]{3,4}\b")
 _FOREIGN = pattern(r"\xff+(?:[ '\xfe-]?\xff+)*")
 # Letters that are read as digits even where no digit stands in the same word, when a hyphen ties it to one.
 _MOSTLY_DIGITS = frozenset(b"oil|s")
@@ -83,6 +85,7 @@ def disguised(whole: bytes) -> Iterator[Found]:
         for start, end in places(_LEET_RUN, scan):
             yield from _leet(scan, start, end)
     yield from places(_THROUGH, scan)
+    yield from places(_STARRED, whole)
 
 
 def _leet(scan: bytes, start: int, end: int) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.phrases import Phrases, spaced
+from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.runs import GAP, Run
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold
@@ -120,6 +121,8 @@ def _spellings(kind: Kind, folded: str) -> Iterator[str]:
         yield from _local_part(folded)
     if not SHORTEST <= letters <= LONGEST_SPELLING or kind in _NOT_AS_WORDS:
         return
+    if letters < SHORTEST_DIGITS and kind not in ALWAYS_DROPPED and all(map(str.isdigit, words)):
+        return  # "500" is a price as well
     if kind is not Kind.EMAIL or len(words) >= _FEWEST_WORDS_OF_MAIL:
         yield " ".join(words)
     if kind is Kind.NAME:

@@ -8,10 +8,13 @@ from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.vocabulary import alternation, gathered
 
 # Where most people have their mail: these need no ending to be told.
-_PROVIDERS = ["gmail", "googlemail", "hotmail", "outlook", "yahoo", "ymail", "icloud", "protonmail", "proton", "aol", "gmx", "live", "msn", "zoho", "mail.ru", "yandex", "terra", "telefonica", "movistar", "orange", "wanadoo", "ono"]
+_PROVIDERS = (
+    "gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx live msn zoho mail.ru yandex terra"
+    " telefonica movistar orange wanadoo ono"
+).split() + ["g mail", "hot mail", "out look", "i cloud", "ya hoo"]
 # Providers that are no words: beside these a name needs no "at".
-_SURE_PROVIDERS = ["gmail", "googlemail", "hotmail", "ymail", "icloud", "protonmail"]
-_ENDINGS = ["com", "net", "org", "es", "edu", "gov", "io", "co", "uk", "mx", "ar", "cl", "pe", "info", "eu", "de", "fr", "it", "pt", "example", "me", "dev", "app", "biz", "us", "ca"]
+_SURE_PROVIDERS = "gmail googlemail hotmail ymail icloud protonmail".split()
+_ENDINGS = "com net org es edu gov io co uk mx ar cl pe info eu de fr it pt in nl be ch br pl jp au nz ie se no dk fi ai tv xyz online store gob gov mil cat example me dev app biz us ca".split()
 _AT_WORDS = gathered("mail", "at")
 _SURE_AT = gathered("mail", "sure_at")
 _DOT_WORDS = gathered("mail", "dot")
@@ -19,19 +22,19 @@ _HYPHENS = [*gathered("mail", "underscore"), *gathered("mail", "hyphen"), *gathe
 
 _PROVIDER = "|".join(_PROVIDERS)
 _SURE_PROVIDER = "|".join(_SURE_PROVIDERS)
-_DOT = rf"(?:[ _]{{0,2}}[\[({{<*]?(?:\.|{alternation(_DOT_WORDS)})[\])}}>*]?[ _]{{0,2}}|, ?)"
+_DOT = rf"(?:[ _-]{{0,2}}[\[({{<*]?(?:\.|{alternation(_DOT_WORDS)})[\])}}>*]?[ _-]{{0,2}}|, ?)"
 _LABEL = r"[a-z0-9\xff][a-z0-9\xff-]*"
 _SPACED_LABEL = r"(?:[a-z0-9\xff][ ._-]){2,}[a-z0-9\xff]"
 _DOMAIN = (
     rf"(?:(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}(?:{'|'.join(_ENDINGS)})(?:{_DOT}[a-z]{{2}})?"
     rf"|(?:{_PROVIDER}) ?(?:com|es)?)(?:\b|_)"
 )
-_SIGNS = r"[ _]{0,2}[\[({<*\"'-]{0,2}"
+_SIGNS = r"[ \n_-]{0,2}[\[({<*\"'-]{0,2}"
 _AT = rf"{_SIGNS}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{alternation(_AT_WORDS)})(?:\b|_))[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
-_SURELY_AT = rf"{_SIGNS}(?:@ |\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
+_SURELY_AT = rf"{_SIGNS}(?:@ |\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:a|{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
 SOURCE = (
     rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER})"
-    rf"|[\[({{<*_](?:{alternation(_AT_WORDS)})[\])}}>*_]|%40|&#64;"
+    rf"|[\[({{<*_](?:a|{alternation(_AT_WORDS)})[\])}}>*_]|\b(?:g|hot) mail\b|%40|&#64;"
     rf"|(?:\b|_)(?:{alternation(_DOT_WORDS)})[ _)\]}}>*]{{1,3}}(?:{'|'.join(_ENDINGS)})(?:\b|_)"
     rf"|\b(?:{alternation(gathered('mail', 'cues'))})\b"
 )
@@ -51,7 +54,7 @@ _CUE = pattern(rf"\b(?:{alternation(gathered('mail', 'cues'))})\b")
 _TOLD = pattern(
     rf"\b(?:{alternation(gathered('mail', 'cues'))})\b(?: [0-9]+)?\]?[^a-z0-9\xff]{{0,3}}"
     rf"(?:[:=] ?|(?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})"
-    rf"([a-z0-9\xff][a-z0-9\xff._+-]*)(?:( (?:{alternation([*_AT_WORDS, *_SURE_AT])}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
+    rf"([a-z0-9\xff][a-z0-9\xff._+-]*(?: [0-9]{{1,6}})?)(?:( (?:{alternation([*_AT_WORDS, *_SURE_AT])}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
 )
 # Of more addresses in one message nobody can tell the pieces; what stands before them goes with them.
 _MOST_MAILS = 40

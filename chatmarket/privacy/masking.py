@@ -4,7 +4,8 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from chatmarket.privacy import questions, solicitation
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
@@ -14,7 +15,7 @@ from chatmarket.privacy.known import Known, Lexicon
 from chatmarket.privacy.ledger import Ledger, Wallet, canonical
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
-from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
@@ -77,8 +78,8 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     Raises TooLong (a ValueError) for a longer message, and Unsettled. Time is linear in the text and its dialogue.
     """
     whole = skeleton(text)
-    bones = _without_look_alikes(whole)
-    finds = _found(bones, wallet, dialogue)
+    bones, alike = _without_look_alikes(whole)
+    finds = _beside(_found(bones, wallet, dialogue), alike, text)
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
         for place, span in _over_messages(bones, wallet, dialogue, finds):
@@ -105,14 +106,38 @@ class _Case:
     dialogue: Dialogue
 
 
-def _without_look_alikes(bones: Skeleton) -> Skeleton:
+def _without_look_alikes(bones: Skeleton) -> tuple[Skeleton, list[Found]]:
+    """The message without the words that look like tokens, and where in it they stand."""
     if b"[" not in bones.scan:
-        return bones
+        return bones, []
     text = bones.original
-    for start, end in places(_LOOK_ALIKE, bones.scan):
-        first, last = bones.way_back(start, end)
-        text = f"{text[:first]}{_BLOT * (last - first)}{text[last:]}"
-    return skeleton(text) if text is not bones.original else bones
+    alike = [bones.way_back(*found) for found in places(_LOOK_ALIKE, bones.scan)]
+    for start, end in alike:
+        text = f"{text[:start]}{_BLOT * (end - start)}{text[end:]}"
+    return (skeleton(text), alike) if alike else (bones, [])
+
+
+def _beside(finds: list[Span], alike: list[Found], text: str) -> list[Span]:
+    """The finds without what looks like a token in them."""
+    if not alike:
+        return finds
+    left = []
+    for span in finds:
+        pieces = [span]
+        for first, last in alike:
+            if pieces and first < span.end and span.start < last:
+                pieces = [part for piece in pieces for part in _cut_out(piece, first, last, text)]
+        left += pieces
+    return left
+
+
+def _cut_out(span: Span, first: int, last: int, text: str) -> Iterator[Span]:
+    if span.end <= first or last <= span.start:
+        yield span
+        return
+    for start, end in ((span.start, min(first, span.end)), (max(last, span.start), span.end)):
+        if start < end and any(map(str.isalnum, text[start:end])):
+            yield replace(span, start=start, end=end)
 
 
 def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
@@ -142,7 +167,7 @@ def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]
 def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
     """The pieces of values that only several messages together give away."""
     found = in_pieces(bones, dialogue, wallet)
-    together = burst(bones.original, dialogue, wallet)
+    together = burst(bones, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)
         reading = Reading(whole, language_of(dialogue.language), frozenset(), dialogue.author)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
-from chatmarket.privacy.bursts import HERE, Place, fillers, readable
+from chatmarket.privacy.bursts import HERE, Place, digits, fillers, has_digit, readable
 from chatmarket.privacy.checks import is_card
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet, canonical
-from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.phrases import spaced
 from chatmarket.privacy.segments import Kind, Token
 from chatmarket.privacy.skeleton import Skeleton, fold, skeleton
@@ -20,8 +21,7 @@ MOST_BETWEEN = 3
 # Longer messages are not pieces of a number.
 LONGEST_PIECE = 80
 
-_DIGITS = pattern(r"[0-9]+(?:[ .,_/*-]{1,3}[0-9]+)*")
-_WORDS = pattern(r"[a-z0-9\xff]*[a-z\xff][a-z0-9\xff]*(?:'[a-z\xff]+)?")
+_FIGURES = pattern(r"[0-9]+(?:[ .,_/*-]{1,3}[0-9]+)*|[a-z\xff]+")
 # A time, a price, a percentage, a date: explained by its own shape.
 _EXPLAINED = pattern(r"[0-9]:[0-9]|[$%]|[0-9]\.[0-9]{2}\b|[0-9]{1,2}[/.-][0-9]{1,2}[/.-](?:19|20)?[0-9]{2}\b")
 _YEAR = pattern(r"(?:19|20)[0-9]{2}")
@@ -56,7 +56,9 @@ def in_pieces(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> list[tuple
 def _together(pieces: list[_Piece]) -> list[_Piece]:
     """Those of the pieces, the newest first, that are one number."""
     if len(pieces[0].digits) < FEWEST_DIGITS:
-        return pieces if len(_digits_of(pieces)) >= FEWEST_DIGITS else []
+        # What was a number of its own is no piece of this one.
+        short = list(takewhile(lambda piece: len(piece.digits) < FEWEST_DIGITS, pieces))
+        return short if len(_digits_of(short)) >= FEWEST_DIGITS else []
     # Enough to be a number of its own; only a check digit tells that it is the end of a longer one.
     counts = (count for count in range(2, len(pieces) + 1) if is_card(_digits_of(pieces[:count])))
     return pieces[: next(counts, 0)]
@@ -106,30 +108,33 @@ def _spoken(turn: Turn, back: int, wallet: Wallet) -> _Piece | None:
 
 def _hidden(token: Token, wallet: Wallet) -> str:
     value = wallet.values.get((token.kind, token.n), "")
-    digits = "".join(filter(str.isdigit, canonical(Kind.NUMBER, value))) if value else ""
-    return digits or "0" * GUESSED_DIGITS
+    known = "".join(filter(_is_digit, canonical(Kind.NUMBER, value))) if value else ""
+    return known or "0" * GUESSED_DIGITS
 
 
 def _piece(place: Place, bones: Skeleton, bare: bool = False) -> _Piece | None:
     """The digits of a text without explaining words; with none at all it is a piece only where `bare` says so."""
-    scan = bones.scan
-    if len(scan) > LONGEST_PIECE or _EXPLAINED.search(scan) is not None:
+    if len(bones.scan) > LONGEST_PIECE:
         return None
-    found = list(places(_DIGITS, scan))
-    if not found and not bare:
+    words = spaced(bones.folded).split()
+    if not bare and not has_digit(bones.folded) and digits().keys().isdisjoint(words):
         return None
-    if any(bones.folded[start:end] not in fillers() for start, end in places(_WORDS, scan)):
+    if not all(word in fillers() or word in digits() or word.isdigit() for word in words):
         return None
-    digits = "".join(filter(_is_digit, "".join(bones.folded[start:end] for start, end in found)))
-    return _Piece(digits, [(place, _span(bones, each)) for each in found])
+    if _EXPLAINED.search(bones.scan) is not None:
+        return None
+    whole = _Piece()
+    for start, end in places(_FIGURES, bones.scan):
+        written = bones.folded[start:end]
+        figures = digits().get(written) or "".join(filter(_is_digit, written))
+        if figures:
+            whole.digits += figures
+            whole.found.append((place, Span(*bones.way_back(start, end), Kind.NUMBER)))
+    return whole if bare or whole.digits else None
 
 
 def _is_digit(letter: str) -> bool:
     return "0" <= letter <= "9"
-
-
-def _span(bones: Skeleton, found: Found) -> Span:
-    return Span(*bones.way_back(*found), Kind.NUMBER)
 
 
 def _are_years(pieces: list[_Piece]) -> bool:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from chatmarket.privacy import dates, wordy
 from chatmarket.privacy.checks import kind_by_check
-from chatmarket.privacy.cues import ALTERNATIVE, Cue, cues
+from chatmarket.privacy.cues import ALTERNATIVE, STATES, Cue, cues
 from chatmarket.privacy.harmless import digits_of, is_ordinary
 from chatmarket.privacy.ids import id_at
 from chatmarket.privacy.numerals import numeral_at
@@ -27,8 +27,11 @@ _FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
 _IBAN = pattern(r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b")
 # Number plates of Spain (no vowels) and of Britain.
 _PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2} [a-z]{3}\b")
+_LOCATOR = pattern(r"[a-z0-9]{5,8}\b")
 _LETTER = pattern(r"[a-z]\b")
 _HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
+# "Find ana_85 on ...": before the platform, with a sign that no word has.
+_HANDLE_BEFORE = pattern(rf"([a-z][a-z0-9_.]*[0-9_][a-z0-9_.]*)(?: (?:{alternation(gathered('grammar', 'fillers'))})){{1,3}} $")
 _DNI = pattern(r"[xyz]?[ .-]?[0-9]{1,2}[. ]?[0-9]{3}[. ]?[0-9]{3}[ .-]?[a-z]?\b|[xyz]?[0-9]{5,8}[ -]?[a-z]?\b")
 _SEVEN = pattern(r"[0-9][0-9 .]{5,}[0-9]")
 # How far from a cue its value may stand with other words between, and how many values one cue may lead to.
@@ -39,7 +42,7 @@ _MOST_VALUES = 4
 _SIZES = {"pin": (3, 8), "cvv": (3, 4), "code": (3, 10), "tail": (3, 12), "card": (3, 4), "phone": (3, 8), "ssn": (3, 14)}
 _KINDS = {
     "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
-    "account": Kind.ACCOUNT, "document": Kind.DOCUMENT,
+    "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT,
 }  # fmt: skip
 _NEAR = frozenset({"pin", "cvv", "code"})
 # Cues that lead to many other things, too.
@@ -175,6 +178,17 @@ def _id(reading: Reading, cue: Cue) -> Iterator[Find]:
         at = follows.end()
 
 
+def _locator(reading: Reading, cue: Cue) -> Iterator[Find]:
+    """The five to eight letters and digits of a booking, which may be letters only."""
+    match = _LOCATOR.match(reading.bones.scan, cue.value)
+    if match is None or match.group().decode("ascii") in STATES:
+        yield from _id(reading, cue)
+        return
+    written = reading.bones.original[slice(*reading.bones.way_back(*match.span()))]
+    if cue.told or not written.isalpha() or (written.isupper() and not reading.bones.original.isupper()):
+        yield (*match.span(), Kind.ACCOUNT)
+
+
 def _iban(reading: Reading, cue: Cue) -> Iterator[Find]:
     match = _IBAN.match(reading.bones.scan, cue.value)
     if match is None:
@@ -209,6 +223,10 @@ def _password(reading: Reading, cue: Cue) -> Iterator[Find]:
 
 
 def _handle(reading: Reading, cue: Cue) -> Iterator[Find]:
+    before = _HANDLE_BEFORE.search(reading.bones.scan[max(0, cue.start - _BEFORE) : cue.start])
+    if before is not None and cue.section == "platform":
+        floor = max(0, cue.start - _BEFORE)
+        yield floor + before.start(1), floor + before.end(1), Kind.HANDLE
     found = wordy.handle_at(reading.bones, cue, sure=cue.section == "handle")
     if found is not None:
         yield (*found, Kind.HANDLE)
@@ -229,6 +247,6 @@ def _letter(reading: Reading, cue: Cue) -> Iterator[Find]:
 
 _READERS: dict[str, Callable[[Reading, Cue], Iterator[Find]]] = {
     "pin": _digits, "cvv": _digits, "code": _code, "card": _digits, "phone": _digits, "ssn": _digits, "tail": _tail,
-    "account": _id, "document": _id, "iban": _iban, "dni": _dni, "birthdate": _birthdate, "expiry": _expiry,
+    "account": _id, "locator": _locator, "document": _id, "iban": _iban, "dni": _dni, "birthdate": _birthdate, "expiry": _expiry,
     "password": _password, "handle": _handle, "platform": _handle, "secret": _secret, "letter": _letter,
 }  # fmt: skip

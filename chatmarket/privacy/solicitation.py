@@ -1,7 +1,6 @@
 """An expert's words that lead away from here, or around the masker, are found here by each language's phrases."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,8 @@ from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.spans import Span, merged
 
+# Up to so many letters a word may be mere grammar.
+SHORT = 4
 _BETWEEN = r"[^a-z0-9\xff]+"
 _ANY_WORD = r"[a-z0-9\xff'-]+"
 # What else may stand in a phrase: a token typed as such, the end of a clause, the beginning of a number or an address.
@@ -31,7 +32,11 @@ class Phrase:
 
     why: str
     regular: str
-    anchors: frozenset[str]
+    anchors: tuple[frozenset[str], ...]
+
+    def may_stand(self, words: set[str]) -> bool:
+        """Whether a message with these words can hold it."""
+        return not any(map(words.isdisjoint, self.anchors))
 
 
 def find(bones: Skeleton) -> Iterator[Span]:
@@ -42,13 +47,11 @@ def find(bones: Skeleton) -> Iterator[Span]:
     anchored, harmless = _anchored(), _harmless()
     words = set(spaced(bones.folded).split())
     possible = {which for word in words & anchored.keys() for which in anchored[word]}
-    if not possible:
-        return
     found = []
     for which in sorted(possible):
         phrase = _phrases()[which]
-        for start, end in places(_compiled(phrase.regular), bones.scan):
-            found.append((start, end, phrase.why))
+        if phrase.may_stand(words):
+            found += [(*place, phrase.why) for place in places(_compiled(phrase.regular), bones.scan)]
     if found:
         excused = list(places(harmless, bones.scan)) if harmless is not None else []
         yield from merged(
@@ -73,7 +76,7 @@ def _anchored() -> dict[str, list[int]]:
     """The phrases that can only stand in a message with this word: most messages have few of them, or none."""
     anchored: dict[str, list[int]] = {}
     for which, phrase in enumerate(_phrases()):
-        for word in phrase.anchors:
+        for word in phrase.anchors[0]:
             anchored.setdefault(word, []).append(which)
     return anchored
 
@@ -99,18 +102,14 @@ def _words(language: str) -> Mapping[str, list[str]]:
     return words
 
 
-def _anchors(language: str, phrase: str) -> frozenset[str]:
-    """The alternatives of the part whose words stand in the fewest phrases of the pack."""
-    usual = _usual(language)
+def _anchors(language: str, phrase: str) -> tuple[frozenset[str], ...]:
+    """For each part of a phrase the words of which one must stand in the message; the tellingest part first.
+
+    Grammar is short: the fewer short words a part has, the fewer messages have any of its words.
+    """
     parts = [_alternatives(part, _words(language)) for part in phrase.split() if not part.endswith("?")]
-    return min(
-        (anchors for anchors in map(_anchors_of, parts) if anchors),
-        key=lambda anchors: max(usual[word] for word in anchors),
-    )
-
-
-def _anchors_of(alternatives: list[str] | None) -> frozenset[str]:
-    return frozenset(form for one in alternatives or () for form in _forms(one))
+    anchors = [frozenset(form for one in part for form in _forms(one)) for part in parts if part]
+    return tuple(sorted(anchors, key=lambda words: sum(len(word) <= SHORT for word in words) / len(words)))
 
 
 def _forms(alternative: str) -> Iterator[str]:
@@ -119,17 +118,6 @@ def _forms(alternative: str) -> Iterator[str]:
     yield longest.replace("'", "")
     if "'" in longest:
         yield max(longest.split("'"), key=len)
-
-
-@cache
-def _usual(language: str) -> Counter[str]:
-    """How many phrases of a pack have a word in them."""
-    count: Counter[str] = Counter()
-    for phrases in packs.table(language, "solicitation").get("phrases", {}).values():
-        for phrase in phrases:
-            parts = [_anchors_of(_alternatives(part, _words(language))) for part in phrase.split()]
-            count.update(set().union(*parts))
-    return count
 
 
 def _alternatives(part: str, words: Mapping[str, list[str]]) -> list[str] | None:

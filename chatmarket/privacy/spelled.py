@@ -25,6 +25,7 @@ _DOTTED_SOURCE = rf"[0-9][ _\[({{]{{0,2}}(?:{_DOTS})[ _\])}}]{{0,2}}[0-9]"
 _LETTER_NAME = pattern(rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(combined('letters', 'names'))})|[a-z])\b")
 _DNI_DIGITS = 8
 _VOWELS = b"aeiouy"
+_GATE = pattern("|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE)))
 # Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
 _FEWEST = 4
 _FEWEST_SURE = 5
@@ -40,13 +41,19 @@ def gate(language: str) -> str:
 def find(reading: Reading) -> Iterator[Find]:
     """Start and end in the skeleton, and the kind."""
     bones, scan = reading.bones, reading.bones.scan
+    if _GATE.search(scan) is not None:
+        yield from _in_disguise(reading)
     yield from _spoken(reading)
+    if not bones.folded.isascii():
+        yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
+
+
+def _in_disguise(reading: Reading) -> Iterator[Find]:
+    bones, scan = reading.bones, reading.bones.scan
     yield from _spelled_letters(scan)
     yield from ((*found, Kind.IP) for found in places(_DOTTED, scan) if not _is_plain(scan[slice(*found)]))
     yield from encoded.encoded(bones)
     yield from ((*found, Kind.NUMBER) for found in encoded.disguised(scan))
-    if not bones.folded.isascii():
-        yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
 
 
 def _spoken(reading: Reading) -> Iterator[Find]:
@@ -76,11 +83,21 @@ def _tells(scan: bytes, number: Numeral) -> bool:
     if len(number.groups) == 1:
         value = int(number.digits)
         return value >= _FEWEST_CARDINAL and value % 1_000 != 0 and not _is_quantity(scan, number)
+    if number.words == 0:
+        return _is_joined(number)
     if any(character.isdigit() for character in scan[number.start : number.end].decode("latin-1")):
         return count >= _FEWEST_SURE and (number.words > 1 or _is_glued(scan[number.start : number.end]))
     if count == _FEWEST:
         return len(number.groups) > 2
     return count >= _FEWEST_SURE and not all(int(group) % 10 == 0 and len(group) > 1 for group in number.groups)
+
+
+def _is_joined(number: Numeral) -> bool:
+    """Digits that only words part: "4111 then 1111 then 1111", "2 and 0 and 2 and 5". Years and rising lists are not."""
+    sizes = [len(group) for group in number.groups]
+    if max(sizes) == 1:
+        return len(sizes) > _FEWEST
+    return len(sizes) > 2 and min(sizes) >= _FEWEST and not all(group[:2] in ("19", "20") for group in number.groups)
 
 
 def _is_listed(scan: bytes, number: Numeral) -> bool:

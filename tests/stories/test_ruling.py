@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from chatmarket.client import Message
 from chatmarket.flows.drafting import CHOOSABLE, FIXED, Draft, rules_of
 from chatmarket.models import Audit, Brand, Chat
 from chatmarket.pages.ruling import GROUPS
@@ -16,6 +17,7 @@ from tests.cast import Cast, Person, Shop
 from tests.stories.browsing import Browser, browser
 from tests.stories.filling import changed, fields_of
 from tests.stories.keeping import is_in, whole_database
+from tests.stories.listening import heard
 
 FRAME = {"name": "Frame number", "pattern": "KES-[0-9]{6}"}
 RULES = {
@@ -249,6 +251,25 @@ async def test_open_chats_learn_that_the_rules_have_changed(cast: Cast) -> None:
     assert await known() == after
 
 
+async def test_the_next_message_of_a_running_chat_is_masked_by_the_new_rules(cast: Cast) -> None:
+    shop, mo = await _shop(cast)
+    ida = await cast.expert(shop, at=cast.there)
+    ana = await cast.live(shop, ida)
+    rooms = ida.room(ana.chat), ana.room(at=cast.there)
+    async with browser(cast.here, email=mo.email) as page, rooms[0] as expert, rooms[1] as customer:
+        await expert.live.wait()
+
+        async def reads(seq: int) -> str:
+            await customer.send(f"See https://page-{seq}.example.com")
+            return (await heard(expert, Message, seq=seq)).text
+
+        assert "page-2" not in await reads(2)
+        await _pressed(page, await _typed(page, policy_url="visible", confirmed="url"), "save")
+        assert "page-3" in await reads(3)
+        await _pressed(page, await _typed(page), "standard")
+        assert "page-4" not in await reads(4)
+
+
 # Trying the rules
 
 
@@ -259,15 +280,31 @@ def _tried(answer: httpx2.Response) -> list[tuple[str, str]]:
 
 async def test_unsaved_rules_are_tried_on_a_conversation(cast: Cast) -> None:
     shop, mo = await _shop(cast)
-    said = ["Write to ana@example.com or call 612 34 56 78", "I will, KES-123456"]
+    talk = {"who": ["customer", "expert"], "said": ["Write to ana@example.com, 612 34 56 78", "Is it a heron-blue?"]}
     async with browser(cast.here, email=mo.email) as page:
-        typed = await _typed(page, who=["customer", "expert"], said=said)
-        tried = await _pressed(page, typed, "try")
+        tried = await _pressed(page, await _typed(page, **talk), "try")
         assert tried.status_code == 200
         assert _tried(tried) == [("vault", "ana@example.com"), ("vault", "612 34 56 78")]
-        assert "The expert sees" in tried.text and "µs of computing time" in tried.text
         assert 'data-kind="email"' in tried.text and 'data-kind="phone"' in tried.text
+        for words in ("The expert sees", "µs of computing time", "by its own shape"):
+            assert words in tried.text
+        ruled = {"policy_email": "drop", "policy_phone": "visible", "pattern_name": "Bird", "pattern": "heron-[a-z]+"}
+        tried = await _pressed(page, await _typed(page, **talk, **ruled), "try")
+        assert _tried(tried) == [("drop", "ana@example.com"), ("vault", "heron-blue")]
+        assert "one of your patterns" in tried.text and 'data-kind="phone"' not in tried.text
+        tried = await _pressed(page, await _typed(page, **talk, known_known="a heron-blue"), "try")
+        assert ("vault", "a heron-blue") in _tried(tried)
     assert await _kept(shop) is None
+
+
+async def test_what_a_later_line_gives_away_and_what_is_not_delivered_are_shown(cast: Cast) -> None:
+    _, mo = await _shop(cast)
+    said = ["The heron is broken", "My name is Heron Oakwright", "Just write to me on WhatsApp"]
+    async with browser(cast.here, email=mo.email) as page:
+        typed = await _typed(page, who=["customer", "customer", "expert"], said=said)
+        tried = await _pressed(page, typed, "try")
+    assert ("vault", "heron") in _tried(tried) and "given away by a later message" in tried.text
+    assert "This message is not delivered" in tried.text
 
 
 async def test_htmx_is_answered_with_the_part_it_asked_for(cast: Cast) -> None:
