@@ -5,7 +5,7 @@ Nothing here runs while no question is open. Words that people say instead of an
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.figures import Figures, is_figure
+from chatmarket.privacy.figures import Figures
 from chatmarket.privacy.manners import manners
 from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
@@ -174,11 +174,12 @@ class _Answer:
 
     def _sign(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
         """A password or user name: what is no word, or all of a message of one or two."""
+        alone = behind - first <= 2 and len(self._texts) <= SHORT - 2 and not refused
         for i in range(first, behind):
             text = self._texts[i]
-            if text in self._manners.words.never or text in self._manners.lists["refusals"]:
+            if text in self._manners.words.never or text in self._manners.lists["refusals"] or text.isdigit():
                 continue
-            if not self.people.is_word(i) or (behind - first <= 2 and not refused and len(self._texts) <= SHORT):
+            if alone or not self.people.is_word(i):
                 yield i, i + 1
 
     def _mailbox(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
@@ -193,7 +194,10 @@ class _Answer:
             yield first, behind
 
     def _all_words(self, first: int, behind: int) -> bool:
-        return all(self.people.is_word(i) and not is_figure(self._texts[i]) for i in range(first, behind))
+        return all(self._texts[i].isdigit() or self._is_plain_word(i) for i in range(first, behind))
+
+    def _is_plain_word(self, i: int) -> bool:
+        return self._texts[i].isalpha() and self.people.is_word(i)
 
 
 _READERS = {

@@ -21,9 +21,9 @@ _IN_DIGITS = {
     Kind.ACCOUNT: (3, 24),
     Kind.DOCUMENT: (3, 24),
     Kind.IBAN: (4, 34),
-    Kind.PASSWORD: (1, 40),
-    Kind.SECRET: (2, 40),
-    Kind.HANDLE: (1, 40),
+    Kind.PASSWORD: (3, 40),
+    Kind.SECRET: (3, 40),
+    Kind.HANDLE: (3, 40),
 }
 # Ids in letters only: "KOCHTRCZKI".
 _IN_LETTERS = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT, Kind.POSTCODE)
