@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.asked_addresses import WANTED, answered
-from chatmarket.privacy.grammar import COUNTED, MARKER, grammars, phrase_at, spots, sure_postcodes
+from chatmarket.privacy.grammar import COUNTED, MARKER, attached_kinds, grammars, phrase_at, spots, sure_postcodes
 from chatmarket.privacy.lines import Line, cut
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.postcodes import around_postcodes, cued_postcodes
@@ -27,9 +27,11 @@ _GLOBE = pattern(
 # One of these stands in every address that has no word of ours in it.
 _SHAPES = pattern(
     rf"\b[0-9]{{5}}\b|///|w3w|what3|[0-9]\.[0-9]{{3}}|[0-9]\s?[\xfeo]\s?[0-9]|\b(?:{sure_postcodes()})\b|[a-z0-9]\+[a-z0-9]"
+    rf"|[a-z\xff]{{3}}(?:{attached_kinds()})\.?,? [0-9]"
 )
 _NO_DIGITS = b"0123456789"
 _PLAIN_POSTCODE = 5
+LONGEST_ATTACHED = 3  # words: "Alte Bremer Hauptstrasse"
 # What may stand between two parts of one address.
 _JOINING = frozenset(" ,.;-/#()\n\t\"'")
 WIDEST_JOIN = 4
@@ -55,7 +57,7 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
         plain = [k for k, word in enumerate(line.words) if len(word) == _PLAIN_POSTCODE and word.isdigit()]
         postcodes = dict.fromkeys(plain, 1) | sure
     for own in grammars(reading.language):
-        if postcodes or not own.spots.isdisjoint(line.words):
+        if shaped or not own.spots.isdisjoint(line.words):
             yield from _read(Reader(line, own, postcodes))
     if wanted := WANTED & reading.asked:
         reader = Reader(line, grammars(reading.language)[0], postcodes)
@@ -65,7 +67,7 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
 def _read(reader: Reader) -> Iterator[Find]:
     """What a grammar finds."""
     line, found = reader.line, list(streets(reader))
-    found += [*_boxes(reader), *_lone(reader)]
+    found += [*_boxes(reader), *_lone(reader), *_attached(reader)]
     inside = {k for start, end in found for k in range(start, end)}
     found += _cued(reader, inside)
     yield from (_placed(line, start, end, Kind.ADDRESS) for start, end in found)
@@ -97,6 +99,19 @@ def _lone(reader: Reader) -> Iterator[Stretch]:
         end = reader.tail(2, lower=True).end
         if end == reader.line.count:
             yield 0, end
+
+
+def _attached(reader: Reader) -> Iterator[Stretch]:
+    """Hauptstrasse 12: the kind of street is the end of its name."""
+    line, kinds = reader.line, reader.grammar.attached
+    for k, word in enumerate(reader.words):
+        if not kinds or not word.endswith(kinds) or word in kinds:
+            continue
+        if line.capital(k) and line.house(k + 1) and not line.ends(k + 1) and not reader.counted(k + 1):
+            first = k
+            while first and k - first < LONGEST_ATTACHED and line.gaps[first] in (" ", "-") and line.capital(first - 1):
+                first -= 1
+            yield first, reader.tail(k + 2, lower=False).end
 
 
 def _cued(reader: Reader, inside: set[int]) -> Iterator[Stretch]:

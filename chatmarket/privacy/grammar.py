@@ -65,6 +65,7 @@ class Grammar:
     places: Phrases
     not_after: frozenset[str]  # a cue after one of these is none: "email address"
     lone: frozenset[str]
+    attached: tuple[str, ...]  # kinds of streets that words end in
     beside: Any  # a postcode that needs something beside it
     spots: frozenset[str]  # without one of these words there is nothing to read
 
@@ -96,6 +97,7 @@ def grammar(language: str, chat: str) -> Grammar:
         places=_phrases([place for other in languages() for place in table(other, "addresses")["places"]["names"]]),
         not_after=frozenset(pack["cues"]["unless_after"].split()),
         lone=frozenset(pack["inside"]["lone"].split()),
+        attached=tuple(pack["street"]["attached"].split()),
         beside=pattern("|".join(pack["postcodes"]["beside"])),
         spots=frozenset({*streets, *cues, *boxes, *postcode_cues, *pack["inside"]["lone"].split()}),
     )
@@ -119,6 +121,13 @@ def spots(chat: str, digits: bool) -> frozenset[str]:
         return frozenset().union(*(one.spots for one in grammars(chat)))
     telling = SURE | SLASHED | NUMBER
     return frozenset(word for one in grammars(chat) for word, role in one.roles.items() if role & telling)
+
+
+def attached_kinds() -> str:
+    """One pattern for the kinds of streets of all packs that words end in."""
+    return "|".join(
+        kind for language in languages() for kind in table(language, "addresses")["street"]["attached"].split()
+    )
 
 
 def sure_postcodes() -> str:

@@ -39,12 +39,11 @@ def around_postcodes(reader: Reader, inside: Set[int]) -> Iterator[Found]:
         start = _town_before(reader, k)
         if start is not None:
             yield start, reader.tail(k, lower=False).end, Kind.ADDRESS
-        elif (
-            reader.grammar.town_after
-            and reader.line.capital(k + 1)
-            and reader.grammar.beside.fullmatch(reader.words[k].encode())
-        ):
+        elif reader.line.capital(k + 1) and reader.grammar.beside.fullmatch(reader.words[k].encode()):
             start = _street_before(reader, k)
+            # Where towns do not stand behind the postcode, foreign addresses do: "Strandvej 12, 21000 Aarhus".
+            if start is None and not reader.grammar.town_after:
+                continue
             if _town_behind(reader, k + 1, dotted=start is not None):
                 yield (k, k + 1, Kind.POSTCODE) if start is None else (start, k + 1, Kind.ADDRESS)
 
