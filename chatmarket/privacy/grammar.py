@@ -25,12 +25,14 @@ ORDINAL = 8192
 COUNTED = 16384  # after a number: what is counted
 STOP = 32768  # no part of any name of a street or town
 IN_STREETS = 65536  # except of some streets
-STREET = SURE | PLAIN | SLASHED
+RARE = 131072  # a kind of street, and mostly something else
+STREET = SURE | PLAIN | SLASHED | RARE
 
 _ROLES = {
     ("street", "sure"): SURE,
     ("street", "plain"): PLAIN,
     ("street", "slashed"): SLASHED,
+    ("street", "rare"): RARE,
     ("street", "numbered"): NUMBERED,
     ("street", "leading"): LEADING,
     ("inside", "particles"): PARTICLE,
@@ -76,7 +78,7 @@ def grammar(language: str, chat: str) -> Grammar:
     pack = table(language, "addresses")
     roles = _roles(language)
     if language != chat:
-        roles = {word: role & ~(PLAIN | NUMBERED | LEADING) for word, role in roles.items()}
+        roles = {word: role & ~(PLAIN | RARE | NUMBERED | LEADING) for word, role in roles.items()}
     for other in languages():
         for word, role in _roles(other).items():
             if other == chat and word not in roles:
@@ -130,9 +132,9 @@ def attached_kinds() -> str:
     )
 
 
-def sure_postcodes() -> str:
-    """One pattern for the postcodes of all packs that need nothing beside them."""
-    return "|".join(shape for language in languages() for shape in table(language, "addresses")["postcodes"]["sure"])
+def postcodes(sort: str) -> str:
+    """One pattern for the postcodes of all packs: those "sure", that need nothing beside them, or those "within"."""
+    return "|".join(shape for language in languages() for shape in table(language, "addresses")["postcodes"][sort])
 
 
 @cache
