@@ -7,7 +7,6 @@ from stdnum.ar import cbu, cuit
 from stdnum.br import cpf
 from stdnum.cl import rut
 from stdnum.es import ccc
-from stdnum.us import ssn
 
 from chatmarket.privacy.patterns import pattern
 from chatmarket.privacy.segments import Kind
@@ -21,7 +20,10 @@ _REGIONS = {9: ("ES",), 10: ("US", "GB", "MX", "AR"), 11: ("ES", "US", "GB", "AR
 MOST_ASKED = 24
 
 _SSN = pattern(r"[0-9]{3}[ .-][0-9]{2}[ .-][0-9]{4}")
-_TAXPAYER = pattern(r"[0-9]{2}-[0-9]{8}-[0-9]|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9]")
+_ZIP = pattern(r"[0-9]{5}-[0-9]{4}")
+_TAXPAYER = pattern(
+    r"[0-9]{2}-[0-9]{8}-[0-9]|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9]"
+)
 _CARD_FIRST = b"23456"
 _DOUBLED = bytes(48 + (2 * d if d < 5 else 2 * d - 9) for d in range(10))
 _DOUBLE = bytes.maketrans(b"0123456789", _DOUBLED)
@@ -60,8 +62,10 @@ def kind_by_check(digits: bytes, otherwise: Kind, written: bytes = b"") -> Kind:
         return otherwise
     if len(text) == 12 and _is_affiliate(text):
         return Kind.SSN
-    if len(text) == 9 and _SSN.fullmatch(written) is not None and ssn.is_valid(text):
+    if len(text) == 9 and _SSN.fullmatch(written) is not None:
         return Kind.SSN
+    if _ZIP.fullmatch(written) is not None:
+        return Kind.POSTCODE
     return Kind.DOCUMENT if _is_taxpayer(text, written) else otherwise
 
 

@@ -16,18 +16,20 @@ STATES = frozenset(gathered("grammar", "states"))
 
 # A cue that stands in two lists (of two languages, say) means what the first of these says.
 _ORDER = (
-    "pin", "cvv", "password", "ssn", "dni", "iban", "birthdate", "expiry", "secret", "document", "account", "tail",
-    "card", "phone", "handle", "platform", "letter", "code",
+    "pin", "cvv", "password", "ssn", "dni", "iban", "locator", "birthdate", "expiry", "secret", "document", "account",
+    "tail", "card", "phone", "handle", "platform", "letter", "code",
 )  # fmt: skip
 
-SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})s?(?:\b|_)"
+SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})(?:'?s)?(?:\b|_)"
 _CUE = pattern(SOURCE)
-_END = r"[^a-z0-9\xff\-]"
+_END = r"[^a-z0-9\xff\-']"
 # Grammar between a cue and its value. A hyphen after a word makes it a part of the value: "A-55-K9".
 _LEAD = pattern(rf"[^a-z0-9\xff]{{0,5}}(?:(?:{alternation(_FILLERS)}){_END}{{1,5}})*")
 _COPULA = pattern(rf"[:=]|\b(?:{alternation(_COPULAS)})\b")
 _NOUN = pattern(rf"[:=#]|\b(?:{alternation(_NOUNS)})\b")
-ALTERNATIVE = pattern(rf"(?:[^a-z0-9\xff]{{1,5}}(?:{alternation(gathered('grammar', 'alternatives'))})\b)*[^a-z0-9\xff]{{1,5}}")
+ALTERNATIVE = pattern(
+    rf"(?:[^a-z0-9\xff]{{1,5}}(?:{alternation(gathered('grammar', 'alternatives'))})\b)*[^a-z0-9\xff]{{1,5}}"
+)
 _WORD_BEFORE = pattern(r"([a-z0-9\xff-]+)[^a-z0-9\xff]{1,3}$")
 
 
@@ -77,7 +79,7 @@ def cues(scan: bytes) -> Iterator[Cue]:
             start,
             at,
             lead.end(),
-            _COPULA.search(scan[at : lead.end()]) is not None,
+            match.group().endswith(b"'s") or _COPULA.search(scan[at : lead.end()]) is not None,
             _NOUN.search(words) is not None,
         )
 

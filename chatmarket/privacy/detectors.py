@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from chatmarket.privacy import addresses, answers, cues, dates, names, secrets, spelled, web
+from chatmarket.privacy import addresses, answers, cues, dates, mails, names, secrets, spelled, web
 from chatmarket.privacy.documents import ibans, identities, mixed, unproven_ibans
 from chatmarket.privacy.harmless import screens
-from chatmarket.privacy.patterns import Found, pattern
+from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.runs import cards, numbers
 from chatmarket.privacy.segments import Kind
@@ -22,6 +22,9 @@ __all__ = ["Span", "detected", "find"]
 # An at sign, a link, a dotted name, colons, digits. Single digits and pairs are no value by themselves.
 _SHAPES = r"@|://|www|[a-z0-9_\xff-][\])]?[\[(]?\.[\])]?[a-z0-9\xff]|:[0-9a-f]{0,4}:|[0-9][^a-z0-9]{0,3}[0-9][^a-z0-9]{0,3}[0-9]|[a-z\xff][0-9]|[0-9][a-z\xff]"
 _DIGIT = pattern("[0-9]")
+# So many digits and address signs in one message are not looked at one by one.
+CROWD = 500
+_CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
 # In this order; each may look at what those before it took.
 FINDERS = (addresses, names, answers)
 
@@ -55,33 +58,55 @@ def gate(language: str) -> Any:
 
 def _values(reading: Reading) -> list[Find]:
     """Values by their shape, in disguise, by their cue, and at last every number that nothing explains."""
+    crowd: list[Find] = []
+    if len(reading.bones.scan) > CROWD:
+        crowd += _crowd(reading.bones.scan)
+        reading = _besides(reading, crowd)
     bones = reading.bones
-    found = [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
+    found = crowd + [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
     has_digits = _DIGIT.search(bones.scan) is not None
     if has_digits:
         found += _proven(_without(bones.scan, found))
-    rest = replace(reading, bones=replace(bones, scan=_without(bones.scan, found))) if found else reading
+    # "ana (arroba) gmail.com": the link there is a piece of an address.
+    addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
+    found += ((*place, Kind.EMAIL) for place in mails.mails(addressed.bones))
+    rest = _besides(reading, found)
     found += spelled.find(rest)
     found += secrets.find(rest)
+    if has_digits or b"@" in bones.scan:
+        found += secrets.by_shape(_besides(rest, found))
     if has_digits:
-        found += secrets.by_shape(rest)
         found += _denied(_without(bones.scan, found))
     return found
 
 
+def _crowd(scan: bytes) -> Iterator[Find]:
+    """Every word with a digit or a sign of an address, in a message of hundreds of them: a table, or an attack.
+
+    Nothing in it is judged by itself: that would take too long, and nobody could tell what it all is.
+    """
+    if len(scan) - len(scan.translate(None, b"0123456789@:")) > CROWD:
+        yield from ((*found, Kind.NUMBER) for found in places(_CROWDED, scan))
+
+
+def _besides(reading: Reading, found: list[Find]) -> Reading:
+    if not found:
+        return reading
+    return replace(reading, bones=replace(reading.bones, scan=_without(reading.bones.scan, found)))
+
+
 def _proven(scan: bytes) -> Iterator[Find]:
     """What its check digits prove, whatever the words before it say; and what stands beside a card."""
-    for start, end in ibans(scan):
-        yield start, end, Kind.IBAN
-    for start, end in cards(scan):
+    accounts = [(*found, Kind.IBAN) for finder in (ibans, unproven_ibans) for found in finder(scan)]
+    yield from accounts
+    for start, end in cards(_without(scan, accounts)):
         yield start, end, Kind.CARD
         yield from dates.beside_a_card(scan, end)
 
 
 def _denied(scan: bytes) -> Iterator[Find]:
     scan = _blanked(scan, screens(scan))
-    documents = [(*found, Kind.IBAN) for found in unproven_ibans(scan)]
-    documents += [(*found, Kind.DNI) for found in identities(_without(scan, documents))]
+    documents = [(*found, Kind.DNI) for found in identities(scan)]
     documents += mixed(_without(scan, documents))
     yield from documents
     yield from numbers(_without(scan, documents))

@@ -55,9 +55,9 @@ def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
         digits = sum(48 <= byte < 58 for byte in token)
         if token.startswith(b"0x") or is_version(scan, start, end) or is_counted(scan, start, end):
             continue
-        if digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token)):
-            if not _is_quantity(scan, start, end):
-                yield start, end, _kind_of_id(token)
+        is_id = digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token))
+        if is_id and not _is_quantity(scan, start, end):
+            yield start, end, _kind_of_id(token)
 
 
 def _alternates(token: bytes) -> bool:

@@ -13,7 +13,8 @@ _LEET = r"[0-9liosebz|]"
 # A letter that looks like a digit within digits, or so many equal ones that no word has.
 SOURCE = (
     r"[a-z0-9+/_=-]{16}|[0-9][liosebz|]{1,4}[0-9]|l{3}|i{3}|o{3}|s{3}|e{3}|b{3}|z{3}"
-    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[\xff]{2}|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
+    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[x*][ -]?[0-9]{2}"
+    r"|[\xff]{2}|\b[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
 )
 _LONG = pattern(r"[a-z0-9+/_-]{16,}={0,2}")
 _KEY = pattern(
@@ -22,11 +23,16 @@ _KEY = pattern(
 _UUID = pattern(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _MAC = pattern(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b")
 _LEET_GATE = pattern(r"[0-9][liosebz|]{1,4}[0-9]|l{3}|i{3}|o{3}|s{3}|e{3}|b{3}|z{3}")
-_LEET_RUN = pattern(rf"\+?{_LEET}+(?:[^a-z0-9\xff]{{1,3}}{_LEET}+)*")
+_LEET_RUN = pattern(rf"\b{_LEET}(?:[^a-z0-9\xff]{{0,3}}{_LEET}){{6,}}\b")
 _LEET_TOKEN = pattern(rf"{_LEET}+")
 _INSIDE = pattern(r"[0-9][liosebz|]+[0-9]")
 _THROUGH = pattern(r"[0-9]{1,4}(?: ?[a-z$%\xff] ?[0-9]{1,4}){6,}|[0-9]{2,6}(?: [a-z] [0-9]{2,6}){2,}")
+# A card of which somebody has hidden most: "4111-****-****-1111".
+_STARRED = pattern(r"(?:[0-9]{4,6}[ -]?)?(?:[0-9]{0,2}[x*]{2,6}[ -]?){1,3}[0-9]{3,4}\b")
 _FOREIGN = pattern(r"\xff+(?:[ '\xfe-]?\xff+)*")
+# Letters that are read as digits even where no digit stands in the same word, when a hyphen ties it to one.
+_MOSTLY_DIGITS = frozenset(b"oil|s")
+_TIES = (b"-", b".", b"/", b"_")
 _FEWEST_LEET = 7
 _LONGEST_KEY_OF_WORDS = 24
 _FEWEST_KEY_DIGITS = 3
@@ -63,8 +69,9 @@ def _kind_of(written: str) -> Kind | None:
 
 def _decoded(written: str) -> str:
     """The text that base64 stands for, or nothing. A word that happens to be base64 decodes to no text."""
+    bare = written.rstrip("=")
     try:
-        decoded = b64decode(written + "=" * (-len(written.rstrip("=")) % 4), altchars=None, validate=True)
+        decoded = b64decode(bare + "=" * (-len(bare) % 4), altchars=None, validate=True)
     except (Error, ValueError):
         return ""
     return decoded.decode("ascii") if len(decoded) > 8 and _PRINTABLE.issuperset(decoded) else ""
@@ -79,6 +86,7 @@ def disguised(whole: bytes) -> Iterator[Found]:
         for start, end in places(_LEET_RUN, scan):
             yield from _leet(scan, start, end)
     yield from places(_THROUGH, scan)
+    yield from places(_STARRED, whole)
 
 
 def _leet(scan: bytes, start: int, end: int) -> Iterator[Found]:
@@ -86,7 +94,7 @@ def _leet(scan: bytes, start: int, end: int) -> Iterator[Found]:
     first = last = -1
     for a, b in [*places(_LEET_TOKEN, scan[start:end]), (-1, -1)]:
         token = scan[start + a : start + b] if a >= 0 else b""
-        if token and _looks_like_digits(token, started=first >= 0):
+        if token and _looks_like_digits(token, tied=scan[start + a - 1 : start + a] in _TIES and first >= 0):
             first, last = (start + a if first < 0 else first), start + b
             continue
         if first >= 0 and _is_number(scan[first:last]):
@@ -94,10 +102,10 @@ def _leet(scan: bytes, start: int, end: int) -> Iterator[Found]:
         first = -1
 
 
-def _looks_like_digits(token: bytes, *, started: bool) -> bool:
+def _looks_like_digits(token: bytes, *, tied: bool) -> bool:
     if any(48 <= byte < 58 for byte in token):
         return True
-    return len(set(token)) == 1 and (len(token) > 1 or started)
+    return (len(set(token)) == 1 and len(token) > 1) or (tied and not set(token) - _MOSTLY_DIGITS)
 
 
 def _is_number(written: bytes) -> bool:
@@ -105,7 +113,9 @@ def _is_number(written: bytes) -> bool:
     length = sum(map(len, tokens))
     if length < _FEWEST_LEET or written.isdigit() or not any(48 <= byte < 58 for byte in written):
         return False
-    return any(_INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens)
+    return any(
+        _INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens
+    )
 
 
 def foreign_names(bones: Skeleton) -> Iterator[Found]:

@@ -60,7 +60,7 @@ def _words(language: str) -> _Words:
         frozenset(joins),
         pattern(rf"[0-9]+|{word}|{alternation(joins)}"),
         pattern(rf"\b(?:{word}|[0-9]+)(?:{between}(?:{word}|[0-9]+))*\b"),
-        rf"\b(?:{word})(?:{between}(?:{word})|{_SIGNS}[0-9])|[0-9]{_SIGNS}(?:{word})\b",
+        rf"\b(?:{word})(?:{between}(?:{word})|{_SIGNS}[0-9])|[0-9][^a-z0-9\xff]{{1,3}}(?:{alternation(joins)})[^a-z0-9\xff]{{1,3}}[0-9]|[0-9]{_SIGNS}(?:{word})\b",
     )
 
 

@@ -12,6 +12,9 @@ LONGEST = 8
 TELLING = 4
 
 
+_STARTING = ".!?\n:;"
+
+
 class Cue(IntEnum):
     """What led up to a word, from nothing at all to a form's "Name:"."""
 
@@ -67,6 +70,8 @@ class People:
     def is_word(self, i: int) -> bool:
         """Whether it is something else before it is a name."""
         text = self.texts[i]
+        if "'" in text and text.rpartition("'")[2] in self.language.lists["contractions"]:
+            return True
         if "-" in text or "'" in text:
             return all(self.language.is_word(part) for part in text.replace("'", "-").split("-") if part)
         return self.language.is_word(text)
@@ -74,6 +79,8 @@ class People:
     def joined(self, i: int, cue: Cue = Cue.NONE) -> bool:
         """Whether nothing but a space, or the dot of an initial, parts this word from the next."""
         gap = self.gap(i)
+        if gap == " ":
+            return True
         if not gap.strip():
             return "\n" not in gap and len(gap) <= 2
         if gap[0] == "." and not gap[1:].strip():
@@ -97,20 +104,28 @@ class People:
             or "\n" in self.gap(i)
             or self.texts[i] != self.words[i].text
             or self.texts[i + 1] in self.language.lists["behind"]
+            or self.texts[i + 1][0].isdigit()
         )
+
+    def is_body(self, i: int) -> bool:
+        """Whether what follows makes the word a place or a firm: "Wilson Street"."""
+        return i + 1 < len(self.words) and self.joined(i) and self.texts[i + 1] in self.language.lists["bodies"]
 
     def starts(self, i: int) -> bool:
         """Whether a clause starts with the word."""
-        return i == 0 or any(sign in self.gap(i - 1) for sign in ".!?\n:;")
+        if i == 0:
+            return True
+        gap = self.gap(i - 1)
+        return gap != " " and any(sign in gap for sign in _STARTING)
 
-    def reach(self, i: int, cue: Cue) -> int:
-        """The index behind the name that starts with word `i`; `i` itself when none does."""
-        at, last = i, min(len(self.words), i + LONGEST)
+    def reach(self, i: int, cue: Cue, given: int = 0) -> int:
+        """The index behind the name that starts with word `i`; `i` itself when none does. `given` words are sure."""
+        at, last = i + given, min(len(self.words), i + LONGEST)
         while at < last and (at == i or self.joined(at - 1, cue)):
             if self.fits(at, at == i, cue):
                 at += 1
                 continue
-            behind = self._behind_particles(at, cue)
+            behind = self._behind_particles(at, cue) if at > i or cue >= Cue.TITLE else at
             if behind == at or behind >= last or not self.fits(behind, at == i, cue):
                 break
             at = behind + 1
@@ -126,7 +141,7 @@ class People:
     def fits(self, i: int, first: bool, cue: Cue) -> bool:
         """Whether the word may be the first of a name, or go on with one."""
         text, language = self.texts[i], self.language
-        if not all(part.isalpha() for part in text.replace("'", "-").split("-")):
+        if not (text.isalpha() or text.replace("'", "").replace("-", "").isalpha()):
             return False
         if len(text) == 1 and text.isascii():
             return self._is_initial(i, first)
@@ -156,14 +171,19 @@ class People:
             return True
         text = self.texts[i]
         if self.known(i):
-            return not first or cue > Cue.WEAK or text not in self.language.seldom
+            if not first or cue > Cue.WEAK:
+                return True
+            # "I'm Austin", but "soy Valencia" and "I'm Early" are no names.
+            return text not in self.language.seldom and (
+                text in self.language.firsts or text not in self.language.places
+            )
         if cue >= Cue.TITLE:
             return True
         # "Jane Doe": a word may be a surname that the lists lack.
         return not first and text not in self.language.places and (cue > Cue.NONE or self._ends_name(i))
 
     def _ends_name(self, i: int) -> bool:
-        return self.closed(i) and self.sure(i - 1) and self.texts[i - 1] in self.language.firsts
+        return self.closed(i) and self.sure(i - 1)
 
     def _fits_small(self, i: int, first: bool, cue: Cue) -> bool:
         text, language = self.texts[i], self.language

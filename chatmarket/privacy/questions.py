@@ -24,32 +24,33 @@ _NOTHING: frozenset[Kind] = frozenset()
 def asked(dialogue: Dialogue) -> frozenset[Kind]:
     """The kinds that the expert's open questions ask of the customer who writes now; nothing of an expert.
 
-    The last question counts, with all that was asked since the customer last spoke. What an earlier one asked for stays
-    open until it was given; no question is open for longer than OPEN_FOR messages.
+    The last question counts, with all that was asked since the customer last spoke; one about anything else closes it.
+    What an earlier one asked for stays open until it was given and the expert went on. No question is open for longer
+    than OPEN_FOR messages.
     """
     if dialogue.author == "expert":
         return _NOTHING
     kinds: set[Kind] = set()
     given: set[Kind] = set()
-    answers, replaced = 0, False
+    answers, went_on, closed = 0, False, False
     for turn in reversed(dialogue.turns):
         if turn.author != "expert":
             answers += 1
-            if answers >= OPEN_FOR:
+            if closed or answers >= OPEN_FOR:
                 break
-            given.update(part.kind for part in turn.segments if isinstance(part, Token))
-            replaced = bool(kinds)
+            if went_on:
+                given.update(part.kind for part in turn.segments if isinstance(part, Token))
             continue
-        wanted, asks = _question(_said(turn), language_of(dialogue.language))
-        kinds |= wanted - given if replaced else wanted
-        if asks and not wanted and answers:
-            break
+        question = _question(_said(turn), language_of(dialogue.language))
+        kinds |= question.wanted - given
+        went_on = went_on or not question.repeats
+        closed = closed or question.closes
     return frozenset(kinds)
 
 
 def asks(text: str, language: str) -> frozenset[Kind]:
     """The kinds that an expert's message asks for."""
-    return _question(text, language_of(language))[0]
+    return _question(text, language_of(language)).wanted
 
 
 def _said(turn: Turn) -> str:
@@ -64,6 +65,7 @@ class _Phrases:
     statements: Any
     verbs: Any
     question: Any
+    repeats: Any
     things: tuple[tuple[Kind | None, Any], ...]
     any_thing: Any
 
@@ -73,20 +75,36 @@ def _phrases(language: str) -> _Phrases:
     pack = table(language, "questions")
     things = tuple((Kind(kind) if kind else None, pattern(source)) for kind, source in pack["things"])
     anything = pattern("|".join(source for kind, source in pack["things"] if kind))
-    forms, statements, verbs, question = (pattern(pack[name]) for name in ("forms", "statements", "verbs", "question"))
-    return _Phrases(forms, statements, verbs, question, things, anything)
+    return _Phrases(
+        pattern(pack["forms"]),
+        pattern(pack["statements"]),
+        pattern(pack["verbs"]),
+        pattern(pack["question"]),
+        pattern(pack["repeats"]),
+        things,
+        anything,
+    )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What one message of an expert's does to open questions."""
+
+    wanted: frozenset[Kind]
+    closes: bool  # it asks for something else
+    repeats: bool  # it asks for the same again
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _question(text: str, language: str) -> tuple[frozenset[Kind], bool]:
-    """The kinds a message asks for, and whether it asks anything at all."""
+def _question(text: str, language: str) -> _Question:
     phrases = _phrases(language)
     scan = skeleton(text[:LONGEST]).scan
-    asks_anything = phrases.question.search(scan) is not None
-    if phrases.any_thing.search(scan) is None:
-        return _NOTHING, asks_anything
-    kinds = {kind for start, end in places(_SENTENCE, scan) for kind in _wanted(scan[start:end], phrases)}
-    return frozenset(kinds), asks_anything or bool(kinds)
+    wanted: frozenset[Kind] = _NOTHING
+    if phrases.any_thing.search(scan) is not None:
+        wanted = frozenset(kind for a, b in places(_SENTENCE, scan) for kind in _wanted(scan[a:b], phrases))
+    repeats = not wanted and phrases.repeats.search(scan) is not None
+    closes = not wanted and not repeats and phrases.question.search(scan) is not None
+    return _Question(wanted, closes, repeats)
 
 
 def _wanted(sentence: bytes, phrases: _Phrases) -> Iterator[Kind]:

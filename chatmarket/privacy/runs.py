@@ -11,6 +11,7 @@ from chatmarket.privacy.checks import CARD_DIGITS, FEWEST_LOCAL, MOST_PHONE, Pla
 from chatmarket.privacy.harmless import (
     AMOUNTS,
     DATE,
+    LONGEST_COUNTED,
     THOUSANDS,
     YEARS,
     digits_of,
@@ -158,6 +159,8 @@ def _without_dates(run: Run) -> Iterator[Verdict]:
         yield run.start, run.end, Kind.CARD
     elif run.plans.have(run.digits):
         yield run.start, run.end, Kind.PHONE
+    elif _is_amount(run):
+        return
     elif _goes_on_through_signs(run):
         yield run.start, run.end, Kind.NUMBER
     else:
@@ -170,7 +173,9 @@ def _goes_on_through_signs(run: Run) -> bool:
     """Whether commas and the like part one number: no spaces beside them, or groups too long to be a list's."""
     if len(run.digits) < FEWEST_LOCAL or _WITH_COMMAS.fullmatch(run.written) is not None:
         return False
-    if _is_counting(run) or _is_amount(run):
+    if _is_counting(run):
+        return False
+    if len(run.digits) <= LONGEST_COUNTED and is_counted(run.scan, run.start, run.end):
         return False
     if b" " not in run.written:
         return True
@@ -287,12 +292,13 @@ def _beside(run: Run) -> Iterator[Verdict]:
     if not groups:
         return
     beside = run.part(groups[0][0], groups[-1][1])
-    if len(beside.digits) < FEWEST:
-        yield beside.start, beside.end, _kind_beside(beside)
-    else:
+    if len(beside.digits) >= FEWEST:
         yield from _plain(beside)
-
-
-def _kind_beside(beside: Run) -> Kind:
-    """Three or four digits together beside a card are its security code, which nobody may keep."""
-    return Kind.CVV if any(end - start in (3, 4) for start, end in beside.groups()) else Kind.NUMBER
+        return
+    *others, last = groups
+    # Three or four digits at the end are the security code, which nobody may keep.
+    code = last[1] - last[0] in (3, 4)
+    if code:
+        yield (*last, Kind.CVV)
+    if others or not code:
+        yield beside.start, others[-1][1] if code else beside.end, Kind.NUMBER

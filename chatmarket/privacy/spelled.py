@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from chatmarket.privacy import encoded, mails, numerals
 from chatmarket.privacy.checks import MOST_PHONE, is_card
@@ -15,14 +16,25 @@ from chatmarket.privacy.vocabulary import alternation, combined, gathered
 
 Find = tuple[int, int, Kind]
 
-_LETTERS = pattern(r"\b[a-z\xff](?:[ ][a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}|\b[a-z\xff](?:\.[ ]?[a-z\xff]\b){4,}")
+_LETTERS = pattern(
+    r"\b[a-z\xff](?: [a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}"
+    r"|\b[a-z\xff](?:\.[a-z\xff]\b){4,}",
+)
+_GLUED = pattern(r"[0-9][a-z]|[a-z][0-9]")
 _STANDS_FOR = alternation(gathered("letters", "stands_for"))
-_ALPHABET = pattern(rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}")
-_LETTER_SOURCE = rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
+_ALPHABET = pattern(
+    rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}"
+)
+_LETTER_SOURCE = (
+    rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
+)
 _DOTS = alternation(gathered("mail", "dot"))
 _DOTTED = pattern(rf"\b[0-9]{{1,3}}(?:[ _]?[\[({{]?(?:\.|{_DOTS})[\])}}]?[ _]?[0-9]{{1,3}}){{3}}\b")
+_DOTTED_SOURCE = rf"[0-9][ _\[({{]{{0,2}}(?:{_DOTS})[ _\])}}]{{0,2}}[0-9]"
 _LETTER_NAME = pattern(rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(combined('letters', 'names'))})|[a-z])\b")
 _DNI_DIGITS = 8
+_VOWELS = b"aeiouy"
+_GATE = pattern("|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE)))
 # Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
 _FEWEST = 4
 _FEWEST_SURE = 5
@@ -32,20 +44,25 @@ _FEWEST_CARDINAL = 10_000
 @cache
 def gate(language: str) -> str:
     """A pattern that is in every message with something for `find`."""
-    return "|".join((numerals.gate(language), mails.SOURCE, encoded.SOURCE, _LETTER_SOURCE))
+    return "|".join((numerals.gate(language), mails.SOURCE, encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE))
 
 
 def find(reading: Reading) -> Iterator[Find]:
     """Start and end in the skeleton, and the kind."""
     bones, scan = reading.bones, reading.bones.scan
-    yield from ((*found, Kind.EMAIL) for found in mails.mails(bones))
+    if _GATE.search(scan) is not None:
+        yield from _in_disguise(reading)
     yield from _spoken(reading)
+    if not bones.folded.isascii():
+        yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
+
+
+def _in_disguise(reading: Reading) -> Iterator[Find]:
+    bones, scan = reading.bones, reading.bones.scan
     yield from _spelled_letters(scan)
     yield from ((*found, Kind.IP) for found in places(_DOTTED, scan) if not _is_plain(scan[slice(*found)]))
     yield from encoded.encoded(bones)
     yield from ((*found, Kind.NUMBER) for found in encoded.disguised(scan))
-    if not bones.folded.isascii():
-        yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
 
 
 def _spoken(reading: Reading) -> Iterator[Find]:
@@ -63,7 +80,7 @@ def _spoken(reading: Reading) -> Iterator[Find]:
 
 
 @cache
-def _gate(language: str) -> object:
+def _gate(language: str) -> Any:
     return pattern(numerals.gate(language))
 
 
@@ -75,11 +92,21 @@ def _tells(scan: bytes, number: Numeral) -> bool:
     if len(number.groups) == 1:
         value = int(number.digits)
         return value >= _FEWEST_CARDINAL and value % 1_000 != 0 and not _is_quantity(scan, number)
+    if number.words == 0:
+        return _is_joined(number)
     if any(character.isdigit() for character in scan[number.start : number.end].decode("latin-1")):
         return count >= _FEWEST_SURE and (number.words > 1 or _is_glued(scan[number.start : number.end]))
     if count == _FEWEST:
         return len(number.groups) > 2
     return count >= _FEWEST_SURE and not all(int(group) % 10 == 0 and len(group) > 1 for group in number.groups)
+
+
+def _is_joined(number: Numeral) -> bool:
+    """Digits that only words part: "4111 then 1111 then 1111", "2 and 0 and 2 and 5". Years are none."""
+    sizes = [len(group) for group in number.groups]
+    if max(sizes) == 1:
+        return len(sizes) > _FEWEST
+    return len(sizes) > 2 and min(sizes) >= _FEWEST and not all(group[:2] in ("19", "20") for group in number.groups)
 
 
 def _is_listed(scan: bytes, number: Numeral) -> bool:
@@ -94,11 +121,7 @@ def _is_quantity(scan: bytes, number: Numeral) -> bool:
 
 def _is_glued(written: bytes) -> bool:
     """Whether a word stands within digits without a space: "five5five"."""
-    return any(a.isdigit() != b.isdigit() and a.isalnum() and b.isalnum() for a, b in zip(_letters(written), _letters(written)[1:]))
-
-
-def _letters(written: bytes) -> list[str]:
-    return list(written.decode("latin-1"))
+    return _GLUED.search(written) is not None
 
 
 def _kind(number: Numeral) -> Kind:
@@ -112,7 +135,7 @@ def _spelled_letters(scan: bytes) -> Iterator[Find]:
     """Names letter by letter; the alphabet itself is none."""
     for start, end in places(_LETTERS, scan):
         letters = bytes(byte for byte in scan[start:end] if 97 <= byte < 123 or byte == 255)
-        if len(set(letters)) > 1 and not b"abcdefghijklmnopqrstuvwxyz".count(letters):
+        if len(set(letters)) > 1 and letters.strip(_VOWELS) and not b"abcdefghijklmnopqrstuvwxyz".count(letters):
             yield start, end, Kind.NAME
     yield from ((*found, Kind.NAME) for found in places(_ALPHABET, scan))
 
