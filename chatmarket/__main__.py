@@ -1,4 +1,4 @@
-"""The commands: serve | demo | migrate | seed | clock | mask | simulate."""
+"""The commands: serve | demo | migrate | seed | clock | mask | simulate, and those of custody."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatmarket import __version__, clock, demo, logs, mask, server, simulate
+from chatmarket import __version__, clock, custody, demo, logs, mask, server, simulate
 from chatmarket.settings import SettingError, load
 from chatmarket.store import BrokenMigration, StoreDown, migrate
 
@@ -15,6 +15,8 @@ from chatmarket.store import BrokenMigration, StoreDown, migrate
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
+        if "deed" in args:
+            return custody.run(args.deed, args, print)
         return int(args.run(args) or 0)
     except (SettingError, BrokenMigration) as wrong:
         print(f"chatmarket: {wrong}", file=sys.stderr)
@@ -100,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
     _add_mask(commands.add_parser("mask", help="mask conversations given as JSON lines"))
+    custody.add_commands(commands)
     _add_simulate(commands.add_parser("simulate", help="play recorded dialogues through a server and count"))
     return parser
 

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.asked_addresses import WANTED, answered
 from chatmarket.privacy.grammar import COUNTED, MARKER, grammars, phrase_at, spots, sure_postcodes
 from chatmarket.privacy.lines import Line, cut
@@ -11,7 +12,6 @@ from chatmarket.privacy.postcodes import around_postcodes, cued_postcodes
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.streets import LONG_HOUSE, MOST_NAME, MOST_STREETS, Stretch, name_behind, streets
-from chatmarket.privacy.tails import Reader
 
 Find = tuple[int, int, Kind]
 
@@ -91,11 +91,12 @@ def _boxes(reader: Reader) -> Iterator[Stretch]:
 
 
 def _lone(reader: Reader) -> Iterator[Stretch]:
-    """A line that is only "Apt 5": addresses are typed line by line."""
-    if reader.line.count == 2 and reader.words[0] in reader.grammar.lone:
-        value = reader.words[1]
-        if value[0].isdigit() or len(value) == 1:
-            yield 0, 2
+    """A line that is only "Apt 5", or goes on as addresses do: they are typed line by line."""
+    value = reader.words[1]
+    if reader.words[0] in reader.grammar.lone and (value[:1].isdigit() or len(value) == 1):
+        end = reader.tail(2, lower=True).end
+        if end == reader.line.count:
+            yield 0, end
 
 
 def _cued(reader: Reader, inside: set[int]) -> Iterator[Stretch]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.streets import LONG_HOUSE, MOST_STREETS
-from chatmarket.privacy.tails import Reader
 
 WANTED = frozenset({Kind.ADDRESS, Kind.POSTCODE})
 # Words of an answer on either side of what tells that it is an address.
@@ -90,7 +90,7 @@ def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bo
 
 def _is_town(reader: Reader) -> bool:
     count = reader.line.count
-    if count > MOST_OF_TOWN or not reader.line.capital(0):
+    if count > MOST_OF_TOWN or not reader.line.capital(0) or any(reader.line.ends(k) for k in range(1, count)):
         return False
     large = all(reader.line.capital(k) or reader.roles[k] & PARTICLE for k in range(count))
     return large and not any(reader.roles[k] & STOP and not reader.roles[k] & (WORDED | PARTICLE) for k in range(count))

@@ -110,7 +110,8 @@ def _is_glued(segments: tuple[Segment, ...], text: str) -> bool:
 
 def _piece(segment: Segment, place: Place, wallet: Wallet, left: int) -> tuple[str, Place | None, int]:
     if isinstance(segment, Token):
-        return wallet.values.get((segment.kind, segment.n)) or GONE, None, 0
+        value = wallet.values.get((segment.kind, segment.n)) or GONE
+        return (value if len(value) <= left else GONE), None, 0
     offset = max(0, len(segment.text) - left)
     return segment.text[offset:], place, offset
 

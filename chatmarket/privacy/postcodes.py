@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Set
 
+from chatmarket.privacy.address_parts import MOST_TOWN, Reader
 from chatmarket.privacy.grammar import (
     COUNTED,
     IN_STREETS,
@@ -13,7 +14,6 @@ from chatmarket.privacy.grammar import (
     phrase_at,
 )
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.tails import MOST_TOWN, Reader
 
 SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
 # How far before a postcode its house number may begin, and the name of its street before that.

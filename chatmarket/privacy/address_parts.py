@@ -29,6 +29,8 @@ MOST_TAIL = 18
 WIDEST_GAP = 6
 LONGEST_CUE = 4
 LONGEST_DOOR = 4
+# Digits of the postcodes of the world, where a state or town stands right before.
+LENGTHS_ABROAD = range(4, 7)
 # A message is nothing but an address when so few ordinary words stand on either side.
 MOST_BESIDE = 6
 
@@ -82,8 +84,9 @@ class Reader:
         role = self.roles[k]
         if role & SURE and self.line.house(k + 1) and not self.line.ends(k + 1) and self.grammar.word_before:
             return k + 2  # "..., Calle 2"
-        if k and self.roles[k - 1] & PLACE and self.words[k].isdigit() and len(self.words[k]) in range(4, 7):
-            return k + 1  # "NSW 2000"
+        abroad = k and self.words[k].isdigit() and len(self.words[k]) in LENGTHS_ABROAD
+        if abroad and (self.roles[k - 1] & PLACE or (towns and self.line.ends(k + 1))):
+            return k + 1  # "NSW 2000", "delhi 110001"
         end = self._unit(k) if role & UNIT else k
         if end == k and not towns:
             end = self._door(k)
@@ -158,7 +161,11 @@ class Reader:
     def _town(self, k: int, lower: bool) -> int:
         """Behind the town's word at word k and a particle or two before it, or k."""
         line, n = self.line, k
-        if line.dotted(k) and not self._announced(k) and not self.roles[k - 1] & STREET:
+        if (
+            line.dotted(k)
+            and not self._announced(k)
+            and not (self.roles[k - 1] & STREET and self.short(k - 1) and len(self.words[k - 1]) > 1)
+        ):
             return k
         while n < k + 3 and self.roles[n] & PARTICLE and not line.ends(n + 1):
             n += 1
@@ -173,7 +180,11 @@ class Reader:
 
     def _announced(self, k: int) -> bool:
         """Whether a postcode or state follows within four words from k: then a full stop before k ends nothing."""
-        return any(n in self.postcodes or self.roles[n] & PLACE for n in range(k, min(k + 5, self.line.count)))
+        places = self.grammar.places
+        return any(
+            n in self.postcodes or self.roles[n] & PLACE or phrase_at(self.words, n, places)
+            for n in range(k, min(k + 5, self.line.count))
+        )
 
     # Before
 
