@@ -32,6 +32,7 @@ class House:
     sign_ups: Tries
     asks: Tries
     reveals: Tries
+    trials: Tries  # of a brand's rules, on made-up conversations
     # What many ask of the database at once, in batches (flows/): messages to keep, and for people who come or come back
     # their login, their chat, what they missed in it, their lobby.
     commits: Batches[Any, Any]
@@ -39,6 +40,8 @@ class House:
     chats: Batches[Any, Any]
     returns: Batches[Any, Any]
     lobbies: Batches[Any, Any]
+    # Customers' words that their experts are not shown yet (flows/holding).
+    held: Any
     # The open vaults of the chats last spoken in (flows/committing).
     vaults: Recent[int, Any]
     # All ratings of a brand, counted (flows/rating).

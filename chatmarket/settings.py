@@ -66,6 +66,10 @@ class Settings:
     commit_batch: int = setting(
         "COMMIT_BATCH", 200, "most messages of one commit: it holds the rows of their chats", least=1, most=2000
     )
+    hold_ms: float = setting(
+        "HOLD_MS", 300, "an expert sees a customer's words after so much quiet: a burst is masked as one; 0: at once"
+    )
+    hold_most_ms: float = setting("HOLD_MOST_MS", 1500, "and no later than this after its first word; 0: at once")
     chat_token_hours: int = setting(
         "CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days", least=1, most=8760
     )
@@ -102,6 +106,9 @@ class Settings:
     clock_s: float = setting("CLOCK_S", 1.0, "how often timers are looked at", least=0.05, most=60)
     deserted_minutes: int = setting(
         "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080
+    )
+    solicitations_flagged: int = setting(
+        "SOLICITATIONS_FLAGGED", 3, "blocked messages of one expert in 30 days that are pointed out; 0: never"
     )
     user_messages_per_second: float = setting(
         "USER_MESSAGES_PER_SECOND", 20, "of one person over all their sockets, twice that in a burst; 0: no limit"

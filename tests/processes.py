@@ -70,7 +70,7 @@ class Started:
 
 def _environment(folder: Path, more: dict[str, str] | None) -> dict[str, str]:
     # They run in a folder of their own, and must run this checkout, not one that happens to be installed.
-    own = {"CHATMARKET_DATA": str(folder / "data"), "ARGON2_KIB": "64", "PYTHONPATH": str(ROOT)}
+    own = {"CHATMARKET_DATA": str(folder / "data"), "ARGON2_KIB": "64", "HOLD_MS": "0", "PYTHONPATH": str(ROOT)}
     return {**os.environ, **own, **(more or {})}
 
 

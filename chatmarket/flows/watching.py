@@ -1,7 +1,7 @@
 """A moderator's board, and a silent seat in a room: in no presence, no count, no sequence."""
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import auditing, showing
+from chatmarket.flows import auditing, blocking, showing
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Rating, Status
@@ -44,7 +44,11 @@ async def board(account: Account) -> list[showing.View]:
     open_ = await mine.filter(status__in=[Status.WAITING, Status.LIVE]).order_by("asked_at").limit(MOST_OPEN)
     over = await mine.exclude(status__in=[Status.WAITING, Status.LIVE]).order_by("-ended_at").limit(RECENT)
     ratings = {rating.chat_id: rating for rating in await Rating.filter(chat_id__in=[chat.id for chat in over])}
-    return [showing.row_view(chat, account.language, ratings.get(chat.id)) for chat in (*open_, *over)]
+    blocked = await blocking.counts([chat.id for chat in (*open_, *over)])
+    return [
+        showing.row_view(chat, account.language, ratings.get(chat.id), blocked.get(chat.id, 0))
+        for chat in (*open_, *over)
+    ]
 
 
 async def board_frame(account: Account) -> str:

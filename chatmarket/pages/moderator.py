@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chatmarket.errors import Wrong
-from chatmarket.flows import auditing, proving, revealing, showing, talking, watching
+from chatmarket.flows import auditing, blocking, proving, revealing, showing, talking, watching
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
@@ -39,6 +39,7 @@ async def watch(request: Request, account: Account) -> Response:
         "moderator/watch",
         brand={"slug": chat.brand.slug, "name": chat.brand.name},
         messages=messages,
+        blocked_messages=await blocking.of_chat(house_of(request), chat),
         may_reveal=revealing.may_reveal(account),
         **showing.state_context(chat, view),
     )

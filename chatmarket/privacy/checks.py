@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 
 from phonenumbers import NumberParseException, is_valid_number, parse
+from stdnum.ar import cbu, cuit
+from stdnum.br import cpf
+from stdnum.cl import rut
+from stdnum.es import ccc
+
+from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.segments import Kind
 
 CARD_DIGITS = range(13, 20)
 FEWEST_LOCAL = 7
@@ -12,6 +19,12 @@ _REGIONS = {9: ("ES",), 10: ("US", "GB", "MX", "AR"), 11: ("ES", "US", "GB", "AR
 # Asking takes 20 us a region; a hostile message could ask hundreds of times.
 MOST_ASKED = 24
 
+_SSN = pattern(r"[0-9]{3}[ .-][0-9]{2}[ .-][0-9]{4}")
+_ZIP = pattern(r"[0-9]{5}-[0-9]{4}")
+_TAXPAYER = pattern(
+    r"[0-9]{2}-[0-9]{8}-[0-9]|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9]"
+)
+_CARD_FIRST = b"23456"
 _DOUBLED = bytes(48 + (2 * d if d < 5 else 2 * d - 9) for d in range(10))
 _DOUBLE = bytes.maketrans(b"0123456789", _DOUBLED)
 
@@ -36,6 +49,36 @@ def is_card(digits: bytes) -> bool:
         return False
     total = sum(digits[-1::-2]) + sum(digits[-2::-2].translate(_DOUBLE)) - 48 * len(digits)
     return total % 10 == 0
+
+
+def kind_by_check(digits: bytes, otherwise: Kind, written: bytes = b"") -> Kind:
+    """What check digits, or the way it is written, prove a number to be; else `otherwise`."""
+    if is_card(digits) or (is_card(digits[::-1]) and digits[-1] in _CARD_FIRST):
+        return Kind.CARD
+    text = digits.decode("ascii")
+    if (len(text) == 20 and ccc.is_valid(text)) or (len(text) == 22 and cbu.is_valid(text)):
+        return Kind.IBAN
+    if otherwise is Kind.ACCOUNT:
+        return otherwise
+    if len(text) == 12 and _is_affiliate(text):
+        return Kind.SSN
+    if len(text) == 9 and _SSN.fullmatch(written) is not None:
+        return Kind.SSN
+    if _ZIP.fullmatch(written) is not None:
+        return Kind.POSTCODE
+    return Kind.DOCUMENT if _is_taxpayer(text, written) else otherwise
+
+
+def _is_affiliate(text: str) -> bool:
+    """A Spanish social security number: province, number, and the remainder of both by 97."""
+    return 1 <= int(text[:2]) <= 66 and int(text[:10]) % 97 == int(text[10:])
+
+
+def _is_taxpayer(text: str, written: bytes) -> bool:
+    """Identity numbers of Argentina, Brazil and Chile, when they are written as such."""
+    if _TAXPAYER.fullmatch(written) is None:
+        return False
+    return cuit.is_valid(text) or cpf.is_valid(text) or rut.is_valid(text)
 
 
 def is_phone(digits: bytes, *, plus: bool = False) -> bool:

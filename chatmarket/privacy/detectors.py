@@ -1,24 +1,32 @@
 """Values are found here by their own shape, whoever typed them: the first stage of masking."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
 
-from chatmarket.privacy import addresses, answers, names, secrets, spelled, web
-from chatmarket.privacy.documents import ibans, identities
-from chatmarket.privacy.patterns import Found, pattern
+from chatmarket.privacy import addresses, answers, cues, dates, mails, names, secrets, spelled, web
+from chatmarket.privacy.documents import ibans, identities, mixed, unproven_ibans
+from chatmarket.privacy.harmless import screens
+from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
-from chatmarket.privacy.runs import GAP, numbers
+from chatmarket.privacy.runs import cards, numbers
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, skeleton
 from chatmarket.privacy.spans import Span, merged
 
+Find = tuple[int, int, Kind]
+
 __all__ = ["Span", "detected", "find"]
 
+# An at sign, a link, a dotted name, colons, digits. Single digits and pairs are no value by themselves.
+_SHAPES = r"@|://|www|[a-z0-9_\xff-][\])]?[\[(]?\.[\])]?[a-z0-9\xff]|:[0-9a-f]{0,4}:|[0-9][^a-z0-9]{0,3}[0-9][^a-z0-9]{0,3}[0-9]|[a-z\xff][0-9]|[0-9][a-z\xff]"
+_DIGIT = pattern("[0-9]")
+# So many digits and address signs in one message are not looked at one by one.
+CROWD = 500
+_CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
 # In this order; each may look at what those before it took.
-FINDERS = (secrets, spelled, addresses, names, answers)
-# Nothing can be found in a message without one of these. Most messages end here, after a microsecond.
-_SEVEN_DIGITS = rf"[0-9](?:{GAP}[0-9]){{6}}"
-_GATE = pattern(rf"@|://|www|[a-z0-9_\xff-][\])]?[\[(]?\.[\])]?[a-z0-9\xff]|:[0-9a-f]{{0,4}}:|{_SEVEN_DIGITS}")
-_DIGITS = pattern(_SEVEN_DIGITS)
+FINDERS = (addresses, names, answers)
 
 
 def find(text: str) -> list[Span]:
@@ -32,21 +40,80 @@ def find(text: str) -> list[Span]:
 def detected(reading: Reading) -> list[Span]:
     """What each finder finds in a message; finds may overlap."""
     bones, taken = reading.bones, reading.taken
-    if _GATE.search(bones.scan) is not None:
-        taken += [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
-        scan = _blanked(bones.scan, [(start, end) for start, end, kind in taken if kind is not Kind.IP])
-        if _DIGITS.search(scan) is not None:
-            taken += _digits(scan)
+    if gate(reading.language).search(bones.scan) is not None:
+        taken += _values(reading)
+    stages = ["values"] * len(taken)
     for finder in FINDERS:
         taken += finder.find(reading)
-    return [Span(*bones.way_back(start, end), kind) for start, end, kind in taken]
+        stages += [finder.__name__.rpartition(".")[2]] * (len(taken) - len(stages))
+    found = zip(taken, stages, strict=True)
+    return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
 
 
-def _digits(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
-    documents = [(*found, Kind.IBAN) for found in ibans(scan)]
-    documents += [(*found, Kind.DNI) for found in identities(_blanked(scan, [found[:2] for found in documents]))]
+@cache
+def gate(language: str) -> Any:
+    """Nothing of ours is in a message that this does not match. Most messages end here, after a few microseconds."""
+    return pattern("|".join((_SHAPES, cues.SOURCE, spelled.gate(language))))
+
+
+def _values(reading: Reading) -> list[Find]:
+    """Values by their shape, in disguise, by their cue, and at last every number that nothing explains."""
+    crowd: list[Find] = []
+    if len(reading.bones.scan) > CROWD:
+        crowd += _crowd(reading.bones.scan)
+        reading = _besides(reading, crowd)
+    bones = reading.bones
+    found = crowd + [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
+    has_digits = _DIGIT.search(bones.scan) is not None
+    if has_digits:
+        found += _proven(_without(bones.scan, found))
+    # "ana (arroba) gmail.com": the link there is a piece of an address.
+    addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
+    found += ((*place, Kind.EMAIL) for place in mails.mails(addressed.bones))
+    rest = _besides(reading, found)
+    found += spelled.find(rest)
+    found += secrets.find(rest)
+    if has_digits or b"@" in bones.scan:
+        found += secrets.by_shape(_besides(rest, found))
+    if has_digits:
+        found += _denied(_without(bones.scan, found))
+    return found
+
+
+def _crowd(scan: bytes) -> Iterator[Find]:
+    """Every word with a digit or a sign of an address, in a message of hundreds of them: a table, or an attack.
+
+    Nothing in it is judged by itself: that would take too long, and nobody could tell what it all is.
+    """
+    if len(scan) - len(scan.translate(None, b"0123456789@:")) > CROWD:
+        yield from ((*found, Kind.NUMBER) for found in places(_CROWDED, scan))
+
+
+def _besides(reading: Reading, found: list[Find]) -> Reading:
+    if not found:
+        return reading
+    return replace(reading, bones=replace(reading.bones, scan=_without(reading.bones.scan, found)))
+
+
+def _proven(scan: bytes) -> Iterator[Find]:
+    """What its check digits prove, whatever the words before it say; and what stands beside a card."""
+    accounts = [(*found, Kind.IBAN) for finder in (ibans, unproven_ibans) for found in finder(scan)]
+    yield from accounts
+    for start, end in cards(_without(scan, accounts)):
+        yield start, end, Kind.CARD
+        yield from dates.beside_a_card(scan, end)
+
+
+def _denied(scan: bytes) -> Iterator[Find]:
+    scan = _blanked(scan, screens(scan))
+    documents = [(*found, Kind.DNI) for found in identities(scan)]
+    documents += mixed(_without(scan, documents))
     yield from documents
-    yield from numbers(_blanked(scan, [found[:2] for found in documents]))
+    yield from numbers(_without(scan, documents))
+
+
+def _without(scan: bytes, found: list[Find]) -> bytes:
+    return _blanked(scan, [(start, end) for start, end, kind in found if kind is not Kind.IP])
 
 
 def _blanked(scan: bytes, found: list[Found]) -> bytes:

@@ -1,11 +1,14 @@
 """Bank accounts and Spanish identity numbers are found here, by their check digits and letters."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from stdnum import iban
 from stdnum.es import dni
 
+from chatmarket.privacy.harmless import is_counted, is_version
 from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.segments import Kind
 
 _GAPS = b" .-_/,\n\t"
 _IBAN = pattern(r"\b[a-z]{2}[ .-]?[0-9]{2}[ .\-_/,\n\t]{0,3}[a-z0-9]")
@@ -22,6 +25,56 @@ _LONGEST_GAP = 3
 _DNI = pattern(
     r"\b(?:[xyz][ .\-_/]{0,3}[0-9](?:[ .\-]?[0-9]){6}|[0-9](?:[ .\-]?[0-9]){6,7})[ .\-_/,]{0,3}[a-z]\b",
 )
+
+
+_UNPROVEN = pattern(r"\b[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){3,7}(?:[ -]?[a-z0-9]{1,3})?\b")
+_FEWEST_IBAN_DIGITS = 10
+# A word with digits inside it.
+_MIXED = pattern(r"[a-z\xff]+[0-9][a-z0-9\xff]{3,}|[0-9]+[a-z\xff][a-z0-9\xff]{3,}")
+_CHANGES = pattern(r"[0-9][a-z\xff]|[a-z\xff][0-9]")
+_RFC = pattern(r"[a-z]{3,4}[0-9]{6}[a-z0-9]{3}")
+_CURP = pattern(r"[a-z]{4}[0-9]{6}[hm][a-z]{5}[a-z0-9]{2}")
+_FEWEST_MIXED_DIGITS = 5
+_LONGEST_MODEL = 7
+
+
+def unproven_ibans(scan: bytes) -> Iterator[Found]:
+    """What is written as an IBAN of a country that has them, its check digits mistyped."""
+    for start, end in places(_UNPROVEN, scan):
+        digits = sum(48 <= byte < 58 for byte in scan[start:end])
+        if scan[start : start + 2] in _LENGTHS and digits >= _FEWEST_IBAN_DIGITS:
+            yield start, end
+
+
+def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
+    """Ids of letters and digits in turn, too long for a model's name, or with as many digits as a number has."""
+    if _CHANGES.search(scan) is None:
+        return
+    for start, end in places(_MIXED, scan):
+        token = scan[start:end]
+        digits = sum(48 <= byte < 58 for byte in token)
+        if token.startswith(b"0x") or is_version(scan, start, end) or is_counted(scan, start, end):
+            continue
+        is_id = digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token))
+        if is_id and not _is_quantity(scan, start, end):
+            yield start, end, _kind_of_id(token)
+
+
+def _alternates(token: bytes) -> bool:
+    """Letters and digits change three times at least: "i4sn2bnvdt", not "model2024x"."""
+    kinds = [48 <= byte < 58 for byte in token]
+    return sum(before != after for before, after in pairwise(kinds)) >= 3
+
+
+def _is_quantity(scan: bytes, start: int, end: int) -> bool:
+    """Digits and then a unit: "15000mah", "12345points"."""
+    letters = scan[start:end].lstrip(b"0123456789")
+    return letters.isalpha() and is_counted(scan, start, end - len(letters))
+
+
+def _kind_of_id(token: bytes) -> Kind:
+    shape = _CURP.fullmatch(token) or _RFC.fullmatch(token)
+    return Kind.ACCOUNT if shape is None else Kind.DOCUMENT
 
 
 def ibans(scan: bytes) -> Iterator[Found]:

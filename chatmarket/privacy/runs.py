@@ -7,33 +7,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
-from chatmarket.privacy.checks import CARD_DIGITS, FEWEST_LOCAL, MOST_PHONE, Plans, is_card, is_phone
+from chatmarket.privacy.checks import CARD_DIGITS, FEWEST_LOCAL, MOST_PHONE, Plans, is_card, is_phone, kind_by_check
+from chatmarket.privacy.harmless import (
+    AMOUNTS,
+    DATE,
+    LONGEST_COUNTED,
+    THOUSANDS,
+    YEARS,
+    digits_of,
+    is_counted,
+    is_money,
+    is_short_and_harmless,
+    is_version,
+    is_year,
+)
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 
 # What may stand between two digits of one number: up to three signs. Currency, percent and blanked finds end a run.
 GAP = r"[^a-z0-9\xff\xfd$%]{0,3}"
-RUN = pattern(rf"\(?\+?\(?[0-9](?:{GAP}[0-9]){{6,}}")
+RUN = pattern(rf"\(?\+?\(?[0-9](?:{GAP}[0-9]){{4,}}")
 # Signs that rarely stand inside a number: what they part is judged as a whole only when it is a valid card or phone.
 _PART = pattern(r"[^,;:!?'\"=<>&#|\\]+")
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _SPACED = bytes(byte if 48 <= byte < 58 else 32 for byte in range(256))
-_DATE = pattern(
-    r"(?:19|20)[0-9]{2}(?:-[01]?[0-9]-[0-3]?[0-9]|/[01]?[0-9]/[0-3]?[0-9]|\.[01]?[0-9]\.[0-3]?[0-9])"
-    r"|[0-3]?[0-9](?:-[0-3]?[0-9]-|/[0-3]?[0-9]/|\.[0-3]?[0-9]\.)(?:19|20)[0-9]{2}"
-    r"|[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{2}"
-    r"|[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?",
-)
-_AMOUNTS = pattern(r"(?:[0-9]{1,6}\.[0-9]{1,2}|[0-9]{1,4})(?:\s+(?:[0-9]{1,6}\.[0-9]{1,2}|[0-9]{1,4}))*")
-_THOUSANDS = pattern(r"[1-9][0-9]{0,2}(?:[. '][0-9]{3}){1,3}(?:\.[0-9]{1,2})?|[1-9][0-9]{8}")
-_YEARS = pattern(r"(?:19|20)[0-9]{2}(?:[^0-9]{1,3}(?:19|20)[0-9]{2})*")
-_MONEY_AFTER = pattern(r" ?(?:\$|eur|usd|gbp|mxn|ars|clp|cop|pesos|dollars|dolares|pounds|libras)")
-_VERSION_BEFORE = pattern(
-    r"(?:\b(?:version|v|ver|build|release|firmware|chrome|android|ios|windows)[ .:/]{0,2}|[a-z]/)$",
-)
+_CARD = pattern(r"\b[0-9](?:[ ._/-]?[0-9]){12,18}\b")
+_DIGIT_NEXT = pattern(r"[^a-z0-9\xff]{0,3}[0-9]{5}")
 _LOCAL = pattern(r"[0-9]{3}-[0-9]{4}")
+_WITH_COMMAS = pattern(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|(?:\.[0-9]{3})+,[0-9]{1,2})")
+# Letters that are tied to a number are a part of it: "PAB123456", "ES91 2100", "nhc-97431658", "12345678-k".
+_TIED_BEFORE = pattern(r"(?:[a-z]{1,6}[-_#/]|[a-z0-9\xff]{1,10})$")
+_TIED_AFTER = pattern(r"[a-z0-9\xff]{1,10}|-[a-z0-9]{1,2}\b")
 
 
+# Digits that may be read without an explanation: one fewer than a postcode has. Shorter ones are found by their cue.
+FEWEST_DENIED = 5
 FEWEST = 9
 _CARDS_BEGIN = frozenset({b"2", b"3", b"4", b"5", b"6"})
 # Cards are looked for inside a longer run of up to so many digits and groups (two cards and a phone); beyond, it is one
@@ -81,7 +89,21 @@ def numbers(scan: bytes) -> Iterator[Verdict]:
     """Every number of a scan that must not be read: start, end, and its kind (card, phone or number)."""
     plans = Plans()
     for start, end in places(RUN, scan):
-        yield from _judged(_trimmed(Run(scan, start, end, plans)))
+        for found in _judged(_trimmed(Run(scan, start, end, plans))):
+            yield _with_letters(scan, *found)
+
+
+def cards(scan: bytes) -> Iterator[Found]:
+    """Numbers that stand alone and whose check digit is that of a card."""
+    for start, end in places(_CARD, scan):
+        if is_card(digits_of(scan[start:end])) and not _DIGIT_NEXT.match(scan, end):
+            yield start, end
+
+
+def _with_letters(scan: bytes, start: int, end: int, kind: Kind) -> Verdict:
+    before = _TIED_BEFORE.search(scan[max(0, start - 10) : start])
+    after = _TIED_AFTER.match(scan, end)
+    return start - (len(before.group()) if before else 0), after.end() if after else end, kind
 
 
 def _trimmed(run: Run) -> Run:
@@ -92,7 +114,7 @@ def _trimmed(run: Run) -> Run:
 
 
 def _judged(run: Run) -> Iterator[Verdict]:
-    dates = [found for found in places(_DATE, run.written) if _stands_alone(run, found)]
+    dates = [found for found in places(DATE, run.written) if _stands_alone(run, found)]
     if not dates:
         yield from _without_dates(run)
         return
@@ -128,7 +150,7 @@ def _covers(run: Run, dates: list[Found]) -> bool:
 
 
 def _without_dates(run: Run) -> Iterator[Verdict]:
-    if len(run.digits) < FEWEST_LOCAL:
+    if len(run.digits) < FEWEST_DENIED:
         return
     parts = [run.part(run.start + a, run.start + b) for a, b in places(_PART, run.written)]
     if len(parts) == 1:
@@ -137,10 +159,29 @@ def _without_dates(run: Run) -> Iterator[Verdict]:
         yield run.start, run.end, Kind.CARD
     elif run.plans.have(run.digits):
         yield run.start, run.end, Kind.PHONE
+    elif _is_amount(run):
+        return
+    elif _goes_on_through_signs(run):
+        yield run.start, run.end, Kind.NUMBER
     else:
         for part in parts:
-            if part.end - part.start >= FEWEST_LOCAL:
+            if part.end - part.start >= FEWEST_DENIED:
                 yield from _between_signs(part)
+
+
+def _goes_on_through_signs(run: Run) -> bool:
+    """Whether commas and the like part one number: no spaces beside them, or groups too long to be a list's."""
+    if len(run.digits) < FEWEST_LOCAL or _WITH_COMMAS.fullmatch(run.written) is not None:
+        return False
+    if _is_counting(run):
+        return False
+    if len(run.digits) <= LONGEST_COUNTED and is_counted(run.scan, run.start, run.end):
+        return False
+    if b" " not in run.written:
+        return True
+    sizes = [end - start for start, end in run.groups()]
+    long = [run.scan[a:b] for a, b in run.groups() if b - a == 4]
+    return max(sizes) == 1 or (len(long) > 1 and not any(is_year(group) for group in long))
 
 
 def _between_signs(part: Run) -> Iterator[Verdict]:
@@ -156,13 +197,15 @@ def _with_plus(scan: bytes, at: int) -> int:
 def _plain(run: Run) -> Iterator[Verdict]:
     digits = run.digits
     if len(digits) < FEWEST:
-        if _is_short_phone(run, digits):
-            yield run.start, run.end, Kind.PHONE
-    elif _is_list(run) or (_is_amount(run) and not run.plans.have(digits)):
+        if len(digits) >= FEWEST_DENIED and not _is_explained(run):
+            yield run.start, run.end, Kind.PHONE if _is_short_phone(run, digits) else Kind.NUMBER
         return
-    elif is_card(digits):
-        yield run.start, run.end, Kind.CARD
-    elif _is_version(run) and not run.plans.have(digits):
+    kind = kind_by_check(digits, Kind.PHONE, run.written)
+    if _is_list(run) or (kind is Kind.PHONE and _is_amount(run) and not run.plans.have(digits)):
+        return
+    if kind is not Kind.PHONE:
+        yield run.start, run.end, kind
+    elif is_version(run.scan, run.start, run.end) and not run.plans.have(digits):
         return
     elif len(digits) <= MOST_PHONE:
         yield run.start, run.end, Kind.PHONE
@@ -170,36 +213,32 @@ def _plain(run: Run) -> Iterator[Verdict]:
         yield from _long(run, digits)
 
 
+def _is_explained(run: Run) -> bool:
+    if b"+" in run.written or b"(" in run.written:
+        return False
+    return _is_counting(run) or _is_amount(run) or is_short_and_harmless(run.scan, run.start, run.end)
+
+
 def _is_short_phone(run: Run, digits: bytes) -> bool:
-    """7 or 8 digits: after a plus, or as 555-0143. Others may be anything, and are left to what is known."""
+    """7 or 8 digits: after a plus, or as 555-0143. Others may be anything."""
     if len(digits) < FEWEST_LOCAL:
         return False
     if b"+" in run.written:
         return is_phone(digits, plus=True)
-    return _LOCAL.fullmatch(run.written) is not None and not _is_money(run)
+    return _LOCAL.fullmatch(run.written) is not None
 
 
 def _is_list(run: Run) -> bool:
     """Years, or sizes: never a phone, even where the numbering plan has such a number."""
-    return _YEARS.fullmatch(run.written) is not None or _is_counting(run)
+    return YEARS.fullmatch(run.written) is not None or _is_counting(run)
 
 
 def _is_amount(run: Run) -> bool:
     written = run.written
-    if _AMOUNTS.fullmatch(written) is not None:
+    if AMOUNTS.fullmatch(written) is not None:
         return b"." in written
-    return _THOUSANDS.fullmatch(written) is not None and _is_money(run)
-
-
-def _is_money(run: Run) -> bool:
-    return run.scan[max(0, run.start - 2) : run.start].rstrip().endswith(b"$") or (
-        _MONEY_AFTER.match(run.scan, run.end) is not None
-    )
-
-
-def _is_version(run: Run) -> bool:
-    before = run.scan[max(0, run.start - 12) : run.start]
-    return b"." in run.written and b" " not in run.written and _VERSION_BEFORE.search(before) is not None
+    explained = is_money(run.scan, run.start, run.end) or is_counted(run.scan, run.start, run.end)
+    return THOUSANDS.fullmatch(written) is not None and explained
 
 
 def _is_counting(run: Run) -> bool:
@@ -228,9 +267,7 @@ def _long(run: Run, digits: bytes) -> Iterator[Verdict]:
 
 
 def _kind(digits: bytes) -> Kind:
-    if is_card(digits):
-        return Kind.CARD
-    return Kind.PHONE if len(digits) <= MOST_PHONE else Kind.NUMBER
+    return kind_by_check(digits, Kind.PHONE if len(digits) <= MOST_PHONE else Kind.NUMBER)
 
 
 def _card_inside(run: Run, groups: list[Found]) -> Found | None:
@@ -255,7 +292,13 @@ def _beside(run: Run) -> Iterator[Verdict]:
     if not groups:
         return
     beside = run.part(groups[0][0], groups[-1][1])
-    if len(beside.digits) < FEWEST:
-        yield beside.start, beside.end, Kind.NUMBER
-    else:
+    if len(beside.digits) >= FEWEST:
         yield from _plain(beside)
+        return
+    *others, last = groups
+    # Three or four digits at the end are the security code, which nobody may keep.
+    code = last[1] - last[0] in (3, 4)
+    if code:
+        yield (*last, Kind.CVV)
+    if others or not code:
+        yield beside.start, others[-1][1] if code else beside.end, Kind.NUMBER

@@ -1,11 +1,271 @@
 """Secrets, ids and dates of birth are found here, by the words that lead up to them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 
+from chatmarket.privacy import dates, wordy
+from chatmarket.privacy.checks import kind_by_check
+from chatmarket.privacy.cues import ALTERNATIVE, STATES, Cue, cues
+from chatmarket.privacy.harmless import digits_of, is_ordinary
+from chatmarket.privacy.ids import id_at
+from chatmarket.privacy.numerals import numeral_at
+from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.vocabulary import alternation, gathered
+
+Find = tuple[int, int, Kind]
+
+_GROUPS = pattern(r"[0-9]+(?:[ .*/-]{1,2}[0-9]+)*")
+_TOGETHER = pattern(r"[0-9]+")
+_STANDING = pattern(r"\b[0-9]{3,8}\b")
+_ONLY_GRAMMAR = pattern(
+    rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*[^a-z0-9\xff]{{1,3}}"
+)
+# Nobody leads up to so many values in one message; from there on whatever has a digit is masked.
+MOST_CUES = 40
+_FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
+_IBAN = pattern(
+    r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b"
+)
+# Number plates of Spain (no vowels) and of Britain.
+_PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2} [a-z]{3}\b")
+_LOCATOR = pattern(r"[a-z0-9]{5,8}\b")
+_LETTER = pattern(r"[a-z]\b")
+_HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
+# "Find ana_85 on ...": before the platform, with a sign that no word has.
+_HANDLE_BEFORE = pattern(
+    rf"([a-z][a-z0-9_.]*[0-9_][a-z0-9_.]*)(?: (?:{alternation(gathered('grammar', 'fillers'))})){{1,3}} $"
+)
+_DNI = pattern(r"[xyz]?[ .-]?[0-9]{1,2}[. ]?[0-9]{3}[. ]?[0-9]{3}[ .-]?[a-z]?\b|[xyz]?[0-9]{5,8}[ -]?[a-z]?\b")
+_SEVEN = pattern(r"[0-9][0-9 .]{5,}[0-9]")
+# How far from a cue its value may stand with other words between, and how many values one cue may lead to.
+_AFTER = 60
+_BEFORE = 40
+_MOST_VALUES = 4
+# Fewest and most digits.
+_SIZES = {
+    "pin": (3, 8),
+    "cvv": (3, 4),
+    "code": (3, 10),
+    "tail": (3, 12),
+    "card": (3, 4),
+    "phone": (3, 8),
+    "ssn": (3, 14),
+}
+_KINDS = {
+    "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
+    "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT,
+}  # fmt: skip
+_NEAR = frozenset({"pin", "cvv", "code"})
+# Cues that lead to many other things, too.
+_COMMON = frozenset({"card", "phone"})
 
 
-def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
+def find(reading: Reading) -> Iterator[Find]:
     """Start and end in the skeleton, and the kind."""
-    yield from ()
+    scan = reading.bones.scan
+    seen = list(islice(cues(scan), MOST_CUES))
+    sections = frozenset(cue.section for cue in seen)
+    past = 0
+    for cue in seen:
+        if cue.value < past:
+            continue
+        for start, end, kind in _READERS[cue.section](reading, cue):
+            yield start, end, _kind_of_piece(sections) if cue.section == "tail" else kind
+            past = max(past, end)
+    if sections & _NEAR:
+        yield from _near(scan, [cue for cue in seen if cue.section in _NEAR])
+    if "secret" in sections:
+        yield from ((*found, Kind.SECRET) for found in wordy.secrets_before(reading.bones))
+    if len(seen) == MOST_CUES:
+        yield from ((*found, Kind.NUMBER) for found in places(_FROM_HERE, scan) if found[0] > seen[-1].start)
+
+
+def by_shape(reading: Reading) -> Iterator[Find]:
+    """What needs no cue: handles with their sign, dates that can only be of birth."""
+    for match in _HANDLES.finditer(reading.bones.scan):
+        yield (*match.span(match.lastindex), Kind.HANDLE)
+    yield from ((*found, Kind.BIRTHDATE) for found in dates.long_ago(reading.bones.scan))
+    for start, end in places(_PLATE, reading.bones.scan):
+        written = reading.bones.original[slice(*reading.bones.way_back(start, end))]
+        if written.isupper() and not is_ordinary(reading.bones.scan, start, start + 4):
+            yield start, end, Kind.DOCUMENT
+
+
+def _digits(reading: Reading, cue: Cue) -> Iterator[Find]:
+    """Digits right after the cue, however grouped or spelled, with their alternatives ("7402 or 1596")."""
+    fewest, most = _SIZES[cue.section]
+    at = cue.value
+    purpose = wordy.PURPOSE.match(reading.bones.scan, cue.end)
+    if purpose is not None and _digits_at(reading, at, fewest, most) is None:
+        at = purpose.end()
+    for _ in range(_MOST_VALUES):
+        span = _digits_at(reading, at, fewest, most)
+        if span is None or (cue.section in _COMMON and is_ordinary(reading.bones.scan, *span)):
+            break
+        yield (*span, _KINDS.get(cue.section, Kind.NUMBER))
+        follows = ALTERNATIVE.match(reading.bones.scan, span[1])
+        if follows is None:
+            break
+        at = follows.end()
+
+
+def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | None:
+    """So many digits: the first groups that have enough of them together, or a number in words."""
+    scan = reading.bones.scan
+    spoken = numeral_at(scan, at, reading.language)
+    if spoken is not None:
+        return (spoken.start, spoken.end) if fewest <= len(spoken.digits) <= most + 2 else None
+    match = _GROUPS.match(scan, at)
+    if match is None:
+        return None
+    end, count, first = at, 0, 0
+    for start, stop in places(_TOGETHER, match.group()):
+        size = stop - start
+        # Pairs go on as pairs ("48 21 93"); what is complete does not go on with something else ("7402 2 days").
+        if count and (count + size > most or (count >= fewest and size != first)):
+            break
+        first = first or size
+        count += size
+        end = at + stop
+    return (at, end) if fewest <= count <= most else None
+
+
+def _near(scan: bytes, near: list[Cue]) -> Iterator[Find]:
+    """Standing digits with other words between: "the pin I got last week, 7402", "7402 is my pin"."""
+    left = iter(near)
+    cue = next(left)
+    for start, end in places(_STANDING, scan):
+        if is_ordinary(scan, start, end):
+            continue
+        while cue.end + _AFTER < start:
+            following = next(left, None)
+            if following is None:
+                return
+            cue = following
+        if _belongs(scan, cue, start, end):
+            yield start, end, _KINDS[cue.section]
+
+
+def _belongs(scan: bytes, cue: Cue, start: int, end: int) -> bool:
+    if start >= cue.end:
+        return end - start > 3 or start == cue.value
+    if cue.start - end > _BEFORE:
+        return False
+    return cue.section == "pin" or _ONLY_GRAMMAR.fullmatch(scan[end : cue.start]) is not None
+
+
+def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
+    found = list(_digits(reading, cue))
+    yield from found
+    if not found and cue.told:
+        span = id_at(reading.bones, replace(cue, named=False, told=False), cue.value)
+        if span is not None:
+            yield (*span, Kind.CODE)
+
+
+def _tail(reading: Reading, cue: Cue) -> Iterator[Find]:
+    span = _digits_at(reading, cue.value, *_SIZES["tail"])
+    if span is not None and not (span[1] - span[0] <= 4 and is_ordinary(reading.bones.scan, *span)):
+        yield (*span, Kind.NUMBER)
+
+
+def _kind_of_piece(sections: frozenset[str]) -> Kind:
+    """Of which number a piece is ("the last four are"), other words of the message tell."""
+    if "ssn" in sections:
+        return Kind.SSN
+    return Kind.CARD if "card" in sections else Kind.NUMBER
+
+
+def _id(reading: Reading, cue: Cue) -> Iterator[Find]:
+    kind, at = _KINDS[cue.section], cue.value
+    plate = _PLATE.match(reading.bones.scan, at) if kind is Kind.DOCUMENT else None
+    if plate is not None:
+        yield (*plate.span(), kind)
+        return
+    for _ in range(_MOST_VALUES):
+        span = id_at(reading.bones, cue, at)
+        if span is None:
+            break
+        yield (*span, kind_by_check(digits_of(reading.bones.scan[span[0] : span[1]]), kind))
+        follows = ALTERNATIVE.match(reading.bones.scan, span[1])
+        if follows is None or not reading.bones.scan[follows.end() : follows.end() + 1].isdigit():
+            break
+        at = follows.end()
+
+
+def _locator(reading: Reading, cue: Cue) -> Iterator[Find]:
+    """The five to eight letters and digits of a booking, which may be letters only."""
+    match = _LOCATOR.match(reading.bones.scan, cue.value)
+    if match is None or match.group().decode("ascii") in STATES:
+        yield from _id(reading, cue)
+        return
+    written = reading.bones.original[slice(*reading.bones.way_back(*match.span()))]
+    if cue.told or not written.isalpha() or (written.isupper() and not reading.bones.original.isupper()):
+        yield (*match.span(), Kind.ACCOUNT)
+
+
+def _iban(reading: Reading, cue: Cue) -> Iterator[Find]:
+    match = _IBAN.match(reading.bones.scan, cue.value)
+    if match is None:
+        return
+    written = reading.bones.original[slice(*reading.bones.way_back(*match.span()))]
+    if any(letter.isdigit() for letter in written) or written.isupper():
+        yield (*match.span(), Kind.IBAN)
+
+
+def _dni(reading: Reading, cue: Cue) -> Iterator[Find]:
+    match = _DNI.match(reading.bones.scan, cue.value)
+    if match is not None:
+        yield (*match.span(), Kind.DNI)
+
+
+def _birthdate(reading: Reading, cue: Cue) -> Iterator[Find]:
+    found = dates.birthdate_near(reading.bones.scan, cue.value)
+    if found is not None:
+        yield (*found, Kind.BIRTHDATE)
+
+
+def _expiry(reading: Reading, cue: Cue) -> Iterator[Find]:
+    found = dates.expiry_at(reading.bones.scan, cue.value)
+    if found is not None:
+        yield (*found, Kind.NUMBER)
+
+
+def _password(reading: Reading, cue: Cue) -> Iterator[Find]:
+    found = wordy.password_at(reading.bones, cue)
+    if found is not None:
+        yield (*found, Kind.PASSWORD)
+
+
+def _handle(reading: Reading, cue: Cue) -> Iterator[Find]:
+    before = _HANDLE_BEFORE.search(reading.bones.scan[max(0, cue.start - _BEFORE) : cue.start])
+    if before is not None and cue.section == "platform":
+        floor = max(0, cue.start - _BEFORE)
+        yield floor + before.start(1), floor + before.end(1), Kind.HANDLE
+    found = wordy.username_at(reading.bones, cue, sure=cue.section == "handle")
+    if found is not None:
+        yield (*found, Kind.HANDLE)
+
+
+def _secret(reading: Reading, cue: Cue) -> Iterator[Find]:
+    found = wordy.secret_at(reading.bones, cue)
+    if found is not None:
+        yield (*found, Kind.SECRET)
+
+
+def _letter(reading: Reading, cue: Cue) -> Iterator[Find]:
+    """The letter of an identity number, told apart from it: "12345678 y la letra es la Z"."""
+    match = _LETTER.match(reading.bones.scan, cue.value)
+    if match is not None and _SEVEN.search(reading.bones.scan) is not None:
+        yield (*match.span(), Kind.DNI)
+
+
+_READERS: dict[str, Callable[[Reading, Cue], Iterator[Find]]] = {
+    "pin": _digits, "cvv": _digits, "code": _code, "card": _digits, "phone": _digits, "ssn": _digits, "tail": _tail,
+    "account": _id, "locator": _locator, "document": _id, "iban": _iban, "dni": _dni, "birthdate": _birthdate,
+    "expiry": _expiry, "password": _password, "handle": _handle, "platform": _handle, "secret": _secret,
+    "letter": _letter,
+}  # fmt: skip

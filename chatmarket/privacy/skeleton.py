@@ -16,7 +16,20 @@ FOREIGN_SIGN = "\xfe"
 BLANK = b"\xfd"
 _UNEVEN = "\x00"
 _INVISIBLE_LETTERS = "\u115f\u1160\u3164\uffa0"
-_LIKE_ASCII = {"。": ".", "’": "'", "⁄": "/"} | dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys(_INVISIBLE_LETTERS, "")
+# Letters that Unicode does not take apart, and small capitals.
+_LATIN = dict(zip("øłđħŧıȷŋɡɩ", "oldhtijngi", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
+_SMALL = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
+_SIGNS = {"。": ".", "’": "'", "⁄": "/"} | dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys(_INVISIBLE_LETTERS, "")
+_LIKE_ASCII = _SIGNS | _SMALL
+# Greek and Cyrillic letters that look like Latin ones (from the confusables of UTS 39, the plain ones).
+_GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορτυχωϲϳ", "ABEZHIKMNOPTYXayiknoptuxwcj", strict=True))
+_CYRILLIC = dict(
+    zip("АВЕЅІЈКМНОРСТУХԌԚԜѴавеѕіјкмнорстухԁԛԝһӏгѵ", "ABESIJKMHOPCTYXGQWVabesijkmhopctyxdqwhlrv", strict=True)
+)
+_ALIKE = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
+_OTHER_SCRIPTS = "\u0370"
+_BREAKS = {ord(space): " " for space in "\t\r\n"}
+_SPACES = " \t\r\n"
 
 
 class TooLong(ValueError):
@@ -47,20 +60,45 @@ def skeleton(text: str) -> Skeleton:
     """Fold a message of at most LONGEST characters; raises TooLong (a ValueError) beyond that, before folding."""
     if len(text) > LONGEST:
         raise TooLong(f"A message holds at most {LONGEST} characters; this one has {len(text)}.")
+    return folded_whole(text)
+
+
+def folded_whole(text: str) -> Skeleton:
+    """Fold texts of any length, such as several messages in one; time is linear in it."""
     if text.isascii():
         folded = text.lower()
         return Skeleton(text, folded, folded.encode("ascii"))
-    folded = text.translate(_EVEN)
+    plain = unmasked(text)
+    folded = plain.translate(_EVEN)
     if _UNEVEN not in folded:
         return Skeleton(text, folded, _scan(folded))
-    return _uneven(text)
+    return _uneven(text, plain)
+
+
+def unmasked(text: str) -> str:
+    """Words that mix look-alikes of Latin letters with Latin ones are Latin words. The length stays the same.
+
+    A Greek or Russian word of its own letters is left as it is, and so is a message without a Latin letter.
+    """
+    if max(text) < _OTHER_SCRIPTS or not any("a" <= letter <= "z" for letter in text.lower()):
+        return text
+    words = text.translate(_BREAKS).split(" ")
+    if all(word.isascii() for word in words):
+        return text
+    alike = " ".join(word if word.isascii() else _latin(word) for word in words)
+    return "".join(new if old not in _SPACES else old for old, new in zip(text, alike, strict=True))
+
+
+def _latin(word: str) -> str:
+    latin = word.translate(_ALIKE)
+    return word if any("\u0370" <= letter <= "\u052f" for letter in latin) else latin
 
 
 def fold(text: str) -> str:
     """Lower case, without accents, invisible characters and disguised digits: what two spellings have in common."""
     if text.isascii():
         return text.lower()
-    return "".join(_folded(letter) for letter in text)
+    return "".join(_folded(letter) for letter in unmasked(text))
 
 
 def visible(text: str) -> str:
@@ -68,11 +106,11 @@ def visible(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c) != "Cf")
 
 
-def _uneven(text: str) -> Skeleton:
+def _uneven(text: str, plain: str) -> Skeleton:
     letters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for at, original in enumerate(text):
+    for at, original in enumerate(plain):
         folded = _folded(original)
         letters.append(folded)
         starts.extend([at] * len(folded))
@@ -96,6 +134,8 @@ def _folded(letter: str) -> str:
         return str(digit)
     if letter in _LIKE_ASCII:
         return _LIKE_ASCII[letter]
+    if letter.lower() in _LATIN:
+        return _LATIN[letter.lower()]
     if unicodedata.category(letter) == "Sc":
         return "$"
     bare = "".join(c for c in _decomposed(letter) if unicodedata.category(c) not in ("Mn", "Me", "Cf"))

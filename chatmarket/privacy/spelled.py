@@ -1,11 +1,144 @@
 """Values in disguise are found here: spelled in words, letter by letter, encoded, backwards."""
 
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Any
 
+from chatmarket.privacy import encoded, mails, numerals
+from chatmarket.privacy.checks import MOST_PHONE, is_card
+from chatmarket.privacy.harmless import is_counted, is_money
+from chatmarket.privacy.numerals import Numeral
+from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.vocabulary import alternation, combined, gathered
+
+Find = tuple[int, int, Kind]
+
+_LETTERS = pattern(
+    r"\b[a-z\xff](?: [a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}"
+    r"|\b[a-z\xff](?:\.[a-z\xff]\b){4,}",
+)
+_GLUED = pattern(r"[0-9][a-z]|[a-z][0-9]")
+_STANDS_FOR = alternation(gathered("letters", "stands_for"))
+_ALPHABET = pattern(
+    rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}"
+)
+_LETTER_SOURCE = (
+    rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
+)
+_DOTS = alternation(gathered("mail", "dot"))
+_DOTTED = pattern(rf"\b[0-9]{{1,3}}(?:[ _]?[\[({{]?(?:\.|{_DOTS})[\])}}]?[ _]?[0-9]{{1,3}}){{3}}\b")
+_DOTTED_SOURCE = rf"[0-9][ _\[({{]{{0,2}}(?:{_DOTS})[ _\])}}]{{0,2}}[0-9]"
+_LETTER_NAME = pattern(rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(combined('letters', 'names'))})|[a-z])\b")
+_DNI_DIGITS = 8
+_VOWELS = b"aeiouy"
+_GATE = pattern("|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE)))
+# Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
+_FEWEST = 4
+_FEWEST_SURE = 5
+_FEWEST_CARDINAL = 10_000
 
 
-def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
+@cache
+def gate(language: str) -> str:
+    """A pattern that is in every message with something for `find`."""
+    return "|".join((numerals.gate(language), mails.SOURCE, encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE))
+
+
+def find(reading: Reading) -> Iterator[Find]:
     """Start and end in the skeleton, and the kind."""
-    yield from ()
+    bones, scan = reading.bones, reading.bones.scan
+    if _GATE.search(scan) is not None:
+        yield from _in_disguise(reading)
+    yield from _spoken(reading)
+    if not bones.folded.isascii():
+        yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
+
+
+def _in_disguise(reading: Reading) -> Iterator[Find]:
+    bones, scan = reading.bones, reading.bones.scan
+    yield from _spelled_letters(scan)
+    yield from ((*found, Kind.IP) for found in places(_DOTTED, scan) if not _is_plain(scan[slice(*found)]))
+    yield from encoded.encoded(bones)
+    yield from ((*found, Kind.NUMBER) for found in encoded.disguised(scan))
+
+
+def _spoken(reading: Reading) -> Iterator[Find]:
+    scan = reading.bones.scan
+    if not _gate(reading.language).search(scan):
+        return
+    for number in numerals.numerals(scan, reading.language):
+        if _tells(scan, number):
+            kind = _kind(number)
+            end = number.end
+            letter = _LETTER_NAME.match(scan, end) if len(number.digits) == _DNI_DIGITS else None
+            if letter is not None:
+                kind, end = Kind.DNI, letter.end()
+            yield number.start, end, kind
+
+
+@cache
+def _gate(language: str) -> Any:
+    return pattern(numerals.gate(language))
+
+
+def _tells(scan: bytes, number: Numeral) -> bool:
+    """Whether a number in words is more than a quantity."""
+    count = len(number.digits)
+    if not number.digits.strip("0") or _is_listed(scan, number):
+        return False
+    if len(number.groups) == 1:
+        value = int(number.digits)
+        return value >= _FEWEST_CARDINAL and value % 1_000 != 0 and not _is_quantity(scan, number)
+    if number.words == 0:
+        return _is_joined(number)
+    if any(character.isdigit() for character in scan[number.start : number.end].decode("latin-1")):
+        return count >= _FEWEST_SURE and (number.words > 1 or _is_glued(scan[number.start : number.end]))
+    if count == _FEWEST:
+        return len(number.groups) > 2
+    return count >= _FEWEST_SURE and not all(int(group) % 10 == 0 and len(group) > 1 for group in number.groups)
+
+
+def _is_joined(number: Numeral) -> bool:
+    """Digits that only words part: "4111 then 1111 then 1111", "2 and 0 and 2 and 5". Years are none."""
+    sizes = [len(group) for group in number.groups]
+    if max(sizes) == 1:
+        return len(sizes) > _FEWEST
+    return len(sizes) > 2 and min(sizes) >= _FEWEST and not all(group[:2] in ("19", "20") for group in number.groups)
+
+
+def _is_listed(scan: bytes, number: Numeral) -> bool:
+    """ "Six, nine, twelve and twenty four months": rising, and of something."""
+    values = [int(group) for group in number.groups]
+    return is_counted(scan, number.start, number.end) and all(a < b for a, b in pairwise(values))
+
+
+def _is_quantity(scan: bytes, number: Numeral) -> bool:
+    return is_money(scan, number.start, number.end) or is_counted(scan, number.start, number.end)
+
+
+def _is_glued(written: bytes) -> bool:
+    """Whether a word stands within digits without a space: "five5five"."""
+    return _GLUED.search(written) is not None
+
+
+def _kind(number: Numeral) -> Kind:
+    digits = number.digits.encode("ascii")
+    if is_card(digits):
+        return Kind.CARD
+    return Kind.PHONE if 9 <= len(digits) <= MOST_PHONE else Kind.NUMBER
+
+
+def _spelled_letters(scan: bytes) -> Iterator[Find]:
+    """Names letter by letter; the alphabet itself is none."""
+    for start, end in places(_LETTERS, scan):
+        letters = bytes(byte for byte in scan[start:end] if 97 <= byte < 123 or byte == 255)
+        if len(set(letters)) > 1 and letters.strip(_VOWELS) and not b"abcdefghijklmnopqrstuvwxyz".count(letters):
+            yield start, end, Kind.NAME
+    yield from ((*found, Kind.NAME) for found in places(_ALPHABET, scan))
+
+
+def _is_plain(written: bytes) -> bool:
+    return not any(97 <= byte < 123 for byte in written)

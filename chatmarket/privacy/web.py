@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
 
+from chatmarket.privacy.harmless import is_version
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
@@ -21,6 +22,7 @@ _LINK = pattern(
 )
 _IP4 = pattern(rf"\b[0-9]{{1,3}}(?:{_DOT}[0-9]{{1,3}}){{3}}\b")
 _COLONS = 7
+_MOST_CHECKED = 50
 _IP6 = pattern(r"[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?:\.[0-9]{1,3}){0,3}")
 
 # A compact list: endings that people type without `www.` or a scheme. All others need one of the two.
@@ -123,12 +125,17 @@ def ips(bones: Skeleton) -> Iterator[Found]:
     scan = bones.scan
     for start, end in places(_IP4, scan):
         octets = scan[start:end].translate(None, _BRACKETS).split(b".")
-        if all(int(octet) <= 255 for octet in octets) and not _is_longer(scan, start, end):
+        if (
+            all(int(octet) <= 255 for octet in octets)
+            and not _is_longer(scan, start, end)
+            and not is_version(scan, start, end)
+        ):
             yield start, end
     if scan.count(b":") < 2:
         return
-    for start, end in places(_IP6, scan):
-        if not _is_word(scan, start, end) and _is_ip6(scan[start:end].decode("ascii")):
+    for at, (start, end) in enumerate(places(_IP6, scan)):
+        # Checking takes 10 us; whoever writes so many is not asked for the fine points.
+        if not _is_word(scan, start, end) and (at >= _MOST_CHECKED or _is_ip6(scan[start:end].decode("ascii"))):
             yield start, end
 
 

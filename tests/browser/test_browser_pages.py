@@ -32,22 +32,24 @@ class World:
     ida: Expert
     kira: Expert
     mo: Moderator
+    zoe: Moderator
     chats: dict[str, int]
 
 
 async def _open(stage: Stage, language: str) -> World:
     cast = stage.cast
     shop = await cast.brand(languages=(language, "en" if language == "es" else "es"))
-    ida, kira, mo, ana = await asyncio.gather(
+    ida, kira, mo, zoe, ana = await asyncio.gather(
         stage.expert(shop, "Ida", language),
         stage.expert(shop, "K" * 60, language),
         stage.moderator(shop, language),
+        stage.moderator(shop, language, role="staff"),
         stage.customer(language),
     )
     asked = await _asked(cast, shop, ida, kira, language)
     await _keep_tokens(ana, asked)
     await ida.opens("/lobby")
-    return World(shop, ana, ida, kira, mo, {name: one.chat for name, one in asked.items()})
+    return World(shop, ana, ida, kira, mo, zoe, {name: one.chat for name, one in asked.items()})
 
 
 async def _asked(cast: Cast, shop: Shop, ida: Expert, kira: Expert, language: str) -> dict[str, Asker]:
@@ -90,6 +92,7 @@ def _places(world: World) -> dict[Somebody, list[str]]:
         world.ida: ["/lobby", "/earnings", "/account", "/board", *_rooms("rooms", chats)],
         world.kira: ["/lobby", "/standing", "/earnings"],
         world.mo: ["/board", "/unanswered", "/experts", "/audit", "/account", *_rooms("watch", chats)],
+        world.zoe: ["/privacy", "/audit"],
     }
 
 

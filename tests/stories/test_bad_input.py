@@ -238,6 +238,21 @@ PRESSES = {
     "a form over 64 KiB": Press(
         "/b/{brand}", {}, 413, "", raw=("application/x-www-form-urlencoded", b"question=" + b"x" * 65536)
     ),
+    "rules that say nothing": Press("/privacy", {"do": "save"}, 422, "marked fields", "staff"),
+    "rules without an end": Press(
+        "/privacy", {}, 413, "", "staff", ("application/x-www-form-urlencoded", b"allowed=" + b"x" * (1 << 20))
+    ),
+    "rules with a file": Press(
+        "/privacy", {}, 400, "", "staff", ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; '
+        b'name="allowed"; filename="a"\r\n\r\nx\r\n--x--\r\n'),
+    ),
+    "rules in an encoding that makes surrogates": Press("/privacy", {}, 400, "", "staff", _encoded("unicode_escape")),
+    "a conversation to try with NUL": Press("/privacy", {"who": "expert", "said": NUL}, 422, "cannot be", "staff"),
+    "words of NUL": Press("/privacy", {"do": "save", "allowed": NUL}, 422, "allowed-error", "staff"),
+    **{
+        f"a wish about rules that is {value[:20]!r}": Press("/privacy", {"do": value}, 422, "bad_field", "staff")
+        for value in (NUL, "burn", "remove-line x", "remove-line 1e1", "remove-pattern -1", "remove-line " + "9" * 400)
+    },
 }  # fmt: skip
 
 LOOKS = {

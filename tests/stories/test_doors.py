@@ -206,6 +206,7 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/people": _STAFF,
     "/unanswered": _MODERATORS,
     "/experts": _MODERATORS,
+    "/privacy": (AWAY, AWAY, NO, NO, IN),
 }
 
 
@@ -250,8 +251,12 @@ def _is_safe(answer: httpx2.Response, what: str) -> None:
 @pytest.mark.parametrize("role", ["expert", "moderator", "staff"])
 async def test_nobody_acts_in_anothers_role(cast: Cast, role: str) -> None:
     """A right token and a right Origin do not help whoever has the wrong role."""
-    theirs = {"expert": ("/unanswered", "/experts"), "moderator": ("/lobby", "/offers", "/rooms")}
-    forbidden = theirs["expert" if role == "expert" else "moderator"]
+    theirs = {
+        "expert": ("/unanswered", "/experts", "/privacy"),
+        "moderator": ("/lobby", "/offers", "/rooms", "/privacy"),
+        "staff": ("/lobby", "/offers", "/rooms"),
+    }
+    forbidden = theirs[role]
     async with _everybody(cast) as everybody:
         before = await counts()
         tried = [route for route in _unsafe(ROUTES) if route.path.startswith(forbidden)]

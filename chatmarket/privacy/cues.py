@@ -1,0 +1,91 @@
+"""The words that lead up to a value are found here: "my pin is either", "nº de cuenta:", "the last four are"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.vocabulary import alternation, gathered, sections, spelling
+
+_SECTIONS = sections("cues")
+_NOT_AFTER = {section: frozenset(words) for section, words in sections("not_cues").items()}
+_FILLERS = gathered("grammar", "fillers")
+_COPULAS = gathered("grammar", "copulas")
+_NOUNS = gathered("grammar", "number_nouns")
+STATES = frozenset(gathered("grammar", "states"))
+
+# A cue that stands in two lists (of two languages, say) means what the first of these says.
+_ORDER = (
+    "pin", "cvv", "password", "ssn", "dni", "iban", "locator", "birthdate", "expiry", "secret", "document", "account",
+    "tail", "card", "phone", "handle", "platform", "letter", "code",
+)  # fmt: skip
+
+SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})(?:'?s)?(?:\b|_)"
+_CUE = pattern(SOURCE)
+_END = r"[^a-z0-9\xff\-']"
+# Grammar between a cue and its value. A hyphen after a word makes it a part of the value: "A-55-K9".
+_LEAD = pattern(rf"[^a-z0-9\xff]{{0,5}}(?:(?:{alternation(_FILLERS)}){_END}{{1,5}})*")
+_COPULA = pattern(rf"[:=]|\b(?:{alternation(_COPULAS)})\b")
+_NOUN = pattern(rf"[:=#]|\b(?:{alternation(_NOUNS)})\b")
+ALTERNATIVE = pattern(
+    rf"(?:[^a-z0-9\xff]{{1,5}}(?:{alternation(gathered('grammar', 'alternatives'))})\b)*[^a-z0-9\xff]{{1,5}}"
+)
+_WORD_BEFORE = pattern(r"([a-z0-9\xff-]+)[^a-z0-9\xff]{1,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue, and where the value begins that it leads to.
+
+    `told` is whether a verb or a colon leads on to the value; `named` whether a number is spoken of.
+    """
+
+    section: str
+    start: int
+    end: int
+    value: int
+    told: bool
+    named: bool
+
+
+@cache
+def _section_of(phrase: str) -> str:
+    for section in _ORDER:
+        if phrase in _spelled(section) or phrase.removesuffix("s") in _spelled(section):
+            return section
+    return ""
+
+
+@cache
+def _spelled(section: str) -> frozenset[str]:
+    return frozenset(
+        " ".join(phrase.replace("'", "").replace(".", "").replace("-", " ").replace("/", " ").split())
+        for phrase in _SECTIONS.get(section, ())
+    )
+
+
+def cues(scan: bytes) -> Iterator[Cue]:
+    """Every cue in order; overlapping ones once, the longest."""
+    at = 0
+    while (match := _CUE.search(scan, at)) is not None:
+        start, at = match.span()
+        section = _section_of(spelling(match.group()))
+        if not section or _is_of_another_sort(scan, start, section):
+            continue
+        lead = _LEAD.match(scan, at)
+        words = scan[start : lead.end()]
+        yield Cue(
+            section,
+            start,
+            at,
+            lead.end(),
+            match.group().endswith(b"'s") or _COPULA.search(scan[at : lead.end()]) is not None,
+            _NOUN.search(words) is not None,
+        )
+
+
+def _is_of_another_sort(scan: bytes, start: int, section: str) -> bool:
+    if section not in _NOT_AFTER:
+        return False
+    before = _WORD_BEFORE.search(scan[max(0, start - 24) : start])
+    return before is not None and before.group(1).decode("latin-1") in _NOT_AFTER[section]

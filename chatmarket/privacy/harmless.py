@@ -1,0 +1,111 @@
+"""What explains a number here: money, sizes and counts, dates and times, years, versions, error codes.
+
+A number that nothing here explains is masked, whatever it is.
+"""
+
+from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.vocabulary import alternation, gathered
+
+DATE = pattern(
+    r"(?:19|20)[0-9]{2}(?:-[01]?[0-9]-[0-3]?[0-9]|/[01]?[0-9]/[0-3]?[0-9]|\.[01]?[0-9]\.[0-3]?[0-9])"
+    r"|[0-3]?[0-9](?:-[0-3]?[0-9]-|/[0-3]?[0-9]/|\.[0-3]?[0-9]\.)(?:19|20)[0-9]{2}"
+    r"|[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{2}"
+    r"|[0-3]?[0-9](?:-(?:0?[1-9]|1[0-2])-|\.(?:0?[1-9]|1[0-2])\.)[0-9]{2}"
+    r"|(?:0?[1-9]|1[0-2])[/.-](?:19|20)[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}[/-](?:0?[1-9]|1[0-2])"
+    r"|[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?",
+)
+AMOUNTS = pattern(r"(?:[0-9]{1,6}\.[0-9]{1,2}|[0-9]{1,4})(?:(?:\s+|\s?-\s?)(?:[0-9]{1,6}\.[0-9]{1,2}|[0-9]{1,4}))*")
+THOUSANDS = pattern(r"[1-9][0-9]{0,2}(?:[., '][0-9]{3}){1,3}(?:[.,][0-9]{1,2})?|[1-9][0-9]{2,8}")
+YEARS = pattern(r"(?:19|20)[0-9]{2}(?:[^0-9]{1,3}(?:19|20)?[0-9]{2})*")
+# Ten thousand, a hundred thousand, 22.390: nobody's number ends in so many noughts, or is written in thousands.
+_ROUND = pattern(
+    r"[1-9][0-9]{0,2}\.[0-9]{2}0(?: ?- ?[1-9][0-9]{0,2}\.[0-9]{2}0)?|[1-9][0-9]?(?:[.,]?000|0000){1,2}|[1-9]00000"
+)
+# 120/80, 24/7/365, 100-200: fractions, and ranges of round numbers. A sort code or an extension is none.
+_RATIO = pattern(
+    r"[0-9]{1,3}/[0-9]{1,2}|1?[0-9]{2}/1[0-9]{2}|24/7/365"
+    r"|[0-9]{1,4}[05] ?- ?[0-9]{1,4}[05]|[1-9][0-9] ?- ?[1-9][0-9]{2}"
+    r"|[0-9]{1,2}/[0-9]{1,2} ?- ?[0-9]{1,2}/[0-9]{1,2}",
+)
+# Three groups, and not many digits: 10.15.7.
+_SHORT_VERSION = pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}|[0-9]\.[0-9]{1,2}\.[0-9]{1,3}")
+_LENGTH = r"[0-9]{1,3}(?:[.,][0-9]{1,2})?"
+_SIZES = pattern(rf"\b{_LENGTH} ?x ?{_LENGTH}(?: ?x ?{_LENGTH})?(?: ?(?:mm|cm|m|in))?\b")
+_SCREEN = pattern(
+    r"\b(?:640|720|800|1024|1080|1200|1280|1366|1440|1536|1600|1680|1920|2048|2160|2400"
+    r"|2560|2880|3024|3440|3840|4096|5120|7680) ?x ?[0-9]{3,4}p?",
+)
+_MONEY_AFTER = pattern(rf" ?(?:\$|(?:{alternation(gathered('harmless', 'money'))})\b)")
+_MONEY_BEFORE = pattern(rf"(?:\$ ?-?|\b(?:{alternation(gathered('harmless', 'money_before'))})[ :=]{{1,2}})$")
+_UNIT_AFTER = pattern(rf"[ -]?(?:[%\xfe\"']|(?:{alternation(gathered('harmless', 'units'), ' ')})\b)")
+_NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'before'))})[ :#-]{{1,2}}|\b0x)$")
+_VERSION_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'version_before'))})[ .:/]{{0,2}}|[a-z]/)$")
+
+# How far back a word before a number is looked for, and the longest number that a unit or a noun explains.
+_BACK = 24
+LONGEST_COUNTED = 9
+_NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+
+
+def is_money(scan: bytes, start: int, end: int) -> bool:
+    """Whether a currency stands beside it."""
+    return _MONEY_AFTER.match(scan, end) is not None or _before(_MONEY_BEFORE, scan, start)
+
+
+def is_version(scan: bytes, start: int, end: int) -> bool:
+    """Dotted, after the name of something that has versions."""
+    written = scan[start:end]
+    return b"." in written and b" " not in written and _before(_VERSION_BEFORE, scan, start)
+
+
+def is_counted(scan: bytes, start: int, end: int) -> bool:
+    """A size, a count, an error code or a model: the noun beside it says so."""
+    return _UNIT_AFTER.match(scan, end) is not None or _before(_NOUN_BEFORE, scan, start)
+
+
+def is_year(written: bytes) -> bool:
+    """One of this century or the last."""
+    return len(written) == 4 and written[:2] in (b"19", b"20")
+
+
+def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
+    """Whether something explains a number of at most LONGEST_COUNTED digits."""
+    written = scan[start:end]
+    return (
+        YEARS.fullmatch(written) is not None
+        or _ROUND.fullmatch(written) is not None
+        or _RATIO.fullmatch(written) is not None
+        or _SHORT_VERSION.fullmatch(written) is not None
+        or (THOUSANDS.fullmatch(written) is not None and is_money(scan, start, end))
+        or is_counted(scan, start, end)
+        or is_version(scan, start, end)
+    )
+
+
+def is_ordinary(scan: bytes, start: int, end: int) -> bool:
+    """Whether something explains a short number that stands near a cue: "my pin since 2019", "for 300 euros"."""
+    return (
+        is_year(scan[start:end])
+        or is_money(scan, start, end)
+        or is_counted(scan, start, end)
+        or scan[start - 1 : start] in (b":", b"/", b".", b"$", b",", b"-")
+        or (scan[end : end + 1] in (b":", b"/", b".", b",") and scan[end + 1 : end + 2].isdigit())
+    )
+
+
+def screens(scan: bytes) -> list[Found]:
+    """Widths by heights: screens ("1920x1080"), boxes ("70 x 45 x 40 mm"); no more than three."""
+    if b"x" not in scan:
+        return []
+    sizes = [found for found in places(_SIZES, scan) if scan[found[1] : found[1] + 2].strip()[:1] != b"x"]
+    return [*sizes, *places(_SCREEN, scan)]
+
+
+def digits_of(written: bytes) -> bytes:
+    """The digits alone."""
+    return written.translate(None, _NOT_DIGITS)
+
+
+def _before(compiled: object, scan: bytes, start: int) -> bool:
+    return compiled.search(scan[max(0, start - _BACK) : start]) is not None  # type: ignore[attr-defined]

@@ -1,0 +1,135 @@
+"""The ids of things are read here, after a cue: digits and letters in any grouping, or letters that are no word."""
+
+from dataclasses import dataclass
+
+from chatmarket.privacy.cues import STATES, Cue
+from chatmarket.privacy.harmless import is_counted, is_ordinary
+from chatmarket.privacy.patterns import Found, pattern
+from chatmarket.privacy.skeleton import Skeleton
+
+_TOKEN = pattern(r"([^a-z0-9\xff]{0,3})([a-z0-9\xff]+)")
+# Between the pieces of one id: a sign with or without spaces, or one space.
+_JOINED = pattern(r"[-/._#*]{1,2}")
+_SPACED = pattern(r" ?[-/._#*] ?| ")
+# Five consonants in a row, or four at the start: no word of English or Spanish ("KOCHTRCZKI").
+_UNSPEAKABLE = pattern(r"[bcdfghjklmnpqrstvwxz]{5}|^[bcdfghjklmnpqrstvwxz]{4}")
+_MIXED = pattern(r"[a-z]+[0-9]+[a-z]|[0-9]+[a-z]+[0-9]")
+_TIME_OR_DATE = pattern(r"[0-9]{1,2}(?:st|nd|rd|th|am|pm|h|hs|hrs)")
+# How near letters must stand to a cue that does not speak of a number.
+_CLOSE = 2
+# "45 m 6778" is no length.
+_GOES_ON = pattern(r" [a-z]{1,2} [0-9]")
+_DIGIT_NEXT = pattern(r" ?[0-9]")
+_LONGEST_PIECE = 8
+_MOST_PIECES = 8
+_LONGEST_TAIL = 3
+_LONGEST = 40
+_VOWELS = b"aeiouy"
+_FEWEST_MIXED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """Letters and digits that may be one id."""
+
+    start: int
+    end: int
+    compact: bytes
+
+    @property
+    def digits(self) -> int:
+        return sum(48 <= byte < 58 for byte in self.compact)
+
+
+def id_at(bones: Skeleton, cue: Cue, at: int) -> Found | None:
+    """The id that begins there. Where the cue speaks of a number, or leads on with a verb, less is enough."""
+    named, told = cue.named, cue.told
+    capital = at < len(bones.scan) and bones.original[bones.way_back(at, at + 1)[0]].isupper()
+    found = _pieces(bones.scan, at, spaced=named or told or capital)
+    if found is None:
+        return None
+    if found.digits == 0:
+        close = named or told or at - cue.end <= _CLOSE
+        return _letters(bones, found, sure=named and told) if close else None
+    if found.digits == len(found.compact):
+        few = found.digits < (3 if named else 4)
+        if few or (not named and is_ordinary(bones.scan, found.start, found.end)):
+            return None
+        return None if is_counted(bones.scan, found.start, found.end) and found.digits < 7 else (found.start, found.end)
+    enough = len(found.compact) >= (_FEWEST_MIXED - cue.named)
+    return (found.start, found.end) if enough and _is_mixed(bones, found) else None
+
+
+def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
+    first = _TOKEN.match(scan, at)
+    if first is None or first.group(1) or first.group(2).startswith(b"0x"):
+        return None
+    end = good = first.end()
+    token = first.group(2)
+    if _TIME_OR_DATE.fullmatch(token) is not None:
+        return None
+    if token.decode("latin-1") in STATES and scan[end : end + 1] not in (b"-", b"/"):
+        return None
+    if not _has_digit(token) and len(token) > 4:
+        return _glued(scan, at, first.end())
+    for _ in range(_MOST_PIECES):
+        following = _TOKEN.match(scan, end)
+        if following is None or following.end() - at > _LONGEST:
+            break
+        sign, token = following.group(1), following.group(2)
+        if not (spaced or _has_digit(scan[at:good]) or sign.strip()) or not _goes_on(
+            scan, sign, token, following.span(2)
+        ):
+            break
+        end = following.end()
+        tail = _has_digit(scan[at:good]) and len(token) <= _LONGEST_TAIL and _JOINED.fullmatch(sign)
+        if _has_digit(token) or tail or (len(token) == 1 and token not in _VOWELS):
+            good = end
+    return Id(at, good, _compact(scan[at:good]))
+
+
+def _glued(scan: bytes, at: int, end: int) -> Id:
+    """A long word, with what hyphens and digits tie to it: "KOCHTRCZKI", "POLICY-4411"."""
+    following = _TOKEN.match(scan, end)
+    if following is not None and _JOINED.fullmatch(following.group(1)) and _has_digit(following.group(2)):
+        end = following.end()
+    return Id(at, end, _compact(scan[at:end]))
+
+
+def _goes_on(scan: bytes, sign: bytes, token: bytes, place: Found) -> bool:
+    if _JOINED.fullmatch(sign):
+        return _has_digit(token) or len(token) <= _LONGEST_PIECE
+    if not _SPACED.fullmatch(sign):
+        return False
+    if _has_digit(token):
+        return (not is_counted(scan, *place) or _GOES_ON.match(scan, place[1]) is not None) and _TIME_OR_DATE.fullmatch(
+            token
+        ) is None
+    if len(token) == 1:
+        return _DIGIT_NEXT.match(scan, place[1]) is not None or token.decode("latin-1") not in STATES
+    return len(token) == 2 and token.decode("latin-1") not in STATES
+
+
+def _letters(bones: Skeleton, found: Id, *, sure: bool) -> Found | None:
+    if found.compact.decode("latin-1") in STATES:
+        return None
+    at, end = bones.way_back(found.start, found.end)
+    written = bones.original[at:end]
+    shouted = written.isupper() and not bones.original.isupper()
+    if (sure and shouted and len(found.compact) >= 5) or (len(written) >= 6 and _UNSPEAKABLE.search(found.compact)):
+        return found.start, found.end
+    return (found.start, found.end) if shouted and len(found.compact) >= 8 else None
+
+
+def _is_mixed(bones: Skeleton, found: Id) -> bool:
+    at, end = bones.way_back(found.start, found.end)
+    written = bones.original[at:end]
+    return found.digits >= 3 or _MIXED.search(found.compact) is not None or written.isupper()
+
+
+def _has_digit(token: bytes) -> bool:
+    return any(48 <= byte < 58 for byte in token)
+
+
+def _compact(written: bytes) -> bytes:
+    return bytes(byte for byte in written if 48 <= byte < 58 or 97 <= byte < 123 or byte == 255)

@@ -1,0 +1,153 @@
+"""E-mail addresses written to pass for words are found here: "ana at gmail dot com", "ana, gmail", "a n a @ ..."."""
+
+from collections.abc import Iterator
+
+from chatmarket.privacy.cues import STATES
+from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.vocabulary import alternation, gathered
+
+# Where most people have their mail: these need no ending to be told.
+_PROVIDER_NAMES = """
+gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx live msn zoho yandex terra telefonica
+movistar orange wanadoo ono
+"""
+_PROVIDERS = _PROVIDER_NAMES.split()
+_IN_TWO_WORDS = ["g mail", "hot mail", "out look", "i cloud", "ya hoo"]
+# Providers that are no words: beside these a name needs no "at".
+_SURE_PROVIDERS = ["gmail", "googlemail", "hotmail", "ymail", "icloud", "protonmail"]
+_ENDING_NAMES = """
+com net org es edu gov io co uk mx ar cl pe info eu de fr it pt in nl be ch br pl jp au nz ie se no dk fi ai tv xyz
+online store gob mil cat me dev app biz us ca example
+"""
+_AT_WORDS = gathered("mail", "at")
+_SURE_AT = gathered("mail", "sure_at")
+_DOT_WORDS = gathered("mail", "dot")
+_HYPHENS = [*gathered("mail", "underscore"), *gathered("mail", "hyphen"), *gathered("mail", "plus")]
+
+_CUES = alternation(gathered("mail", "cues"))
+_AT_WORD = alternation(_AT_WORDS)
+_ANY_AT = alternation([*_AT_WORDS, *_SURE_AT])
+_DOT_WORD = alternation(_DOT_WORDS)
+_ENDING = "|".join(_ENDING_NAMES.split())
+_PROVIDER = "|".join([*_PROVIDERS, *_IN_TWO_WORDS])
+_SURE_PROVIDER = "|".join(_SURE_PROVIDERS)
+_OPEN, _CLOSE = r"[\[({<*]", r"[\])}>*]"
+_DOT = rf"(?:[ _-]{{0,2}}{_OPEN}?(?:\.|{_DOT_WORD}){_CLOSE}?[ _-]{{0,2}}|, ?)"
+_LABEL = r"[a-z0-9\xff][a-z0-9\xff-]*"
+_SPACED_LABEL = r"(?:[a-z0-9\xff][ ._-]){2,}[a-z0-9\xff]"
+_DOMAIN = (
+    rf"(?:(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}(?:{_ENDING})(?:{_DOT}[a-z]{{2}})?"
+    rf"|(?:{_PROVIDER})(?:{_DOT}(?:{_ENDING})| ?(?:com|es))?)(?:\b|_)"
+)
+_BEFORE_AT, _AFTER_AT = r"[ _-]{0,2}[\[({<*\"'-]{0,2}", r"[\])}>*\"'-]{0,2}[ _]{0,2}"
+_IN_BRACKETS = rf"(?:{_OPEN}|_)(?:a|{_AT_WORD})(?:{_CLOSE}|_)"
+_AT = rf"{_BEFORE_AT}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{_AT_WORD})(?:\b|_)|{_IN_BRACKETS}){_AFTER_AT}"
+_SURELY_AT = rf"{_BEFORE_AT}(?:@ |\b(?:{alternation(_SURE_AT)})\b|{_IN_BRACKETS}){_AFTER_AT}"
+SOURCE = (
+    rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER})|{_IN_BRACKETS}|%40|&#64;"
+    rf"|(?:\b|_)(?:{_DOT_WORD})[ _)\]}}>*-]{{1,3}}(?:{_ENDING})(?:\b|_)|\b(?:{_CUES})\b"
+)
+_HERE = pattern(SOURCE)
+_DOMAINS = pattern(rf"{_AT}(?:{_DOMAIN})|{_SURELY_AT}{_LABEL}")
+_BESIDE = pattern(
+    rf"(?:[,;:]| ,|[ _]?[\[(]) ?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?"
+    rf"| (?:{_PROVIDER})(?:com| com\b| (?:{_DOT_WORD}) com\b)",
+)
+_TELLING = pattern(rf"\b[a-z]+[a-z0-9._-]*[0-9_][a-z0-9._-]* (?:{_SURE_PROVIDER})\b")
+_ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+\xff-])* @(?: [a-z0-9.\xff-]){3,}")
+_ALONE = pattern(rf"\s*(?:@|(?:{_ANY_AT})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
+_ESCAPED = pattern(r"[a-z0-9._+-]+(?:%40|&#64;|&commat;)[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_TOKEN = pattern(r"[a-z0-9\xff]+$")
+_JOIN = pattern(
+    rf"(?:[._+-]{{1,2}}|[ _]{{1,2}}[\[(]?(?:{alternation([*_DOT_WORDS, *_HYPHENS])}|[._+-])[\])]?[ _]{{1,2}})$",
+)
+_GAP = pattern(r"[ -]$")
+_CUE = pattern(rf"\b(?:{_CUES})\b")
+_TOLD = pattern(
+    rf"\b(?:{_CUES})\b(?: [0-9]+)?\]?[^a-z0-9\xff]{{0,3}}"
+    rf"(?:[:=] ?|(?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})"
+    rf"([a-z0-9\xff][a-z0-9\xff._+-]*(?: [0-9]{{1,6}})?)(?:( (?:{_ANY_AT}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
+)
+# Of more addresses in one message nobody can tell the pieces; what stands before them goes with them.
+_MOST_MAILS = 40
+_MOST_PIECES = 40
+_BACK = 80
+
+
+def mails(bones: Skeleton) -> Iterator[Found]:
+    """Every spelled address: from the first piece of its name to the end of its domain."""
+    scan = bones.scan
+    if _HERE.search(scan) is None and b"@" not in scan:
+        return
+    yield from places(_ESCAPED, scan)
+    yield from places(_ONE_BY_ONE, scan)
+    yield from places(_TELLING, scan)
+    if _ALONE.fullmatch(scan) is not None:
+        yield 0, len(scan)
+    for compiled in (_DOMAINS, _BESIDE):
+        for count, (start, end) in enumerate(places(compiled, scan)):
+            begin = _name_before(scan, start) if count < _MOST_MAILS else max(0, start - _BACK)
+            if begin < start:
+                yield begin, end
+    if _CUE.search(scan) is not None:
+        yield from _told(scan)
+
+
+def _told(scan: bytes) -> Iterator[Found]:
+    """ "My e-mail is ana" and "my e-mail is ana at lumen", with nothing after it."""
+    for match in _TOLD.finditer(scan):
+        end = match.end(3) if match.group(3) else match.end(1)
+        words = [group for group in (match.group(1), match.group(3)) if group]
+        if not any(word.decode("latin-1") in STATES for word in words) and len(words[0]) > 2:
+            yield match.start(1), end
+
+
+def _name_before(scan: bytes, at: int) -> int:
+    """Where the local part that ends at `at` begins: one token, or pieces that joiners tie together."""
+    floor = max(0, at - _BACK)
+    begin = at
+    match = _TOKEN.search(scan[floor:at])
+    if match is None:
+        return at
+    begin = floor + match.start()
+    first = match.group()
+    if (len(first) > 1 and first.decode("latin-1") in STATES) or first.decode("latin-1") in _PROVIDERS:
+        return at
+    for _ in range(_MOST_PIECES):
+        before = _piece_before(scan, floor, begin)
+        if before is None:
+            break
+        begin = before
+    return begin
+
+
+def _piece_before(scan: bytes, floor: int, begin: int) -> int | None:
+    join = _JOIN.search(scan[floor:begin])
+    if join is not None:
+        token = _TOKEN.search(scan[floor : floor + join.start()])
+        return None if token is None else floor + token.start()
+    gap = _GAP.search(scan[floor:begin])
+    if gap is None:
+        return None
+    token = _TOKEN.search(scan[floor : floor + gap.start()])
+    if token is None:
+        return None
+    # Letters one by one, and digits after a word ("riley 543 gmail com"): other words are not the address.
+    now = _token_at(scan, begin)
+    letters = len(token.group()) == 1 and (len(now) == 1 or now.isdigit() or _is_join(now))
+    return floor + token.start() if letters or (now.isdigit() and not token.group().isdigit()) else None
+
+
+def _token_at(scan: bytes, at: int) -> bytes:
+    end = at
+    while end < len(scan) and (scan[end : end + 1].isalnum() or scan[end] == 255):
+        end += 1
+    return scan[at:end]
+
+
+def _is_join(token: bytes) -> bool:
+    return token.decode("latin-1") in _JOINING
+
+
+_JOINING = frozenset(word.split()[0] for word in (*_DOT_WORDS, *_HYPHENS))

@@ -1,0 +1,184 @@
+"""Values made of words are read here, after a cue: passwords, user names, answers to security questions."""
+
+from chatmarket.privacy.cues import STATES, Cue
+from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.vocabulary import alternation, gathered
+
+_TOKEN = pattern(r"[^ \t\r\n]+")
+_QUOTED = pattern(r"[\"'`\xfe]([^\"`\xfe\r\n]{2,60})[\"'`\xfe]")
+_WORD = pattern(r"[a-z\xff][a-z\xff'-]*")
+_CLAUSE = pattern(r"[^.,;:!?()\r\n]*")
+_HANDLE = pattern(r"@?[a-z0-9_\xff][a-z0-9_.\xff-]{1,31}(?:#[0-9]{4})?")
+_TELLING = pattern(r"[0-9_@#]|[a-z]\.[a-z]|[!$%&*+=?^~]")
+_NEW_SENTENCE = pattern(r"^\. |[a-z]{4,}\. ")
+_LEADS = pattern(rf"(?:(?:{alternation(gathered('secrets', 'leads'))})\b[^a-z0-9\xff]{{1,3}})*")
+_COPULA = alternation(gathered("grammar", "copulas"))
+PURPOSE = pattern(
+    rf" (?:{alternation(gathered('secrets', 'purposes'))})(?: [a-z\xff]+){{1,3}}(?:[:=] ?| (?:{_COPULA})[ :]{{1,2}})",
+)
+_NAMING = pattern(
+    r"(?:[^a-z0-9\xff]{1,3}[a-z\xff]+){0,2}[^a-z0-9\xff]{1,3}"
+    rf"(?:{alternation(gathered('secrets', 'naming'))})[^a-z0-9\xff]{{1,3}}",
+)
+_OWNED = pattern(rf"\b(?:{alternation(gathered('grammar', 'owners'))}) $")
+_AFTER = pattern(rf"\b(?:{alternation(gathered('secrets', 'after'))})\b")
+# "riley 543": the space crept in.
+_DIGITS_AFTER = pattern(r"(?: [0-9]{1,6}\b)?")
+_DIRECT = pattern(r"[ ]?[:=][ ]?")
+_LEAST_HANDLE = 5
+_SHORT_HALF = 4
+_SOFT = b",;:)]}'\""
+# A passphrase of common words has three at least; fewer are more often what is said of a password.
+_FEWEST_WORDS = 3
+_MOST_WORDS = 26
+_BACK = 30
+# "Long" may be a name; "No" is none.
+_LEAST_NAME = 4
+
+
+def password_at(bones: Skeleton, cue: Cue) -> Found | None:
+    """What follows "password": one token that no word is, or a phrase after "is"."""
+    scan, at = bones.scan, cue.value
+    purpose = PURPOSE.match(scan, cue.end)
+    if purpose is not None:
+        at = purpose.end()
+    quoted = _QUOTED.match(scan, max(cue.end, at - 1))
+    if quoted is not None:
+        start, end = quoted.span(1)
+        return start, end
+    token = _TOKEN.match(scan, at)
+    if token is None:
+        return None
+    end = _closed(scan, at, token.end())
+    if end - at < 2:
+        return None
+    if _is_telling(bones, at, end):
+        return at, _with_second_half(bones, end)
+    return _phrase(scan, at, end) if cue.told or purpose is not None else None
+
+
+def _with_second_half(bones: Skeleton, end: int) -> int:
+    """A password that a space has crept into: "P@ss w0rd", "12 ab"."""
+    following = _TOKEN.match(bones.scan, end + 1) if bones.scan[end : end + 1] == b" " else None
+    if following is None:
+        return end
+    after = _closed(bones.scan, *following.span())
+    short = after - following.start() <= _SHORT_HALF and _ends_there(bones.scan, after)
+    known = bones.scan[following.start() : after].decode("latin-1") in STATES
+    return after if not known and (short or _is_telling(bones, following.start(), after)) else end
+
+
+def username_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
+    """What follows "username" (`sure`) or the name of a platform, which needs a colon or a telling sign."""
+    match = _HANDLE.match(bones.scan, cue.value)
+    if match is None:
+        return None
+    start, end = match.span()
+    while bones.scan[end - 1 : end] in (b".", b"-"):
+        end -= 1
+    token = bones.scan[start:end]
+    if token.isdigit() or token.decode("latin-1") in STATES or len(token) < 3:
+        return None
+    if _is_telling(bones, start, end):
+        return start, end
+    direct = _DIRECT.fullmatch(bones.scan[cue.end : start]) is not None
+    if sure and bones.scan[end : end + 1] == b" ":
+        end = _DIGITS_AFTER.match(bones.scan, end).end()
+    if (cue.told and (direct or sure)) or (sure and _ends_there(bones.scan, end)):
+        return start, end
+    owned = cue.told and len(token) >= _LEAST_HANDLE and _ends_there(bones.scan, end) and _is_owned(bones, cue)
+    return (start, end) if owned else None
+
+
+def secret_at(bones: Skeleton, cue: Cue) -> Found | None:
+    """The answer after "mother's maiden name was", "first pet, a dog called", "maiden name Smith"."""
+    scan = bones.scan
+    naming = _NAMING.match(scan, cue.end)
+    at = naming.end() if naming is not None else _LEADS.match(scan, cue.value).end()
+    between = scan[cue.end : at]
+    match = _WORD.match(scan, at)
+    if match is None or not between or _NEW_SENTENCE.search(between) is not None:
+        return None
+    if b"?" in between and not cue.told:
+        return None
+    capital = bones.original[bones.way_back(*match.span())[0]].isupper()
+    if match.group().decode("latin-1") in STATES and not (capital and len(match.group()) >= _LEAST_NAME):
+        return None
+    told = cue.told or naming is not None or b"," in between or b":" in between
+    whole = b" " in scan[cue.start : cue.end]
+    if (told and (whole or capital)) or (
+        at == cue.value and whole and (capital or (at - cue.end <= 2 and _ends_there(scan, match.end())))
+    ):
+        return match.start(), _capitals(bones, match.end(), lone=whole)
+    return None
+
+
+def secrets_before(bones: Skeleton) -> list[Found]:
+    """The answer before: "Poppy was my first cat"."""
+    found = []
+    for start, _ in places(_AFTER, bones.scan):
+        words = list(places(_WORD, bones.scan[max(0, start - _BACK) : start]))
+        if not words:
+            continue
+        a, b = (max(0, start - _BACK) + end for end in words[-1])
+        if bones.scan[a:b].decode("latin-1") not in STATES:
+            found.append((a, b))
+    return found
+
+
+def _capitals(bones: Skeleton, end: int, *, lone: bool) -> int:
+    """The answer goes on while capitals follow ("Santa Rosa"), or with a `lone` last word ("blue whale")."""
+    for _ in range(3):
+        if bones.scan[end : end + 1] != b" ":
+            break
+        match = _WORD.match(bones.scan, end + 1)
+        if match is None:
+            break
+        known = match.group().decode("latin-1") in STATES
+        last = lone and not known and _ends_there(bones.scan, match.end())
+        capital = bones.original[bones.way_back(*match.span())[0]].isupper()
+        if not last and (not capital or (known and len(match.group()) < _LEAST_NAME)):
+            break
+        end = match.end()
+    return end
+
+
+def _phrase(scan: bytes, at: int, end: int) -> Found | None:
+    """A password of plain words: one that is no state, or several of which none is grammar."""
+    clause = _CLAUSE.match(scan, at)
+    words = clause.group().split()[: _MOST_WORDS + 1]
+    states = sum(word.decode("latin-1") in STATES for word in words)
+    if len(words) == 1:
+        return None if states else (at, end)
+    if len(words) >= _FEWEST_WORDS and len(words) <= _MOST_WORDS and states <= max(1, len(words) // 5):
+        return at, at + len(clause.group().rstrip())
+    if words and words[0].decode("latin-1") not in STATES:
+        follows = words[1].decode("latin-1") in STATES
+        return (at, end) if follows else (at, at + len(clause.group().rstrip()))
+    return None
+
+
+def _is_telling(bones: Skeleton, start: int, end: int) -> bool:
+    """Digits, signs or a capital inside: no plain word is written so."""
+    written = bones.original[slice(*bones.way_back(start, end))]
+    inner = any(letter.isupper() for letter in written[1:]) and not written.isupper()
+    return inner or _TELLING.search(bones.scan[start:end]) is not None
+
+
+def _closed(scan: bytes, start: int, end: int) -> int:
+    """Without the sentence's own signs; a password may well end in "!"."""
+    while end > start and scan[end - 1] in _SOFT:
+        end -= 1
+    if scan[end - 1 : end] in (b".", b"?"):
+        end -= 1
+    return end
+
+
+def _ends_there(scan: bytes, end: int) -> bool:
+    return not scan[end:].strip() or scan[end] in b".,;!)\n"
+
+
+def _is_owned(bones: Skeleton, cue: Cue) -> bool:
+    """Whether it is somebody's own: "my insta is", "mi nick es"."""
+    return _OWNED.search(bones.scan[max(0, cue.start - 4) : cue.start]) is not None
