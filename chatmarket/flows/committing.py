@@ -60,8 +60,9 @@ OpenVaults = Recent[int, ChatVault]
 async def commit(vaults: OpenVaults, sayings: Sequence[Saying]) -> list[Outcome | Exception]:
     """Keeps what may be kept of a batch, in its order; for each saying its outcome, or why it was refused.
 
-    A saying is STALE when its chat's vault is not open, and when one of two of a chat in the batch teaches how to mask
-    what follows. Raises StoreBusy or StoreDown when the database does not answer: then nobody knows what was kept.
+    Several of one chat are masked one after the other, each knowing those before it. A saying is STALE when its chat's
+    vault is not open, or what it was masked by is not what was kept. Raises StoreBusy or StoreDown when the database
+    does not answer: then nobody knows what was kept.
     """
     outcomes: dict[int, Outcome | Exception] = {}
     ready = _ready(vaults, sayings, outcomes)
@@ -76,7 +77,7 @@ async def commit(vaults: OpenVaults, sayings: Sequence[Saying]) -> list[Outcome 
         outcomes[place] = _kept(one, seq) if fate is Fate.KEPT else fate
         if fate is Fate.KEPT:
             chat, author = one.saying.chat, one.saying.author
-            grown[chat] = grown.get(chat, one.vault).said(seq, author, one.masked)
+            grown[chat] = grown.get(chat, one.base).said(seq, author, one.masked)
             vaults.put(chat, grown[chat])
         elif fate is Fate.STALE:
             vaults.drop(one.saying.chat)
@@ -85,40 +86,49 @@ async def commit(vaults: OpenVaults, sayings: Sequence[Saying]) -> list[Outcome 
 
 def _ready(vaults: OpenVaults, sayings: Sequence[Saying], outcomes: dict[int, Outcome | Exception]) -> dict[int, Ready]:
     ready: dict[int, Ready] = {}
-    taught: dict[int, bool] = {}  # by chat: whether its last message in this batch teaches something
+    chains: dict[int, list[Ready]] = {}
     cids: set[tuple[int, str, str]] = set()
     for place, saying in enumerate(sayings):
         vault = vaults.get(saying.chat)
         name = (saying.chat, saying.author, saying.cid)
-        if vault is None or taught.get(saying.chat) or name in cids:
+        if vault is None or name in cids:
             outcomes[place] = Fate.STALE
             continue
+        chain = chains.setdefault(saying.chat, [])
         try:
-            one = _masked(vault, saying)
+            one = _masked(vault, chain, saying)
         except Problem as problem:
             outcomes[place] = problem
             continue
         if one.masked.solicits:
             outcomes[place] = Blocked(saying, one.segments)
-            continue
-        teaches = one.masked.teaches
-        if teaches and saying.chat in taught:
-            outcomes[place] = Fate.STALE  # what it makes of the message before it is known after that one's commit
-            continue
-        ready[place] = one
-        cids.add(name)
-        taught[saying.chat] = teaches
+        elif any(seen.back <= len(chain) for seen in one.masked.hindsight):
+            outcomes[place] = Fate.STALE  # it gives something away in one that is not kept yet
+        else:
+            ready[place] = one
+            chain.append(one)
+            cids.add(name)
     return ready
 
 
-def _masked(vault: ChatVault, saying: Saying) -> Ready:
+def _known(vault: ChatVault, chain: Sequence[Ready]) -> ChatVault:
+    """What the next message of a chat is masked by: its vault, and those of the batch before it."""
+    if not chain:
+        return vault
+    last = chain[-1]
+    return last.vault.said(last.vault.seq + 1, last.saying.author, last.masked)
+
+
+def _masked(base: ChatVault, chain: Sequence[Ready], saying: Saying) -> Ready:
     try:
+        vault = _known(base, chain)
         masked = mask(saying.text, vault.wallet, vault.dialogue(saying.author))
         vault.room_for(masked.fresh)
         if saying.quotes:
             vault.check(quote.token for quote in saying.quotes)
             masked = replace(masked, segments=quoting.placed(saying.text, masked, saying.quotes))
-        return Ready(saying, vault, masked, to_json(masked.segments))
+        led = len(chain) if any(before.masked.teaches for before in chain) else 0
+        return Ready(saying, base, vault, masked, to_json(masked.segments), led)
     except Problem:
         raise  # the masking did not fail: its sender is told why not
     except Exception as error:

@@ -56,12 +56,18 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A saying, masked, as its row will be."""
+    """A saying, masked, as its row will be.
+
+    `vault` is what it was masked by: the chat's own as it was opened, which was `base`, and the messages of the same
+    batch before it. Where one of those teaches, it rests on `led` of them being kept.
+    """
 
     saying: Saying
+    base: ChatVault
     vault: ChatVault
     masked: Masked
     segments: list[dict[str, object]]
+    led: int = 0
 
     def row(self) -> tuple[Any, ...]:
         """Its row but for the moment, with what its masking rests on: the chat's version, and its last number where
@@ -74,9 +80,10 @@ class Ready:
             said.cid,
             self.vault.fingerprint(said.whole),
             json.dumps(self.segments),
-            self.vault.version,
-            self.vault.seq if teaches else None,
+            self.base.version,
+            self.base.seq if teaches else None,
             int(teaches),
+            self.led,
         )
 
     def values(self) -> list[dict[str, Any]]:
@@ -98,8 +105,8 @@ _JUDGED = """
 _POSTGRES = f"""
 WITH b AS (
   SELECT * FROM unnest(?::int[], ?::text[], ?::int[], ?::text[], ?::bytea[], ?::jsonb[], ?::int[], ?::int[], ?::int[],
-    ?::timestamptz[]) WITH ORDINALITY
-  AS t(chat, author, account, cid, fingerprint, segments, version, expected, teaches, at, n)
+    ?::int[], ?::timestamptz[]) WITH ORDINALITY
+  AS t(chat, author, account, cid, fingerprint, segments, version, expected, teaches, led, at, n)
 ), v AS (
   SELECT * FROM unnest(?::bigint[], ?::text[], ?::int[], ?::bytea[], ?::bytea[]) AS t(n, kind, number, sealed, mark)
 ), e AS (
@@ -111,7 +118,8 @@ WITH b AS (
   FROM b LEFT JOIN c ON c.id = b.chat
   LEFT JOIN message m ON m.chat_id = b.chat AND m.author = b.author AND m.cid = b.cid
 ), counted AS (
-  SELECT *, row_number() OVER (PARTITION BY chat ORDER BY n) AS k FROM judged WHERE fate = 'kept'
+  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY chat ORDER BY n) AS k FROM judged WHERE fate = 'kept') j
+  WHERE led < k
 ), edited AS (
   SELECT counted.chat, counted.k, e.seq, e.segments FROM e JOIN counted ON counted.n = e.n
 ), moved AS (
@@ -130,7 +138,8 @@ WITH b AS (
   INSERT INTO vaultvalue (chat_id, kind, n, sealed, mark)
   SELECT counted.chat, kind, number, sealed, mark FROM v JOIN counted ON counted.n = v.n
 )
-SELECT judged.fate, (base + k)::int AS seq FROM judged
+SELECT CASE WHEN judged.fate = 'kept' AND k IS NULL THEN 'stale' ELSE judged.fate END AS fate,
+  (base + k)::int AS seq FROM judged
 LEFT JOIN counted ON counted.n = judged.n LEFT JOIN moved ON moved.id = judged.chat ORDER BY judged.n
 """  # noqa: S608 - our own words
 
@@ -157,7 +166,7 @@ async def store(ready: list[Ready]) -> list[tuple[Fate, int]]:
 
 
 async def _store_postgres(ready: list[Ready]) -> list[tuple[Fate, int]]:
-    batch = _columns([one.row() for one in ready], 9)
+    batch = _columns([one.row() for one in ready], 10)
     values = [(n, *value.values()) for n, one in enumerate(ready, 1) for value in one.values()]
     edits = [(n, edit.seq, json.dumps(edit.segments)) for n, one in enumerate(ready, 1) for edit in one.edits()]
     moments = [one.saying.at for one in ready]
@@ -173,12 +182,15 @@ def _columns(table: Sequence[tuple[Any, ...]], many_: int) -> list[list[Any]]:
 async def _store_sqlite(ready: list[Ready]) -> list[tuple[Fate, int]]:
     batch = [one.row() for one in ready]
     judged = await rows(_SQLITE, json.dumps([(*row[:4], *row[6:8]) for row in batch]))
-    reached = {one.saying.chat: row["seq"] for one, row in zip(ready, judged, strict=True)}
+    before = {one.saying.chat: row["seq"] for one, row in zip(ready, judged, strict=True)}
+    reached = dict(before)
     fates, kept = [], []
     for one, row, answer in zip(ready, batch, judged, strict=True):
-        fate, seq = Fate(answer["fate"]), 0
+        fate, seq, chat = Fate(answer["fate"]), 0, one.saying.chat
+        if fate is Fate.KEPT and reached[chat] - before[chat] < one.led:
+            fate = Fate.STALE
         if fate is Fate.KEPT:
-            seq = reached[one.saying.chat] = reached[one.saying.chat] + 1
+            seq = reached[chat] = reached[chat] + 1
             kept.append((one, row, seq))
         fates.append((fate, seq))
     await _write_sqlite(kept)

@@ -113,15 +113,43 @@ async def _one(outcomes: Sequence[object]) -> Kept:
     return kept
 
 
-async def test_two_messages_of_a_chat_that_both_bring_values_share_no_batch(cast: Cast, town: Town) -> None:
+async def test_of_two_messages_in_one_batch_the_second_knows_what_the_first_brings(cast: Cast, town: Town) -> None:
     ((ana, _),) = await _chats(cast, 1)
     outcomes = await _commit(
-        town.house, _saying(ana.chat, "1", "a@example.com"), _saying(ana.chat, "2", "b@example.com")
+        town.house,
+        _saying(ana.chat, "1", "a@example.com"),
+        _saying(ana.chat, "2", "b@example.com"),
+        _saying(ana.chat, "3", "A@example.com it is"),
     )
+    tokens = [one.segments[0] for one in outcomes if isinstance(one, Kept)]
+    assert tokens == [{"token": "email", "n": 1}, {"token": "email", "n": 2}, {"token": "email", "n": 1}]
+    assert (await Chat.get(id=ana.chat)).hidden == getattr(town.house.vaults.get(ana.chat), "version", None)
+    assert await VaultValue.filter(chat_id=ana.chat).count() == 2
+
+
+async def test_what_rests_on_a_message_that_was_not_kept_is_masked_again(cast: Cast, town: Town) -> None:
+    ((ana, ida),) = await _chats(cast, 1)
+    stranger = await cast.expert(await cast.brand())
+    outcomes = await _commit(
+        town.house,
+        _saying(ana.chat, "1", "a@example.com", stranger),
+        _saying(ana.chat, "1", "or b@example.com", ida),
+    )
+    assert outcomes == [Fate.NOT_YOURS, Fate.STALE]
+    (kept,) = await _commit(town.house, _saying(ana.chat, "1", "or b@example.com", ida))
+    assert isinstance(kept, Kept) and kept.segments[1] == {"token": "email", "n": 1}
+
+
+async def test_what_gives_something_away_in_a_message_of_its_own_batch_comes_with_the_next(
+    cast: Cast, town: Town
+) -> None:
+    ((ana, _),) = await _chats(cast, 1)
+    first, second = "my number is 612", "345678"
+    outcomes = await _commit(town.house, _saying(ana.chat, "1", first), _saying(ana.chat, "2", second))
     assert isinstance(outcomes[0], Kept) and outcomes[1] is Fate.STALE
-    assert (await _one(await _commit(town.house, _saying(ana.chat, "2", "b@example.com")))).segments == [
-        {"token": "email", "n": 2}
-    ]
+    (kept,) = await _commit(town.house, _saying(ana.chat, "2", second))
+    assert isinstance(kept, Kept) and [edit.seq for edit in kept.edits] == [2]
+    assert (await Row.get(chat_id=ana.chat, seq=2)).amended == 3
 
 
 async def test_the_same_cid_twice_in_one_batch_is_one_message(cast: Cast, town: Town) -> None:
