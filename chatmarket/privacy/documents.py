@@ -6,7 +6,8 @@ from itertools import pairwise
 from stdnum import iban
 from stdnum.es import dni
 
-from chatmarket.privacy.harmless import is_counted, is_version
+from chatmarket.privacy.checks import is_card
+from chatmarket.privacy.harmless import digits_of, is_counted, is_version
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 
@@ -73,6 +74,8 @@ def _is_quantity(scan: bytes, start: int, end: int) -> bool:
 
 
 def _kind_of_id(token: bytes) -> Kind:
+    if is_card(digits_of(token)):
+        return Kind.CARD
     shape = _CURP.fullmatch(token) or _RFC.fullmatch(token)
     return Kind.ACCOUNT if shape is None else Kind.DOCUMENT
 

@@ -4,7 +4,8 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator
 
-from chatmarket.privacy.harmless import screens
+from chatmarket.privacy.checks import MOST_PHONE, kind_by_check
+from chatmarket.privacy.harmless import digits_of, screens
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, Skeleton
@@ -33,6 +34,8 @@ _FOREIGN = pattern(r"\xff+(?:[ '\xfe-]?\xff+)*")
 # Letters that are read as digits even where no digit stands in the same word, when a hyphen ties it to one.
 _MOSTLY_DIGITS = frozenset(b"oil|s")
 _TIES = (b"-", b".", b"/", b"_")
+_READ_AS = bytes.maketrans(b"lioseb|z", b"11053812")
+_FEWEST_PHONE = 9
 _FEWEST_LEET = 7
 _LONGEST_KEY_OF_WORDS = 24
 _FEWEST_KEY_DIGITS = 3
@@ -87,6 +90,13 @@ def disguised(whole: bytes) -> Iterator[Found]:
             yield from _leet(scan, start, end)
     yield from places(_THROUGH, scan)
     yield from places(_STARRED, whole)
+
+
+def kind_of_digits(written: bytes) -> Kind:
+    """What the digits are, read as whoever typed them meant them."""
+    digits = digits_of(written.translate(_READ_AS))
+    kind = kind_by_check(digits, Kind.NUMBER)
+    return Kind.PHONE if kind is Kind.NUMBER and _FEWEST_PHONE <= len(digits) <= MOST_PHONE else kind
 
 
 def _leet(scan: bytes, start: int, end: int) -> Iterator[Found]:

@@ -21,13 +21,15 @@ _IN_DIGITS = {
     Kind.ACCOUNT: (3, 24),
     Kind.DOCUMENT: (3, 24),
     Kind.IBAN: (4, 34),
-    Kind.PASSWORD: (1, 40),
-    Kind.SECRET: (2, 40),
-    Kind.HANDLE: (1, 40),
+    Kind.PASSWORD: (3, 40),
+    Kind.SECRET: (3, 40),
+    Kind.HANDLE: (3, 40),
 }
 # Ids in letters only: "KOCHTRCZKI".
 _IN_LETTERS = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT, Kind.POSTCODE)
 FEWEST_LETTERS = 4
+# Letters that stand apart in an id.
+LONGEST_SCRAP = 4
 _CURRENCIES = ("$", "€", "£")
 
 
@@ -100,11 +102,11 @@ class Figures:
         return self.people.folded[max(0, before - 2) : before].strip().endswith(_CURRENCIES)
 
     def _is_scrap(self, i: int) -> bool:
-        """One or two letters that are no word: of an id that was typed with spaces, "dd 67 d 7"."""
-        text = self._texts[i]
-        if len(text) > 2 or not text.isalpha():
+        """A few letters that are no word: of an id that was typed with spaces, "dd 67 d 7", "vfb 756"."""
+        text, words = self._texts[i], self._manners.words
+        if len(text) > LONGEST_SCRAP or not text.isalpha() or text in words.never or text in words.lists["irregular"]:
             return False
-        return text not in self._manners.words.never and text not in self._manners.words.lists["irregular"]
+        return len(text) <= 2 or not (self.people.known(i) or self.people.is_word(i))
 
     def _dates(self) -> Iterator[tuple[int, int, Kind]]:
         links, months = self._manners.lists["date_links"], self._manners.months

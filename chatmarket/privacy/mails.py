@@ -12,6 +12,8 @@ _PROVIDER_NAMES = """
 gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx live msn zoho yandex terra telefonica
 movistar orange wanadoo ono
 """
+# Endings that are no words: after "at" and "dot" in words only these, for "at this point in time" is no address.
+_SURE_ENDINGS = "com|net|org|edu|gov|info|io|mx|ar|cl|uk|eu|fr|example|biz|xyz|dev|app|gob|cat"
 _PROVIDERS = _PROVIDER_NAMES.split()
 _IN_TWO_WORDS = ["g mail", "hot mail", "out look", "i cloud", "ya hoo"]
 # Providers that are no words: beside these a name needs no "at".
@@ -36,20 +38,29 @@ _OPEN, _CLOSE = r"[\[({<*]", r"[\])}>*]"
 _DOT = rf"(?:[ _-]{{0,2}}{_OPEN}?(?:\.|{_DOT_WORD}){_CLOSE}?[ _-]{{0,2}}|, ?)"
 _LABEL = r"[a-z0-9\xff][a-z0-9\xff-]*"
 _SPACED_LABEL = r"(?:[a-z0-9\xff][ ._-]){2,}[a-z0-9\xff]"
-_DOMAIN = (
-    rf"(?:(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}(?:{_ENDING})(?:{_DOT}[a-z]{{2}})?"
-    rf"|(?:{_PROVIDER})(?:{_DOT}(?:{_ENDING})| ?(?:com|es))?)(?:\b|_)"
-)
+_NAME = rf"(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}"
+_AT_PROVIDER = rf"(?:{_PROVIDER})(?:{_DOT}(?:{_ENDING})| ?(?:com|es))?(?:\b|_)"
+_DOMAIN = rf"(?:{_NAME}(?:{_ENDING})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER})"
+_SURE_DOMAIN = rf"(?:{_NAME}(?:{_SURE_ENDINGS}|co{_DOT}[a-z]{{2}})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER})"
 _BEFORE_AT, _AFTER_AT = r"[ _-]{0,2}[\[({<*\"'-]{0,2}", r"[\])}>*\"'-]{0,2}[ _]{0,2}"
 _IN_BRACKETS = rf"(?:{_OPEN}|_)(?:a|{_AT_WORD})(?:{_CLOSE}|_)"
 _AT = rf"{_BEFORE_AT}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{_AT_WORD})(?:\b|_)|{_IN_BRACKETS}){_AFTER_AT}"
 _SURELY_AT = rf"{_BEFORE_AT}(?:@ |\b(?:{alternation(_SURE_AT)})\b|{_IN_BRACKETS}){_AFTER_AT}"
 SOURCE = (
-    rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER})|{_IN_BRACKETS}|%40|&#64;"
+    rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER}|www )|(?:{_ANY_AT})(?:{_SURE_PROVIDER})| \. (?:com|net|org)\b"
+    rf"|{_IN_BRACKETS}|%40|&#64;"
     rf"|(?:\b|_)(?:{_DOT_WORD})[ _)\]}}>*-]{{1,3}}(?:{_ENDING})(?:\b|_)|\b(?:{_CUES})\b"
 )
 _HERE = pattern(SOURCE)
-_DOMAINS = pattern(rf"{_AT}(?:{_DOMAIN})|{_SURELY_AT}{_LABEL}")
+_DOMAINS = pattern(rf"{_SURELY_AT}(?:{_DOMAIN}|{_LABEL})|{_AT}{_SURE_DOMAIN}")
+_GLUED = pattern(
+    rf"\b[a-z0-9._-]{{2,}}(?:{_ANY_AT})(?:{_SURE_PROVIDER}|yahoo|outlook)(?:(?:{_DOT_WORD})?(?:com|es|net))?\b"
+)
+_LINK = pattern(
+    rf"\b[a-z0-9\xff-]{{2,}}(?: (?:{_DOT_WORD}|\.) [a-z0-9\xff-]{{2,}}){{0,2}} (?:{_DOT_WORD}|\.) (?:{_SURE_ENDINGS})\b"
+    rf"(?: (?:{alternation(gathered('mail', 'slash'))}|/) [a-z0-9\xff._-]+){{0,3}}"
+    rf"|\bwww (?:{_DOT_WORD}|\.) [a-z0-9\xff-]+ (?:{_DOT_WORD}|\.) [a-z]{{2,}}\b",
+)
 _BESIDE = pattern(
     rf"(?:[,;:]| ,|[ _]?[\[(]) ?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?"
     rf"| (?:{_PROVIDER})(?:com| com\b| (?:{_DOT_WORD}) com\b)",
@@ -83,6 +94,7 @@ def mails(bones: Skeleton) -> Iterator[Found]:
     yield from places(_ESCAPED, scan)
     yield from places(_ONE_BY_ONE, scan)
     yield from places(_TELLING, scan)
+    yield from places(_GLUED, scan)
     if _ALONE.fullmatch(scan) is not None:
         yield 0, len(scan)
     for compiled in (_DOMAINS, _BESIDE):
@@ -92,6 +104,15 @@ def mails(bones: Skeleton) -> Iterator[Found]:
                 yield begin, end
     if _CUE.search(scan) is not None:
         yield from _told(scan)
+
+
+def spelled_links(scan: bytes) -> Iterator[Found]:
+    """Bare names of sites in words: "ana dot com slash shop"."""
+    if _HERE.search(scan) is None:
+        return
+    for start, end in places(_LINK, scan):
+        if scan[start:end].split(b" ")[0].decode("latin-1") not in STATES:
+            yield start, end
 
 
 def _told(scan: bytes) -> Iterator[Found]:

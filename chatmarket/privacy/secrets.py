@@ -19,6 +19,9 @@ Find = tuple[int, int, Kind]
 
 _GROUPS = pattern(r"[0-9]+(?:[ .*/-]{1,2}[0-9]+)*")
 _TOGETHER = pattern(r"[0-9]+")
+# One group of a longer number, which is judged as a whole.
+_GROUP_BESIDE = pattern(r"[ -][0-9]")
+_GROUP_BEFORE = pattern(r"[0-9][ -]$")
 _STANDING = pattern(r"\b[0-9]{3,8}\b")
 _ONLY_GRAMMAR = pattern(
     rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*[^a-z0-9\xff]{{1,3}}"
@@ -138,7 +141,7 @@ def _near(scan: bytes, near: list[Cue]) -> Iterator[Find]:
     left = iter(near)
     cue = next(left)
     for start, end in places(_STANDING, scan):
-        if is_ordinary(scan, start, end):
+        if is_ordinary(scan, start, end) or _GROUP_BESIDE.match(scan, end) or _GROUP_BEFORE.search(scan[:start][-3:]):
             continue
         while cue.end + _AFTER < start:
             following = next(left, None)
@@ -160,10 +163,10 @@ def _belongs(scan: bytes, cue: Cue, start: int, end: int) -> bool:
 def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
     found = list(_digits(reading, cue))
     yield from found
-    if not found and cue.told:
+    if not found and (cue.told or cue.section == "pin"):
         span = id_at(reading.bones, replace(cue, named=False, told=False), cue.value)
-        if span is not None:
-            yield (*span, Kind.CODE)
+        if span is not None and any(48 <= byte < 58 for byte in reading.bones.scan[slice(*span)]):
+            yield (*span, _KINDS[cue.section])
 
 
 def _tail(reading: Reading, cue: Cue) -> Iterator[Find]:
@@ -264,7 +267,7 @@ def _letter(reading: Reading, cue: Cue) -> Iterator[Find]:
 
 
 _READERS: dict[str, Callable[[Reading, Cue], Iterator[Find]]] = {
-    "pin": _digits, "cvv": _digits, "code": _code, "card": _digits, "phone": _digits, "ssn": _digits, "tail": _tail,
+    "pin": _code, "cvv": _digits, "code": _code, "card": _digits, "phone": _digits, "ssn": _digits, "tail": _tail,
     "account": _id, "locator": _locator, "document": _id, "iban": _iban, "dni": _dni, "birthdate": _birthdate,
     "expiry": _expiry, "password": _password, "handle": _handle, "platform": _handle, "secret": _secret,
     "letter": _letter,

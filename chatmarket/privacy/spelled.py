@@ -38,6 +38,7 @@ _GATE = pattern("|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE)))
 # Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
 _FEWEST = 4
 _FEWEST_SURE = 5
+_FEWEST_PARTED = 7
 _FEWEST_CARDINAL = 10_000
 
 
@@ -62,7 +63,7 @@ def _in_disguise(reading: Reading) -> Iterator[Find]:
     yield from _spelled_letters(scan)
     yield from ((*found, Kind.IP) for found in places(_DOTTED, scan) if not _is_plain(scan[slice(*found)]))
     yield from encoded.encoded(bones)
-    yield from ((*found, Kind.NUMBER) for found in encoded.disguised(scan))
+    yield from ((*found, encoded.kind_of_digits(scan[slice(*found)])) for found in encoded.disguised(scan))
 
 
 def _spoken(reading: Reading) -> Iterator[Find]:
@@ -104,6 +105,8 @@ def _tells(scan: bytes, number: Numeral) -> bool:
 def _is_joined(number: Numeral) -> bool:
     """Digits that only words part: "4111 then 1111 then 1111", "2 and 0 and 2 and 5". Years are none."""
     sizes = [len(group) for group in number.groups]
+    if number.dividers == len(sizes) - 1 and len(number.digits) >= _FEWEST_PARTED:
+        return True
     if max(sizes) == 1:
         return len(sizes) > _FEWEST
     return len(sizes) > 2 and min(sizes) >= _FEWEST and not all(group[:2] in ("19", "20") for group in number.groups)

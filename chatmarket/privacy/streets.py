@@ -10,6 +10,7 @@ from chatmarket.privacy.grammar import (
     NUMBER,
     NUMBERED,
     PARTICLE,
+    RARE,
     SLASHED,
     STOP,
     STREET,
@@ -67,7 +68,8 @@ def _named_behind(reader: Reader, k: int, role: int) -> Stretch | None:
 
 def _slashed(reader: Reader, k: int) -> bool:
     gap, capital = reader.line.gaps[k + 1], reader.line.capital
-    return gap.startswith(("/", "./", ". /")) or (gap == ". " and capital(k) and capital(k + 1))
+    first = k == 0 or reader.led_to(k)
+    return gap.startswith(("/", "./", ". /")) or (gap == ". " and (first or (capital(k) and capital(k + 1))))
 
 
 def _without_number(
@@ -203,8 +205,10 @@ def _believed(reader: Reader, k: int, role: int, house: int, content: list[int])
         believed = large or digits != "" or house > start
     else:
         closed = long or tail.end > k + 1 or not reader.named(k + 1) or reader.line.capital(k + 1)
-        believed = (large and reader.line.capital(k) and closed) or (long and len(content) < MOST_TOWN)
-    if believed or tail.telling or reader.led_to(start) or reader.bare(start, tail.end):
+        rare = role & STREET == RARE
+        believed = (large and reader.line.capital(k) and closed) or (long and len(content) < MOST_TOWN and not rare)
+    alone = role & STREET != RARE and reader.bare(start, tail.end)
+    if believed or tail.telling or alone or reader.led_to(start):
         return _units_before(reader, start), tail.end
     return None
 

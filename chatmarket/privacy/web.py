@@ -10,7 +10,7 @@ from chatmarket.privacy.skeleton import Skeleton
 
 _LABEL = r"[a-z0-9\xff_-]+"
 _DOT = r"[\[({]?\.[\])}]?"
-_LOCAL = r"""(?:"[^"\n]{1,64}"|[a-z0-9\xff!#$%&'*+/=?^_`{|}~.-]+)"""
+_LOCAL = r"""(?:"[^"\n]{1,64}"|[a-z0-9\xff!#$%&'*+/=?^_`{|}~.\\-]+)"""
 _EMAIL = pattern(
     rf"{_LOCAL}(?: ?[\[({{]?@[\])}}]? ?{_LABEL}(?:{_DOT}{_LABEL})+|@[a-z\xff][a-z0-9\xff_-]{{2,}})",
 )

@@ -66,6 +66,9 @@ ENGLISH = [
     "[22 jump street los angeles california]",
     "my address is [45 main road delhi 110001]",
     "[apt 9 lakeshore towers chicago]",
+    "[Alte Hauptstraße 12, 28195 Bremen]",
+    "[Via Roma 5, 20121] Milano",
+    "[Rue de Rivoli 12, Paris]",
 ]
 SPANISH = [
     "vivo en [C/ Gran Capitán 28, 3º izq., 28013 Madrid]",
@@ -132,6 +135,7 @@ at 4pm north entrance place
 I made 3 payments and 2 came back, please point me in the right way
 we need 15 chairs place them outside
 version 1.2345
+my Renegade 2015
 the Wall Street 500 index
 she has 2 sisters living on the street 3 years
 email address john 55
