@@ -54,7 +54,7 @@ class Phrases(Generic[T]):
             self._firsts.setdefault(phrase[1 : phrase.index(" ", 1)], []).append(which)
 
     def find(self, folded: str) -> Iterator[tuple[int, int, T]]:
-        """Start and end of each phrase in a folded text, and what it means; finds may overlap.
+        """Start and end of each phrase in a folded text, and what it means; in no order, and finds may overlap.
 
         Takes time linear in the text and the number of finds.
         """
@@ -64,26 +64,43 @@ class Phrases(Generic[T]):
         words = blank.split()
         if self._firsts.keys().isdisjoint(words):
             return
-        line = f" {' '.join(words)} "
+        if self._automaton is not None:
+            yield from self._in_line(words, blank)
+            return
+        padded = f" {blank} "
+        for word in self._firsts.keys() & set(words):
+            at = padded.find(f" {word} ")
+            while at >= 0:
+                for which in self._firsts[word]:
+                    end = _end(padded, at + 1, self._phrases[which])
+                    if end:
+                        yield at, end - 1, self._meanings[which]
+                at = padded.find(f" {word} ", at + 1)
+
+    def _in_line(self, words: list[str], blank: str) -> Iterator[tuple[int, int, T]]:
         places, in_line = _places_of(words, blank)
-        for which, start, end in self._in_line(line, words, in_line):
+        assert self._automaton is not None
+        line = f" {' '.join(words)} "
+        for which, start, end in self._automaton.find_matches_as_indexes(line, overlapping=True):
             first, last = bisect_right(in_line, start + 1) - 1, bisect_right(in_line, end - 2) - 1
             yield places[first][0], places[last][1], self._meanings[which]
-
-    def _in_line(self, line: str, words: list[str], in_line: list[int]) -> Iterator[tuple[int, int, int]]:
-        if self._automaton is not None:
-            yield from self._automaton.find_matches_as_indexes(line, overlapping=True)
-            return
-        for word, at in zip(words, in_line, strict=True):
-            for which in self._firsts.get(word, ()):
-                if line.startswith(self._phrases[which], at - 1):
-                    yield which, at - 1, at - 1 + len(self._phrases[which])
 
     @cached_property
     def _automaton(self) -> AhoCorasick | None:
         if max(map(len, self._firsts.values())) <= MOST_ALIKE:
             return None
         return AhoCorasick(self._phrases, MatchKind.Standard, implementation=Implementation.NoncontiguousNFA)
+
+
+def _end(padded: str, at: int, phrase: str) -> int:
+    """Where the phrase that begins at this word ends, or 0 where other words follow."""
+    for word in phrase.split():
+        while padded[at : at + 1] == " ":
+            at += 1
+        if not padded.startswith(f"{word} ", at):
+            return 0
+        at += len(word)
+    return at
 
 
 def _places_of(words: list[str], blank: str) -> tuple[list[Found], list[int]]:
