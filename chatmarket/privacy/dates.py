@@ -43,7 +43,8 @@ _BESIDE = pattern(
     r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?"
 )
 _EXPIRY_THEN_GRAMMAR = pattern(
-    rf"\b((?:0[1-9]|1[0-2])/(?:20)?[2-4][0-9])(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*"
+    r"\b((?:0[1-9]|1[0-2])/(?:20)?[2-4][0-9])"
+    rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*"
     r"[^a-z0-9\xff]{1,3}$",
 )
 # How far after a card its expiry may stand.

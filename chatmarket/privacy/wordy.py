@@ -90,7 +90,7 @@ def username_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
     direct = _DIRECT.fullmatch(bones.scan[cue.end : start]) is not None
     if sure and bones.scan[end : end + 1] == b" ":
         end = _DIGITS_AFTER.match(bones.scan, end).end()
-    if (cue.told and (direct or sure)) or (sure and _ends_there(bones.scan, end)):
+    if (cue.told and (direct or sure)) or (sure and start - cue.end <= 2 and _ends_there(bones.scan, end)):
         return start, end
     owned = cue.told and len(token) >= _LEAST_HANDLE and _ends_there(bones.scan, end) and _is_owned(bones, cue)
     return (start, end) if owned else None
