@@ -27,7 +27,7 @@ _ONLY_GRAMMAR = pattern(
     rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*[^a-z0-9\xff]{{1,3}}"
 )
 # Nobody leads up to so many values in one message; from there on whatever has a digit is masked.
-MOST_CUES = 40
+MOST_CUES = 32
 _FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
 _IBAN = pattern(
     r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b"
