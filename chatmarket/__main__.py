@@ -1,4 +1,4 @@
-"""The commands: serve | demo | migrate | seed | clock | simulate."""
+"""The commands: serve | demo | migrate | seed | clock | mask | simulate, and those of custody."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatmarket import __version__, clock, demo, logs, server, simulate
+from chatmarket import __version__, clock, custody, demo, logs, mask, server, simulate
 from chatmarket.settings import SettingError, load
 from chatmarket.store import BrokenMigration, StoreDown, migrate
 
@@ -15,6 +15,8 @@ from chatmarket.store import BrokenMigration, StoreDown, migrate
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
+        if "deed" in args:
+            return custody.run(args.deed, args, print)
         return int(args.run(args) or 0)
     except (SettingError, BrokenMigration) as wrong:
         print(f"chatmarket: {wrong}", file=sys.stderr)
@@ -60,6 +62,10 @@ def _clock(args: argparse.Namespace) -> None:
     asyncio.run(clock.alone(given))
 
 
+def _mask(args: argparse.Namespace) -> int:
+    return mask.run(mask.MaskOptions(args.file, args.rules, args.explain, args.time))
+
+
 def _simulate(args: argparse.Namespace) -> int:
     options = simulate.SimulateOptions(
         dialogues=args.dialogues,
@@ -95,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
         ("clock", _clock, "run only the timers"),
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
+    _add_mask(commands.add_parser("mask", help="mask conversations given as JSON lines"))
+    custody.add_commands(commands)
     _add_simulate(commands.add_parser("simulate", help="play recorded dialogues through a server and count"))
     return parser
 
@@ -103,6 +111,14 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: --port and PORT take a number from 1 to 65535")
     return int(text)
+
+
+def _add_mask(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=_mask)
+    command.add_argument("file", type=Path, nargs="?", help="JSON lines: {turns: [{s: c|a, t: text}]}; default: stdin")
+    command.add_argument("--rules", type=Path, default=None, help="a brand's rules, as JSON")
+    command.add_argument("--explain", action="store_true", help="say which stage found each span")
+    command.add_argument("--time", action="store_true", help="CPU microseconds per message")
 
 
 def _add_simulate(command: argparse.ArgumentParser) -> None:

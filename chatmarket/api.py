@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import SignInFirst
-from chatmarket.flows import admitting, asking, claiming, ending, joining, paying, rating, showing
+from chatmarket.flows import admitting, asking, claiming, ending, joining, paying, rating, revealing, showing
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Brand, Chat, Rating, Role, Topic
 from chatmarket.sessions import (
@@ -155,3 +155,14 @@ async def ledger(request: Request, account: Account) -> Response:
     for row in accounts:
         sums[str(row["currency"])] = sums.get(str(row["currency"]), 0) + row["sum"]
     return JSONResponse({"accounts": accounts, "sums": sums})
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def reveal(request: Request, account: Account) -> Response:
+    sent = await body(request)
+    token = f"{sent.get('token')} {sent.get('n')}"
+    found = await revealing.reveal(
+        house_of(request), request.state.login, request.path_params["chat"], token, sent.get("reason"), sent
+    )
+    told = {"chat": found.chat, "token": found.kind, "n": found.n, "kept": found.kept, "value": found.value}
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})

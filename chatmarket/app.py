@@ -101,6 +101,7 @@ async def _open(settings: Settings, house: House, open_database: bool) -> AsyncI
     try:
         async with house.switchboard.running():
             yield
+            house.held.release_all()
     finally:
         if open_database:
             await close_store()

@@ -4,19 +4,20 @@ import asyncio
 import logging
 import time
 
-from chatmarket.flows import ending, joining, offering
+from chatmarket.flows import ending, erasing, joining, offering
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 
 FORGET_S = 3600.0  # between two looks for logins that ended long ago
+ERASE_S = 60.0  # between two looks for customers whose time is up
 logger = logging.getLogger(__name__)
 
 
 async def run(house: House) -> None:
     """Looks at the timers for ever; a look that fails is logged, and the next one tries again."""
-    forgot = -FORGET_S
+    forgot, erased = -FORGET_S, -ERASE_S
     while True:
         await asyncio.sleep(house.settings.clock_s)
         try:
@@ -25,6 +26,9 @@ async def run(house: House) -> None:
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
+            if time.monotonic() - erased > ERASE_S:
+                erased = time.monotonic()
+                await erasing.due(house)
         except StoreBusy as down:
             logger.warning("timers wait for the database", extra={"error": type(down).__name__})
         except Exception:

@@ -5,10 +5,12 @@ from typing import Any
 
 from chatmarket.batches import Batches
 from chatmarket.flows import joining, lobbying, resuming, talking
+from chatmarket.flows.holding import Held
 from chatmarket.house import House
 from chatmarket.limits import Limits
 from chatmarket.metrics import Reading
 from chatmarket.passwords import Passwords
+from chatmarket.privacy.chain import AuditKeys
 from chatmarket.privacy.keys import Keyring
 from chatmarket.recent import Recent
 from chatmarket.settings import Settings
@@ -16,8 +18,10 @@ from chatmarket.tries import Tries
 from realtime.survey import Findings
 from realtime.switchboard import Switchboard
 
-QUARTER_OF_AN_HOUR, HOUR = 900.0, 3600.0
+MINUTE, QUARTER_OF_AN_HOUR, HOUR = 60.0, 900.0, 3600.0
+TRIALS = 150  # of rules, by one person in a minute: the page tries as often as they stop typing
 GUESSERS = 10  # places that may try one account at once before it rests for all of them
+REVEALS_A_MINUTE = 10  # of one person: reading a value takes longer than that
 MOST_TALLIES = 10_000  # brands
 TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
 VAULT_S = 600.0  # keys and values lie open no longer, however much is said: then they are read and opened anew
@@ -39,24 +43,20 @@ def furnish(settings: Settings) -> House:
         return await resuming.survey(chats, logins)
 
     switchboard = Switchboard(settings.redis_url, survey=survey)
-    limits = Limits(
-        user_messages=settings.user_messages_per_second,
-        brand_messages=settings.brand_messages_per_second,
-        user_sockets=settings.user_sockets,
-        chat_sockets=settings.chat_sockets,
-        brand_sockets=settings.brand_sockets,
-        user_resumes=settings.user_resumes_per_second,
-    )
+    limits = _limits(settings)
     commits: Batches[Any, Any] = Batches(commit, most=settings.commit_batch, window_s=settings.commit_ms / 1000)
     house = House(
         settings=settings,
         switchboard=switchboard,
         passwords=Passwords(kib=settings.argon2_kib, threads=settings.password_threads, queue=settings.password_queue),
         keyring=Keyring(settings.vault_keys, current=next(iter(settings.vault_keys))),
+        audit_keys=AuditKeys(settings.audit_keys),
         sign_ins=Tries(settings.sign_in_tries, window_s=QUARTER_OF_AN_HOUR),
         accounts=Tries(settings.sign_in_tries * GUESSERS, window_s=QUARTER_OF_AN_HOUR),
         sign_ups=Tries(settings.sign_ups_per_hour, window_s=HOUR),
         asks=Tries(settings.asks_per_hour, window_s=HOUR),
+        reveals=Tries(REVEALS_A_MINUTE, window_s=MINUTE),
+        trials=Tries(TRIALS, window_s=MINUTE),
         limits=limits,
         reading=Reading(switchboard, limits, commits),
         commits=commits,
@@ -64,7 +64,19 @@ def furnish(settings: Settings) -> House:
         chats=Batches(resuming.read_chats, most=MOST_RETURNS, gap_s=KNOCKS_S),
         returns=Batches(resuming.read, most=MOST_RETURNS, gap_s=RETURNS_S),
         lobbies=Batches(look, most=MOST_RETURNS, gap_s=RETURNS_S),
+        held=Held(settings.hold_ms / 1000, settings.hold_most_ms / 1000, lambda *held: talking.show(house, *held)),
         vaults=Recent(settings.vaults_open, VAULT_S),
         tallies=Recent(MOST_TALLIES, TALLY_S),
     )
     return house
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        user_messages=settings.user_messages_per_second,
+        brand_messages=settings.brand_messages_per_second,
+        user_sockets=settings.user_sockets,
+        chat_sockets=settings.chat_sockets,
+        brand_sockets=settings.brand_sockets,
+        user_resumes=settings.user_resumes_per_second,
+    )

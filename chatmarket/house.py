@@ -11,6 +11,7 @@ from chatmarket.batches import Batches
 from chatmarket.limits import Limits
 from chatmarket.metrics import Reading
 from chatmarket.passwords import Passwords
+from chatmarket.privacy.chain import AuditKeys
 from chatmarket.privacy.keys import Keyring
 from chatmarket.recent import Recent
 from chatmarket.settings import Settings
@@ -23,12 +24,15 @@ class House:
     settings: Settings
     switchboard: Switchboard
     keyring: Keyring
+    audit_keys: AuditKeys
     passwords: Passwords
     # A person's few tries at one account from one place; and all tries at that account from anywhere.
     sign_ins: Tries
     accounts: Tries
     sign_ups: Tries
     asks: Tries
+    reveals: Tries
+    trials: Tries  # of a brand's rules, on made-up conversations
     # What many ask of the database at once, in batches (flows/): messages to keep, and for people who come or come back
     # their login, their chat, what they missed in it, their lobby.
     commits: Batches[Any, Any]
@@ -36,6 +40,8 @@ class House:
     chats: Batches[Any, Any]
     returns: Batches[Any, Any]
     lobbies: Batches[Any, Any]
+    # Customers' words that their experts are not shown yet (flows/holding).
+    held: Any
     # The open vaults of the chats last spoken in (flows/committing).
     vaults: Recent[int, Any]
     # All ratings of a brand, counted (flows/rating).

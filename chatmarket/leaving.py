@@ -53,6 +53,7 @@ def _server() -> uvicorn.Server | None:
 
 async def _leave(house: House, server: uvicorn.Server | None) -> None:
     house.leaving = True
+    house.held.release_all()
     switchboard, settings = house.switchboard, house.settings
     told_at = asyncio.get_running_loop().time()
     close_by(told_at + settings.grace_s)

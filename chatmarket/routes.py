@@ -5,7 +5,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from chatmarket import api, sockets
-from chatmarket.pages import brand, customer, expert, health, moderator, visitor
+from chatmarket.pages import brand, customer, expert, health, moderator, people, records, ruling, visitor
 from chatmarket.settings import ROOT
 
 
@@ -41,6 +41,7 @@ API = [
     Route("/chats/{chat:id}/withdraw", api.withdraw, methods=["POST"]),
     Route("/chats/{chat:id}/end", api.end, methods=["POST"]),
     Route("/chats/{chat:id}/rating", api.rate, methods=["POST"]),
+    Route("/chats/{chat:id}/reveal", api.reveal, methods=["POST"]),
     Route("/offers/{chat:id}/claim", api.claim, methods=["POST"]),
     Route("/availability", api.availability, methods=["POST"]),
     Route("/earnings", api.earnings),
@@ -80,14 +81,26 @@ ROUTES = [
     WebSocketRoute("/board/live", sockets.board),
     Route("/watch/{chat:id}", moderator.watch),
     WebSocketRoute("/watch/{chat:id}/live", sockets.watch),
+    Route("/watch/{chat:id}/reveal", moderator.reveal_page, methods=["GET"]),
+    Route("/watch/{chat:id}/reveal", moderator.reveal, methods=["POST"]),
     Route("/audit", moderator.audit),
     Route("/unanswered", brand.unanswered),
     Route("/unanswered/{chat:id}/reveal", brand.reveal, methods=["POST"]),
     Route("/unanswered/{chat:id}/done", brand.answered, methods=["POST"]),
+    Route("/customers", records.customers, methods=["GET"]),
+    Route("/customers", records.find, methods=["POST"]),
+    Route("/customers/retention", records.retain, methods=["POST"]),
+    Route("/customers/{customer:id}", records.customer),
+    Route("/customers/{customer:id}/export", records.export, methods=["POST"]),
+    Route("/customers/{customer:id}/erase", records.erase, methods=["POST"]),
+    Route("/people", people.people),
+    Route("/people/{person:id}/reveal", people.trust, methods=["POST"]),
     Route("/experts", brand.experts_page),
     Route("/experts/{expert:id}/certify", brand.certify, methods=["POST"]),
     Route("/experts/{expert:id}/uncertify", brand.uncertify, methods=["POST"]),
     Route("/experts/{expert:id}/reopen", brand.reopen, methods=["POST"]),
+    Route("/privacy", ruling.privacy, methods=["GET"]),
+    Route("/privacy", ruling.rule, methods=["POST"]),
     Route("/health", health.health),
     Route("/ready", health.ready),
     Route("/metrics", health.metrics),

@@ -85,9 +85,11 @@ async def _check_keys(given: Settings) -> None:
     keyring = Keyring(given.vault_keys, current=next(iter(given.vault_keys)))
     await open_store(given.database_url)
     try:
-        kept = await BrandKey.first()
-        if kept:
-            keyring.unwrap(kept.kek, kept.wrapped, brand=kept.brand_id)
+        # One of each: after a rotation that was not finished, some brands still need the older key.
+        for kek in await BrandKey.all().distinct().values_list("kek", flat=True):
+            kept = await BrandKey.filter(kek=kek).first()
+            if kept:
+                keyring.unwrap(kept.kek, kept.wrapped, brand=kept.brand_id)
     except (Unreadable, UnknownKey):
         raise SettingError("VAULT_KEYS does not hold the key that this database's values are sealed under.") from None
     finally:

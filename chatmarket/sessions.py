@@ -26,6 +26,7 @@ from chatmarket.store import StoreBusy
 from chatmarket.templating import language_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ROOMY = {"/privacy": (Role.STAFF, 1 << 20)}  # forms that hold a whole conversation, and whom they are for
 NOBODYS = frozenset({"/health", "/ready", "/metrics"})  # asked by machines, also while the database is away
 VISIT = "visit"  # a random number per browser, to which form tokens are bound
 WRONG_ORIGIN = N_("This request came from another site and was refused.")
@@ -61,8 +62,14 @@ class Sessions:
             csrf=csrf_token(self._house, visit, login),
         )
         set_visit = visit != request.cookies.get(VISIT) and not scope["path"].startswith("/api/")
-        limited = _limited(receive, self._house.settings.body_bytes)
+        limited = _limited(receive, self._most(scope["path"], login))
         await self._app(scope, limited, self._sending(send, visit) if set_visit else send)
+
+    def _most(self, path: str, login: Login | None) -> int:
+        """The largest body that this path takes from this person."""
+        role, most = ROOMY.get(path, (None, 0))
+        most = most if login is not None and login.account.role == role else 0
+        return max(most, self._house.settings.body_bytes)
 
     def _sending(self, send: Send, visit: str) -> Send:
         async def with_cookie(message: Message) -> None:

@@ -1,15 +1,14 @@
 """Every environment variable, read once, with its default and its reason."""
 
 import base64
-import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from chatmarket.keyfile import DamagedKeys, own_keys
 from realtime.address import BadAddress, read_address
 
 _HERE = Path(__file__).resolve().parent
@@ -43,6 +42,18 @@ class Settings:
     vault_keys: Mapping[str, bytes] = setting(
         "VAULT_KEYS", (), "id:base64 of 32 bytes, by comma, newest first; wrap the keys of the brands"
     )
+    audit_keys: Mapping[str, bytes] = setting(
+        "AUDIT_KEYS", (), "id:base64 of 32 bytes, by comma, newest first; chain the audit, unknown to the database"
+    )
+    proof_minutes: float = setting(
+        "PROOF_MINUTES", 5, "who reveals, exports or erases gave their password so lately; 0: each time", most=1440
+    )
+    reveals_per_day: int = setting(
+        "REVEALS_PER_DAY", 50, "values one person may reveal in 24 hours; a few for each chat they look into", least=1
+    )
+    reveal_alert: int = setting(
+        "REVEAL_ALERT", 20, "so many reveals of one person in 24 hours are told to the brand: twice a busy day", least=1
+    )
     vault_values: int = setting(
         "VAULT_VALUES", 200, "hidden details one chat holds; each is looked for in its messages", least=1, most=2000
     )
@@ -55,6 +66,10 @@ class Settings:
     commit_batch: int = setting(
         "COMMIT_BATCH", 200, "most messages of one commit: it holds the rows of their chats", least=1, most=2000
     )
+    hold_ms: float = setting(
+        "HOLD_MS", 300, "an expert sees a customer's words after so much quiet: a burst is masked as one; 0: at once"
+    )
+    hold_most_ms: float = setting("HOLD_MOST_MS", 1500, "and no later than this after its first word; 0: at once")
     chat_token_hours: int = setting(
         "CHAT_TOKEN_HOURS", 48, "a customer may come back to a chat for two days", least=1, most=8760
     )
@@ -91,6 +106,9 @@ class Settings:
     clock_s: float = setting("CLOCK_S", 1.0, "how often timers are looked at", least=0.05, most=60)
     deserted_minutes: int = setting(
         "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080
+    )
+    solicitations_flagged: int = setting(
+        "SOLICITATIONS_FLAGGED", 3, "blocked messages of one expert in 30 days that are pointed out; 0: never"
     )
     user_messages_per_second: float = setting(
         "USER_MESSAGES_PER_SECOND", 20, "of one person over all their sockets, twice that in a burst; 0: no limit"
@@ -158,8 +176,8 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
 
 def _read(name: str, raw: str, known: Field[Any]) -> Any:
     default = known.default
-    if name == "VAULT_KEYS":
-        return _vault_keys(raw)
+    if name in ("VAULT_KEYS", "AUDIT_KEYS"):
+        return _keys_by_id(name, raw)
     if name == "SECRET_KEYS":
         return tuple(part.strip() for part in raw.split(",") if part.strip())
     if isinstance(default, bool):
@@ -187,7 +205,7 @@ def _number(name: str, raw: str, kind: type[int] | type[float], known: Mapping[s
     return number
 
 
-def _vault_keys(raw: str) -> dict[str, bytes]:
+def _keys_by_id(variable: str, raw: str) -> dict[str, bytes]:
     keys = {}
     for part in filter(None, (part.strip() for part in raw.split(","))):
         name, _, text = part.partition(":")
@@ -196,7 +214,7 @@ def _vault_keys(raw: str) -> dict[str, bytes]:
         except ValueError:
             key = b""
         if not name or len(key) != 32:
-            raise SettingError("VAULT_KEYS holds a key that is not `id:` and 32 bytes in base64.")
+            raise SettingError(f"{variable} holds a key that is not `id:` and 32 bytes in base64.")
         keys[name] = key
     return keys
 
@@ -238,42 +256,30 @@ def _check_operators(values: dict[str, Any]) -> None:
         raise SettingError(f"METRICS_TOKEN holds under {SHORTEST_TOKEN} characters.")
 
 
+KEYS = ("secret_keys", "vault_keys", "audit_keys")
+
+
 def _choose_keys(values: dict[str, Any]) -> None:
     """A single machine may make its own keys; many machines must be given the same ones."""
     if values["database_url"].startswith("sqlite"):
-        kept = _own_keys(Path(values["data"])) if not (values.get("secret_keys") and values.get("vault_keys")) else {}
+        kept = {} if all(values.get(name) for name in KEYS) else _own_keys(Path(values["data"]))
         values["secret_keys"] = values.get("secret_keys") or (kept["secret"],)
-        values["vault_keys"] = values.get("vault_keys") or {"own": base64.b64decode(kept["vault"])}
-    for name in ("secret_keys", "vault_keys"):
+        for name, part in (("vault_keys", "vault"), ("audit_keys", "audit")):
+            values[name] = values.get(name) or {"own": base64.b64decode(kept[part])}
+    for name in KEYS:
         if not values.get(name):
             raise SettingError(f"{name.upper()} is not set; with PostgreSQL every machine must be given the same keys.")
     if any(len(key) < 32 for key in values["secret_keys"]):
         raise SettingError("SECRET_KEYS holds a key of under 32 characters.")
 
 
-def _make_folder(data: Path) -> None:
+def _own_keys(data: Path) -> dict[str, str]:
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        return own_keys(data)
+    except DamagedKeys as damaged:
+        raise SettingError(f"CHATMARKET_DATA holds a damaged {damaged}: put the right one back.") from None
     except OSError as error:
         raise SettingError(f"CHATMARKET_DATA names a folder that cannot be made: {error.strerror}.") from None
-
-
-def _own_keys(data: Path) -> dict[str, str]:
-    file = data / "keys.json"
-    if not file.exists():
-        _make_folder(data)
-        made = {"secret": secrets.token_urlsafe(48), "vault": base64.b64encode(secrets.token_bytes(32)).decode()}
-        try:
-            with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
-                json.dump(made, out)
-        except FileExistsError:
-            pass
-    try:
-        kept: dict[str, str] = json.loads(file.read_text())
-        base64.b64decode(kept["vault"], validate=True)
-        return {"secret": kept["secret"], "vault": kept["vault"]}
-    except (ValueError, KeyError, TypeError):
-        raise SettingError(f"CHATMARKET_DATA holds a damaged {file.name}: put the right one back.") from None
 
 
 def table() -> list[tuple[str, str, str]]:

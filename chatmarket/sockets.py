@@ -191,7 +191,7 @@ class _Room:
         clock = asyncio.get_running_loop().time
         began = clock()
         self._house.limits.take(self._seat.person, self._seat.brand, began)
-        ack = await talking.say(self._house, self._seat, heard.get("cid"), heard.get("text"))
+        ack = await talking.say(self._house, self._seat, heard.get("cid"), _words(heard))
         metrics.ACK.observe(clock() - began)
         return ack.frame()
 
@@ -199,6 +199,13 @@ class _Room:
         if now >= self._types_again:
             self._types_again = now + TYPING_S
             await talking.typing(self._house, self._seat)
+
+
+def _words(heard: Mapping[str, Any]) -> Any:
+    """What was said: a text, or parts with tokens between texts. Both at once, or neither, is refused."""
+    if "parts" not in heard:
+        return heard.get("text")
+    return heard["parts"] if "text" not in heard and isinstance(heard["parts"], list) else None
 
 
 def _position(seq: Any) -> int:

@@ -25,7 +25,8 @@ class Refused(Exception):
 
 
 class Outgoing:
-    """Frames on their way out: UTF-8 JSON, shared by all who hear them. Several only when none of them has a number."""
+    """Frames on their way out: UTF-8 JSON, shared by all who hear them. Several with one `seq` are given together or
+    not at all: the last of them has that number."""
 
     __slots__ = ("_wire", "payloads", "seq", "weight")
 
@@ -36,8 +37,19 @@ class Outgoing:
 
     @classmethod
     def of(cls, text: str, seq: int | None = None) -> "Outgoing":
-        """A frame from text. A lone surrogate becomes '?': it must not explode in somebody else's connection."""
-        return cls(text.encode("utf-8", "replace"), seq=seq)
+        """A frame from text, or several (see `together`). A lone surrogate becomes '?': it must not explode in somebody
+        else's connection."""
+        return cls.read(text.encode("utf-8", "replace"), seq)
+
+    @classmethod
+    def read(cls, payload: bytes, seq: int | None = None) -> "Outgoing":
+        """A frame as it crossed the bus, or several of them."""
+        return cls(*payload.split(b"\n"), seq=seq) if b"\n" in payload else cls(payload, seq=seq)
+
+    @property
+    def payload(self) -> bytes:
+        """What `read` reads."""
+        return self.payloads[0] if len(self.payloads) == 1 else b"\n".join(self.payloads)
 
     @property
     def wire(self) -> bytes:
@@ -55,8 +67,9 @@ class Outgoing:
 class CatchUp:
     """What a connection at some sequence number has missed, read from the truth.
 
-    before: frames to send first, such as the state. messages: (seq, frame), rising, the caller's whole answer unless
-    `more`, in which case it is asked again from the last of them. after: builds the closing frame from the position.
+    before: frames to send first, such as the state. messages: (seq, frame), rising, each perhaps with others `together`
+    ahead of it; the caller's whole answer unless `more`, in which case it is asked again from the last of them. after:
+    builds the closing frame from the position.
     mark: which state `before` shows; a survey tells by it whether a newer one is missing.
     """
 
@@ -70,6 +83,11 @@ class CatchUp:
 def frame(kind: str, **fields: object) -> str:
     """One frame as compact JSON text, its type first."""
     return _written({"type": kind, **fields})
+
+
+def together(*frames: str) -> str:
+    """Several frames that travel as one, under the number of the last. Compact JSON holds no line break of its own."""
+    return "\n".join(frames)
 
 
 def error(code: str, text: str, cid: object = None) -> str:

@@ -134,4 +134,4 @@ class Hub:
                 break
             payloads += more.payloads
             self._broadcasts.popleft()
-        return (Outgoing(*payloads) if len(payloads) > 1 else outgoing), channels
+        return (Outgoing(*payloads) if len(payloads) > len(outgoing.payloads) else outgoing), channels

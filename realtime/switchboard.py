@@ -81,11 +81,12 @@ class Switchboard:
     def publish(self, frame: str, *channels: str, seq: int | None = None) -> None:
         """Give a finished frame to everyone who hears one of these channels, on any process.
 
-        Publish after the commit: `seq` (1, 2, 3 ... per room) marks a frame that catch_up can read again. Never raises
-        because of Redis: this process's own connections get the frame at once, the others catch up when Redis is back.
+        Publish after the commit: `seq` (1, 2, 3 ... per room) marks a frame that catch_up can read again; of several
+        `together` it is the last one's, and who is given that is given all. Never raises because of Redis: this
+        process's own connections get the frame at once, the others catch up when Redis is back.
         """
         outgoing = Outgoing.of(frame, seq)
-        self._publish(Envelope(Kind.FRAME, channels, seq=seq, payload=outgoing.payloads[0]), outgoing)
+        self._publish(Envelope(Kind.FRAME, channels, seq=seq, payload=outgoing.payload), outgoing)
 
     def wake(self, *channels: str) -> None:
         """Make everyone who hears one of these channels read anew what they show, from the truth.
@@ -158,7 +159,7 @@ class Switchboard:
     def _take(self, envelope: Envelope, outgoing: Outgoing | None = None) -> None:
         match envelope.kind:
             case Kind.FRAME:
-                self.hub.deliver(outgoing or Outgoing(envelope.payload, seq=envelope.seq), envelope.channels)
+                self.hub.deliver(outgoing or Outgoing.read(envelope.payload, envelope.seq), envelope.channels)
             case Kind.HANG_UP:
                 for connection in self.hub.listeners(envelope.channels):
                     connection.close(envelope.code)

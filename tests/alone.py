@@ -20,7 +20,11 @@ from tests.postgres import dies_with_us
 from tests.serving import KEYS
 
 READY_S, STOP_S = 60, 15
-SECRETS = {"SECRET_KEYS": KEYS["secret_keys"][0], "VAULT_KEYS": "test:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+SECRETS = {
+    "SECRET_KEYS": KEYS["secret_keys"][0],
+    "VAULT_KEYS": "test:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    "AUDIT_KEYS": "test:YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
+}
 
 
 class Alone:
@@ -30,7 +34,8 @@ class Alone:
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "serve.log"
-        self._environment = {**os.environ, **SECRETS, "CHATMARKET_DATA": str(folder), "ARGON2_KIB": "64", **settings}
+        quick = {"ARGON2_KIB": "64", "HOLD_MS": "0"}
+        self._environment = {**os.environ, **SECRETS, "CHATMARKET_DATA": str(folder), **quick, **settings}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

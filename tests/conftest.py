@@ -80,7 +80,8 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The settings of both servers. Hashes are cheap and timers quick; everything else is as in production."""
+    """The settings of both servers. Hashes are cheap, timers quick, and nothing is held for a
+    moment but where the hold is the story; everything else is as in production."""
     return settings.load(
         {},
         data=tmp_path_factory.mktemp("data"),
@@ -89,6 +90,7 @@ def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
         argon2_kib=64,
         gate_ratings=0,
         clock_s=0.1,
+        hold_ms=0,
         asks_per_hour=0,
         sign_ups_per_hour=0,
         password_queue=500,

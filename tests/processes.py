@@ -12,7 +12,8 @@ import httpx2
 
 ROOT = Path(__file__).parents[1]
 START_S, STOP_S, GONE_S = 40, 5, 3
-KEYS = {"SECRET_KEYS": "s" * 40, "VAULT_KEYS": "a:" + "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+A_KEY = "a:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+KEYS = {"SECRET_KEYS": "s" * 40, "VAULT_KEYS": A_KEY, "AUDIT_KEYS": A_KEY}
 
 
 class Started:
@@ -69,7 +70,7 @@ class Started:
 
 def _environment(folder: Path, more: dict[str, str] | None) -> dict[str, str]:
     # They run in a folder of their own, and must run this checkout, not one that happens to be installed.
-    own = {"CHATMARKET_DATA": str(folder / "data"), "ARGON2_KIB": "64", "PYTHONPATH": str(ROOT)}
+    own = {"CHATMARKET_DATA": str(folder / "data"), "ARGON2_KIB": "64", "HOLD_MS": "0", "PYTHONPATH": str(ROOT)}
     return {**os.environ, **own, **(more or {})}
 
 

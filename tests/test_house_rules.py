@@ -70,10 +70,10 @@ def test_channels_are_spelt_in_one_place() -> None:
     assert [shown(path) for path in CODE if spelt.search(path.read_text())] == ["realtime/channels.py"]
 
 
-def test_only_committing_asking_and_the_seeds_write_messages() -> None:
+def test_only_keeping_asking_and_the_seeds_write_messages() -> None:
     writes = re.compile(r"Message\.(bulk_)?create\(|INSERT INTO message\b")
     writing = {shown(path) for path in CODE if writes.search(path.read_text())}
-    assert writing == {"chatmarket/flows/committing.py", "chatmarket/flows/asking.py", "chatmarket/seeds/__init__.py"}
+    assert writing == {"chatmarket/flows/keeping.py", "chatmarket/flows/asking.py", "chatmarket/seeds/__init__.py"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=shown)

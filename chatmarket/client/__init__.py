@@ -18,11 +18,13 @@ from chatmarket.client.api import (
     SignedIn,
     Topic,
 )
-from chatmarket.client.delivery import Arrival, Letter, Outbox, OutboxFull, Sequence, Wire, pause
+from chatmarket.client.delivery import Arrival, Letter, Outbox, OutboxFull, Sequence, Wire, Words, pause
 from chatmarket.client.errors import ApiError, ClientError, Closed, Refused, Unreachable, Unsent
 from chatmarket.client.frames import (
     Ack,
+    Blocked,
     Desk,
+    Edit,
     ErrorFrame,
     Message,
     Offer,
@@ -57,6 +59,7 @@ __all__ = [
     "ApiError",
     "Arrival",
     "Asked",
+    "Blocked",
     "Board",
     "Brand",
     "ChatNow",
@@ -64,6 +67,7 @@ __all__ = [
     "Closed",
     "Desk",
     "Earnings",
+    "Edit",
     "Entry",
     "ErrorFrame",
     "Ledger",
@@ -94,6 +98,7 @@ __all__ = [
     "Unsent",
     "Watch",
     "Wire",
+    "Words",
     "board",
     "customer_room",
     "expert_room",

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
+from typing import TypeAlias
+
+from chatmarket.client.frames import Segment
 
 OUTBOX_LETTERS = 256  # more unanswered messages than a person can type during an outage
 PAUSE_BASE = 1.0  # seconds: the first reconnect comes within one second
@@ -21,12 +24,15 @@ class OutboxFull(Exception):
     """Too many messages are waiting for their ack."""
 
 
+Words: TypeAlias = str | tuple[Segment, ...]  # a text, or texts with tokens of the chat between them
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A message that has no ack yet."""
 
     cid: str
-    text: str
+    words: Words
 
 
 class Outbox:
@@ -51,11 +57,11 @@ class Outbox:
     def letters(self) -> tuple[Letter, ...]:
         return tuple(self._letters.values())
 
-    def add(self, cid: str, text: str) -> None:
+    def add(self, cid: str, words: Words) -> None:
         """Lay a message at the end; a `cid` that already waits keeps its place. Raises OutboxFull."""
         if cid not in self._letters and len(self._letters) >= self._limit:
             raise OutboxFull(f"{self._limit} messages are waiting for their ack")
-        self._letters.setdefault(cid, Letter(cid, text))
+        self._letters.setdefault(cid, Letter(cid, words))
 
     def launch(self, now: float) -> Letter | None:
         """The letter to put on the wire now (`now` in seconds), or None: nothing waits, or one is in flight."""

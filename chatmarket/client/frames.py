@@ -61,6 +61,35 @@ class Message(Frame, frozen=True, tag="message"):
         return plain(self.segments)
 
 
+class Edit(Frame, frozen=True, tag="edit"):
+    """What message `seq` reads as from now on: message `amended` gave something away that stood in it."""
+
+    chat: int
+    seq: int
+    segments: tuple[Segment, ...]
+    amended: int = 0
+    html: str = ""
+
+    @property
+    def text(self) -> str:
+        return plain(self.segments)
+
+
+class Blocked(Frame, frozen=True, tag="blocked"):
+    """For watchers: an expert's message that led away from here. The customer was not given it."""
+
+    chat: int
+    id: int
+    segments: tuple[Segment, ...]
+    at: str = ""
+    count: int = 0
+    html: str = ""
+
+    @property
+    def text(self) -> str:
+        return plain(self.segments)
+
+
 class Resumed(Frame, frozen=True, tag="resumed"):
     seq: int
     chat: int | None = None
@@ -152,6 +181,8 @@ Inbound: TypeAlias = (
     Hello
     | State
     | Message
+    | Edit
+    | Blocked
     | Resumed
     | Ack
     | Typing

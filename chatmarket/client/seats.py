@@ -10,13 +10,15 @@ from typing import Literal, TypeAlias, TypeVar
 
 from websockets.asyncio.client import ClientConnection
 
-from chatmarket.client.delivery import PAUSE_MOST, Arrival, Outbox, Sequence, Wire
+from chatmarket.client.delivery import PAUSE_MOST, Arrival, Outbox, Sequence, Wire, Words
 from chatmarket.client.errors import ClientError, Closed, Unsent
 from chatmarket.client.frames import (
     FRAME_BYTES,
     LONGEST_CID,
     Ack,
+    Blocked,
     Desk,
+    Edit,
     ErrorFrame,
     Hello,
     Inbound,
@@ -39,7 +41,7 @@ AGAIN = frozenset({"retry", "too_fast"})  # error codes that ask for the same me
 AGAIN_SECONDS = 1.0
 
 Seat: TypeAlias = Literal["customer", "expert"]
-RoomEvent: TypeAlias = Message | State | Typing | ErrorFrame | Resumed
+RoomEvent: TypeAlias = Message | Edit | Blocked | State | Typing | ErrorFrame | Resumed
 LobbyEvent: TypeAlias = Offers | Offer | Taken | Desk | Standing | ErrorFrame
 BoardEvent: TypeAlias = Rows | Row | ErrorFrame
 Listened = TypeVar("Listened", bound=Inbound)
@@ -130,25 +132,25 @@ class Room(Resuming):
         self._acks: dict[str, asyncio.Future[Ack]] = {}
         self._wake = asyncio.Event()
 
-    def send(self, text: str, *, cid: str | None = None) -> asyncio.Future[Ack]:
+    def send(self, words: Words, *, cid: str | None = None) -> asyncio.Future[Ack]:
         """Lay a message into the outbox; the future holds its ack, or raises Unsent or Closed.
 
-        The same `cid` with the same text is the same message: while it waits, the same future is returned;
-        afterwards the server answers with the same ack. Raises ValueError for what no server could take: a cid or a
-        frame of the wrong size, a lone surrogate.
+        `words` is a text, or segments: texts with tokens of the chat between them. The same `cid` with the same words
+        is the same message: while it waits, the same future is returned; afterwards the server answers with the same
+        ack. Raises ValueError for what no server could take: a cid or a frame of the wrong size, a lone surrogate.
         """
         cid = uuid.uuid4().hex if cid is None else cid
         if not 1 <= len(cid) <= LONGEST_CID:
             raise ValueError(f"a cid holds 1 to {LONGEST_CID} characters")
         if cid in self._acks:
             return self._acks[cid]
-        if len(encode("send", cid=cid, text=text).encode()) > FRAME_BYTES:
+        if len(_spoken(cid, words).encode()) > FRAME_BYTES:
             raise ValueError(f"a frame holds at most {FRAME_BYTES} bytes")
         answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         if self.over:
             _fail(answer, Closed("the line is closed"))
             return answer
-        self._outbox.add(cid, text)
+        self._outbox.add(cid, words)
         self._acks[cid] = answer
         self._wake.set()
         return answer
@@ -172,7 +174,7 @@ class Room(Resuming):
             self._wake.clear()  # before the sending: its ack may be here before the sending returns
             letter = self._outbox.launch(self._now())
             if letter is not None:
-                await socket.send(encode("send", cid=letter.cid, text=letter.text))
+                await socket.send(_spoken(letter.cid, letter.words))
             await self._wake.wait()
 
     async def _hear(self, frame: Inbound) -> None:
@@ -230,6 +232,13 @@ class Lobby(Line[LobbyEvent]):
 
 class Board(Line[BoardEvent]):
     """A moderator's board of all chats, at `/board/live`."""
+
+
+def _spoken(cid: str, words: Words) -> str:
+    if isinstance(words, str):
+        return encode("send", cid=cid, text=words)
+    parts = [{"text": part.text} if part.text is not None else {"token": part.token, "n": part.n} for part in words]
+    return encode("send", cid=cid, parts=parts)
 
 
 def _fail(answer: asyncio.Future[Ack], error: ClientError) -> None:

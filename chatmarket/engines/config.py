@@ -15,7 +15,14 @@ _INSTALLED = (Path(__file__).parents[1] / "_data" / "migrations").is_dir()
 MIGRATIONS = "chatmarket._data.migrations" if _INSTALLED else "migrations"
 
 # FULL: with NORMAL an acknowledged commit may be lost with the power. 5 s: as long as a client waits for its ack.
-SQLITE = {"journal_mode": "WAL", "busy_timeout": 5000, "synchronous": "FULL", "foreign_keys": "ON"}
+# secure_delete: what is erased is overwritten, not only unlinked.
+SQLITE = {
+    "journal_mode": "WAL",
+    "busy_timeout": 5000,
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "secure_delete": "ON",
+}
 SERVER_SETTINGS = {
     "application_name": "chatmarket",
     "lock_timeout": "4000",  # ms; like the wait for a connection: somebody wants to hear "retry" within 5 s

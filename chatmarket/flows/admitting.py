@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import offering, showing
+from chatmarket.flows import auditing, offering, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Chat, Expert, Skill, Standing, Status
+from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 from matching import reputation
 
@@ -29,7 +29,7 @@ async def certify(house: House, staff: Account, expert_id: int, topic_id: int, c
     if not changed:
         raise NotThere
     await Skill.filter(id__in=list(changed)).update(certified=certified)
-    await _write_down(staff, "certify" if certified else "uncertify", expert_id, {"topic": topic_id})
+    await _write_down(house, staff, "certify" if certified else "uncertify", expert_id, {"topic": topic_id})
     after_commit(lambda: offering.refresh(house, expert_id))
 
 
@@ -40,13 +40,13 @@ async def reopen(house: House, staff: Account, expert_id: int) -> None:
         state="open", mu=RE_ENTRY_MU, v=RE_ENTRY_V, changed_at=datetime.now(UTC)
     ):
         raise NotThere
-    await _write_down(staff, "reopen", expert_id, {})
+    await _write_down(house, staff, "reopen", expert_id, {})
     after_commit(lambda: offering.refresh(house, expert_id))
 
 
-async def _write_down(staff: Account, action: str, expert_id: int, facts: dict[str, object]) -> None:
+async def _write_down(house: House, staff: Account, action: str, expert_id: int, facts: dict[str, object]) -> None:
     assert staff.brand_id is not None
-    await Audit.create(brand_id=staff.brand_id, actor_id=staff.id, action=action, facts={"expert": expert_id, **facts})
+    await auditing.write_down(house, staff.brand_id, staff.id, action, facts={"expert": expert_id, **facts})
 
 
 async def topics_of(account: Account, slug: str, language: str) -> list[showing.View]:

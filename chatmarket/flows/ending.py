@@ -65,6 +65,16 @@ async def withdraw(house: House, chat_id: int) -> None:
 
 
 @unit_of_work
+async def stop(house: House, chat_id: int, by: str) -> None:
+    """Whatever a chat is waiting for, it is over for everybody; one that is over stays as it is."""
+    if await _end(house, chat_id, by):
+        return
+    over = {"status": Status.WITHDRAWN, "ended_at": datetime.now(UTC), "ended_by": by}
+    if await Chat.filter(id=chat_id, status=Status.WAITING).update(**over):
+        after_commit(lambda: _gone(house, chat_id, "withdrawn"))
+
+
+@unit_of_work
 async def escalate(house: House, chat_id: int) -> None:
     """Nobody came in time: the offer goes, and the brand's own staff have the question."""
     now = datetime.now(UTC)

@@ -15,6 +15,7 @@ from chatmarket.errors import N_, Wrong
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Expert, Login, Role, Skill, Standing, Topic
 from chatmarket.privacy.detectors import find
+from chatmarket.privacy.segments import Kind
 from chatmarket.store import Conflict, StoreBusy, after_commit, alone, unit_of_work
 from realtime import channels
 
@@ -60,9 +61,13 @@ async def sign_up(house: House, form: Mapping[str, Any], visitor: Visitor) -> tu
         raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email") from None
 
 
+# By these somebody can be reached elsewhere; a name itself is no reason to refuse one.
+_REACHES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP, Kind.HANDLE, Kind.PHONE, Kind.NUMBER, Kind.CARD, Kind.IBAN})
+
+
 async def _applicant(form: Mapping[str, Any]) -> _Applicant:
     address, name = fields.email(form.get("email")), fields.text(form.get("name"), "name", most=60)
-    if find(name):
+    if any(span.kind in _REACHES for span in find(name)):
         # Customers read it: it would be a way around the masking.
         raise Wrong(N_("A name holds no address, number or link."), code="bad_field", field="name")
     brand = await Brand.get_or_none(slug=fields.text(form.get("brand"), "brand", most=40))
@@ -143,6 +148,7 @@ async def log_in(house: House, account: Account, device: str) -> str:
         token_hash=token_hash(token),
         device=_printable(device),
         ends_at=datetime.now(UTC) + timedelta(days=house.settings.login_days),
+        proved_at=datetime.now(UTC),  # logins are made for a password that was given just now
     )
     return token
 

@@ -1,18 +1,20 @@
 """Coming back: what somebody missed, read from the database for all who come back at the same moment together."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket.errors import N_, NotThere, Problem
-from chatmarket.flows import showing
-from chatmarket.flows.committing import Kept
+from chatmarket.flows import blocking, showing
+from chatmarket.flows.committing import Edit, Kept
 from chatmarket.flows.joining import SIGN_IN_AGAIN
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Chat, Login, Rating
+from chatmarket.privacy.dialogue import MEMORY
 from chatmarket.store import dialect, urgent
 from realtime.frames import CatchUp, frame
 from realtime.survey import Findings
@@ -38,7 +40,10 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A chat as it is now, with the messages after a position; `welcome` is false once the login has ended."""
+    """A chat as it is now, with the messages after a position; `welcome` is false once the login has ended.
+
+    Each message has with it what it gave away in those up to the position, which were read before that.
+    """
 
     chat: Chat
     rating: Rating | None
@@ -57,9 +62,10 @@ async def catch_up(house: House, seat: Seat, after: int, login: int | None) -> C
         return None
     if after > found.chat.seq:
         raise BadPosition
+    blocked = await blocking.frames(house, found.chat, seat.language) if seat.silent else []
     return CatchUp(
-        before=[showing.state_frame(found.chat, found.rating, seat.audience, seat.language)],
-        messages=[(message.seq, showing.message_frame(message, seat.language)) for message in found.messages],
+        before=[showing.state_frame(found.chat, found.rating, seat.audience, seat.language), *blocked],
+        messages=[(message.seq, showing.frames_in(message, seat.language)) for message in found.messages],
         after=lambda seq: frame("resumed", chat=seat.chat, seq=seq),
         more=bool(found.messages) and found.messages[-1].seq < found.chat.seq,
         mark=showing.mark(found.chat, found.rating),
@@ -112,20 +118,26 @@ async def _messages(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int]
     chats, after = [chat for chat, _ in wanted], [position for _, position in wanted]
     given = [chats, after] if dialect() == "postgres" else [json.dumps(list(wanted))]
     found = await urgent(
-        f"SELECT w.after, m.chat_id, m.seq, m.author, m.cid, m.at, m.segments FROM ({_WANTED[dialect()]}) w "  # noqa: S608
-        f"JOIN message m ON m.chat_id = w.chat AND m.seq > w.after AND m.seq <= w.after + {PAGE} "
-        "ORDER BY m.chat_id, m.seq",
+        f"SELECT w.after, m.chat_id, m.seq, m.author, m.cid, m.at, m.segments, m.amended FROM ({_WANTED[dialect()]}) w "  # noqa: S608
+        f"JOIN message m ON m.chat_id = w.chat AND m.seq > w.after - {MEMORY} AND m.seq <= w.after + {PAGE} "
+        "AND (m.seq > w.after OR m.amended > w.after) ORDER BY m.chat_id, m.seq",
         *given,
     )
     messages: dict[tuple[int, int], list[Kept]] = {}
+    edits: dict[tuple[int, int, int], list[Edit]] = defaultdict(list)  # by what gave something away
     for row in found:
-        messages.setdefault((row["chat_id"], row["after"]), []).append(_kept(row))
+        chat, after, seq = row["chat_id"], row["after"], row["seq"]
+        if seq <= after:
+            edits[chat, after, row["amended"]].append(Edit(seq, json.loads(row["segments"])))
+        else:
+            messages.setdefault((chat, after), []).append(_kept(row, edits.get((chat, after, seq), [])))
     return messages
 
 
-def _kept(row: Mapping[str, Any]) -> Kept:
+def _kept(row: Mapping[str, Any], edits: Sequence[Edit]) -> Kept:
     at = datetime.fromisoformat(row["at"]) if isinstance(row["at"], str) else row["at"]
-    return Kept(row["chat_id"], row["seq"], row["author"], row["cid"], at, json.loads(row["segments"]), ())
+    segments = json.loads(row["segments"])
+    return Kept(row["chat_id"], row["seq"], row["author"], row["cid"], at, segments, (), tuple(edits))
 
 
 async def positions(chats: Collection[int]) -> dict[int, tuple[int, int]]:

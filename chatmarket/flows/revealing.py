@@ -1,14 +1,196 @@
-"""The questions nobody answered in time, and the one value staff may read: the address left with such a question."""
+"""One hidden value, read by one person of the brand who says why: noted and committed before the value leaves here.
 
-from datetime import UTC, datetime
+Never to experts, never many at once; who reads many in a day is told of to the brand, and then stopped.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatmarket import fields
-from chatmarket.errors import NotThere
-from chatmarket.flows import vaulting, watching
+from chatmarket.errors import N_, NotAllowed, NotThere, TooMuch, Wrong
+from chatmarket.flows import auditing, proving, vaulting, watching
+from chatmarket.flows.proving import Proof
+from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Chat, Status
+from chatmarket.models import Account, Audit, Chat, CustomerKey, Login, Message, Rating, Role, Status, VaultValue
+from chatmarket.privacy.masking import mask
+from chatmarket.privacy.segments import Kind, plain
 from chatmarket.store import unit_of_work
+
+DAY = timedelta(hours=24)
+MOST_REASON = 200
+LAST_FOUR = 4
+MANY, SPENT = "many", "spent"  # why the brand is told
+
+
+class MayNotReveal(NotAllowed):
+    code = "may_not_reveal"
+    text = N_("You may not reveal hidden details. Your brand's staff can give you that right.")
+
+
+class BudgetSpent(TooMuch):
+    code = "budget_spent"
+    text = N_("You have revealed as many details as one person may in 24 hours. Your brand has been told.")
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What a token stands for. `kept` is whole, last_four, no (never kept) or erased; only the first two have a value.
+    The value is in no repr."""
+
+    chat: int
+    kind: str
+    n: int
+    kept: str
+    value: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Revealed({self.kind} {self.n} of chat {self.chat}, kept: {self.kept})"
+
+
+def may_reveal(account: Account) -> bool:
+    return account.role == Role.STAFF or (account.role == Role.MODERATOR and account.may_reveal)
+
+
+async def reveal(house: House, login: Login, chat_id: int, token: Any, reason: Any, proof: Proof) -> Revealed:
+    """The value behind `token` ("email 1"). Raises MayNotReveal, NotThere, Wrong, ProveFirst, BudgetSpent or TooMuch.
+
+    What was never kept, or was erased, is only said: nothing leaves, and nothing is noted.
+    """
+    account = login.account
+    if not may_reveal(account):
+        raise MayNotReveal
+    chat = await watching.of_brand(account, chat_id)
+    kind, n = _token(token)
+    kept = await _kept(chat, kind, n)
+    reason = fields.text(reason, "reason", most=MOST_REASON)
+    if kept != "whole":
+        return Revealed(chat.id, kind, n, kept)
+    house.reveals.take(house.seal("reveal", str(account.id)))
+    await proving.prove(house, login, proof)
+    if not await _note(house, account, chat, f"{kind} {n}", await _without_values(house, chat, reason)):
+        raise BudgetSpent
+    return await _opened(house, chat, kind, n)
+
+
+def _token(token: Any) -> tuple[Kind, int]:
+    kind, _, n = fields.text(token, "token", most=40).partition(" ")
+    if kind not in set(Kind) or kind == Kind.SOLICITATION:
+        raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="token")
+    return Kind(kind), fields.number(n, "token")
+
+
+async def _kept(chat: Chat, kind: Kind, n: int) -> str:
+    if not await CustomerKey.exists(customer_id=chat.customer_id):
+        return "erased"
+    if await VaultValue.exists(chat_id=chat.id, kind=kind, n=n):
+        return "whole"
+    if (kind, n) in await _said(chat):
+        return "no"
+    raise NotThere
+
+
+async def _said(chat: Chat) -> list[tuple[Kind, int]]:
+    """The tokens in what was said, the first first."""
+    told = [message["segments"] for message in await Message.filter(chat_id=chat.id).order_by("seq").values("segments")]
+    told += [rating["comment"] for rating in await Rating.filter(chat_id=chat.id).values("comment")]
+    found = [(Kind(part["token"]), part["n"]) for parts in told for part in parts if "token" in part]
+    return list(dict.fromkeys(found))
+
+
+async def tokens(chat: Chat) -> list[View]:
+    """All that is hidden in a chat, as said first, then what was known beforehand; `kept` as in Revealed."""
+    kept = {(row["kind"], row["n"]) for row in await VaultValue.filter(chat_id=chat.id).values("kind", "n")}
+    named = dict.fromkeys([*await _said(chat), *sorted(kept)])
+    return [{"kind": str(kind), "n": n, "kept": (kind, n) in kept} for kind, n in named if kind != Kind.SOLICITATION]
+
+
+async def _without_values(house: House, chat: Chat, reason: str) -> str:
+    """The audit outlives the customer's key: what a reason quotes of their details must not stay in it."""
+    wallet = (await _vault(house, chat)).wallet
+    return plain(mask(reason, wallet).segments, lambda token: f"[{token.kind}]")
+
+
+async def _vault(house: House, chat: Chat) -> vaulting.ChatVault:
+    try:
+        return await vaulting.opened(house, chat.id)
+    except KeyError:  # erased meanwhile
+        raise NotThere from None
+
+
+@unit_of_work
+async def _note(house: House, account: Account, chat: Chat, token: str, reason: str) -> bool:
+    """The audit row, if the person may read one more. Others of the brand wait meanwhile, so that nobody's last one is
+    given twice."""
+    await auditing.hold(house, chat.brand_id)
+    since = datetime.now(UTC) - DAY
+    before = await Audit.filter(brand_id=chat.brand_id, actor_id=account.id, action="reveal", at__gt=since).count()
+    if before >= house.settings.reveals_per_day:
+        await _alert(house, account, chat.brand_id, SPENT, before)
+        return False
+    facts = {"token": token, "reason": reason}
+    await auditing.write_down(house, chat.brand_id, account.id, "reveal", chat=chat.id, facts=facts)
+    if before + 1 >= house.settings.reveal_alert:
+        await _alert(house, account, chat.brand_id, MANY, before + 1)
+    return True
+
+
+async def _alert(house: House, account: Account, brand: int, why: str, reveals: int) -> None:
+    """Once in 24 hours for each reason."""
+    since = datetime.now(UTC) - DAY
+    told = await Audit.filter(brand_id=brand, actor_id=account.id, action="alert", at__gt=since).values("facts")
+    if not any(row["facts"].get("why") == why for row in told):
+        await auditing.write_down(house, brand, account.id, "alert", facts={"why": why, "reveals": reveals})
+
+
+async def _opened(house: House, chat: Chat, kind: Kind, n: int) -> Revealed:
+    value = (await _vault(house, chat)).value(kind, n)
+    if value is None:
+        raise NotThere
+    short = kind is Kind.CARD and len(value.strip()) <= LAST_FOUR
+    return Revealed(chat.id, kind, n, "last_four" if short else "whole", value)
+
+
+# Who watches the watchers
+
+
+async def alerts(account: Account) -> list[View]:
+    """Who read so much in the last 24 hours that the brand is told."""
+    since = datetime.now(UTC) - DAY
+    told = Audit.filter(brand_id=account.brand_id, action="alert", at__gt=since).order_by("-id").limit(20)
+    return [{"name": row.actor.name, "at": row.at, **row.facts} for row in await told.select_related("actor")]
+
+
+async def people(staff: Account) -> list[View]:
+    """The brand's own people, and who of them may reveal."""
+    found = await Account.filter(brand_id=staff.brand_id, role__in=[Role.MODERATOR, Role.STAFF]).order_by("name", "id")
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "email": one.email,
+            "role": str(one.role),
+            "may_reveal": may_reveal(one),
+            "disabled": one.disabled_at is not None,
+        }
+        for one in found
+    ]
+
+
+@unit_of_work
+async def trust(house: House, staff: Account, person: int, given: Any) -> None:
+    """Staff give a moderator of their brand the right to reveal, or take it back; what is so already stays so."""
+    theirs = Account.filter(id=person, brand_id=staff.brand_id or 0, role=Role.MODERATOR)
+    if not await theirs.exists():
+        raise NotThere
+    may = fields.flag(given, "may")
+    if await theirs.filter(may_reveal=not may).update(may_reveal=may):
+        action = "allow_reveal" if may else "deny_reveal"
+        await auditing.write_down(house, staff.brand_id or 0, staff.id, action, facts={"person": person})
+
+
+# The questions nobody answered in time
 
 
 async def unanswered(account: Account, most: int = 200) -> list[Chat]:
@@ -21,28 +203,12 @@ async def unanswered(account: Account, most: int = 200) -> list[Chat]:
     )
 
 
-async def reveal(house: House, account: Account, chat_id: int, reason: Any) -> str:
-    """The address left with an escalated chat. The audit row, with the reason, is committed before it is returned."""
-    chat = await watching.of_brand(account, chat_id)
+async def reveal_address(house: House, login: Login, chat_id: int, reason: Any, proof: Proof) -> Revealed:
+    """The address left with an escalated chat."""
+    chat = await watching.of_brand(login.account, chat_id)
     if chat.status != Status.ESCALATED or not chat.email_token:
         raise NotThere
-    await _write_down(house, account, chat, fields.text(reason, "reason", most=200))
-    kind, _, n = chat.email_token.partition(" ")
-    value = (await vaulting.opened(house, chat.id)).value(kind, int(n))
-    if value is None:
-        raise NotThere
-    return value
-
-
-@unit_of_work
-async def _write_down(house: House, account: Account, chat: Chat, reason: str) -> None:
-    await Audit.create(
-        brand_id=chat.brand_id,
-        actor_id=account.id,
-        action="reveal",
-        chat_id=chat.id,
-        facts={"token": chat.email_token, "reason": reason},
-    )
+    return await reveal(house, login, chat_id, chat.email_token, reason, proof)
 
 
 @unit_of_work
@@ -51,6 +217,5 @@ async def answered(house: House, account: Account, chat_id: int) -> None:
     chat = await watching.of_brand(account, chat_id)
     if chat.status != Status.ESCALATED:
         raise NotThere
-    if not await Chat.filter(id=chat.id, answered_at=None).update(answered_at=datetime.now(UTC)):
-        return
-    await Audit.create(brand_id=chat.brand_id, actor_id=account.id, action="answered", chat_id=chat.id, facts={})
+    if await Chat.filter(id=chat.id, answered_at=None).update(answered_at=datetime.now(UTC)):
+        await auditing.write_down(house, chat.brand_id, account.id, "answered", chat=chat.id)

@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 from markupsafe import escape
 
-from chatmarket.flows.committing import Kept
+from chatmarket.flows.committing import Edit, Kept
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Rating, Standing, Topic
+from chatmarket.models import Account, Brand, Chat, Rating, Solicitation, Standing, Topic
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
 from matching.rewards import split
 from realtime import channels
-from realtime.frames import frame
+from realtime.frames import frame, together
 
 _STATE = {"customer": "customer/_state", "expert": "expert/_state", "staff": "moderator/_state"}
 AUDIENCES = tuple(_STATE)
@@ -121,6 +121,33 @@ def message_frame(message: Kept, language: str) -> str:
     )
 
 
+def edit_frame(chat: int, edit: Edit, amended: int, language: str) -> str:
+    """What message `edit.seq` reads as since message `amended` gave something away in it."""
+    segments, html = edit.segments, text_html(edit.segments, language)
+    return frame("edit", chat=chat, seq=edit.seq, amended=amended, segments=segments, html=html)
+
+
+def edit_frames(kept: Kept, language: str) -> list[str]:
+    """What earlier messages read as since this one."""
+    return [edit_frame(kept.chat, edit, kept.seq, language) for edit in kept.edits]
+
+
+def frames_in(kept: Kept, language: str) -> str:
+    """The message, and ahead of it what it gave away in earlier ones: whoever is given it has those as well."""
+    message = message_frame(kept, language)
+    return together(*edit_frames(kept, language), message) if kept.edits else message
+
+
+def frames(kept: Kept) -> list[str]:
+    """As `frames_in`, for each language."""
+    return [frames_in(kept, language) for language in LANGUAGES]
+
+
+def text_html(segments: Any, language: str) -> str:
+    """The words of a message alone, as they stand in it."""
+    return fragment("room/_text", language, said=segments)
+
+
 @cache
 def _message_mould(author: str, language: str) -> Mould:
     blanks = {name: BLANK % name for name in ("seq", "cid", "at", "clock")}
@@ -140,8 +167,10 @@ def message_html(message: Line, at: str, language: str) -> str:
     )
 
 
-def row_view(chat: Chat, language: str, rating: Rating | None) -> View:
+def row_view(chat: Chat, language: str, rating: Rating | None, blocked: int) -> View:
+    """A chat on the board; `blocked` are the messages of its expert that were."""
     return {
+        "blocked": blocked,
         "chat": chat.id,
         "status": str(chat.status),
         "topic": chat.topic.name(language),
@@ -170,8 +199,9 @@ def room_channels(chat: int) -> list[str]:
 async def tell_board(house: House, chat: Chat) -> None:
     """The brand's moderators see the chat's row change. Its step tells a browser which of two rows is the newer."""
     rating = await Rating.get_or_none(chat_id=chat.id)
+    blocked = await Solicitation.filter(chat_id=chat.id).count()
     for language in LANGUAGES:
-        row = row_view(chat, language, rating)
+        row = row_view(chat, language, rating, blocked)
         html = fragment("moderator/_row", language, row=row)
         told = frame("row", chat=chat.id, status=row["status"], step=row["step"], html=html)
         house.switchboard.publish(told, channels.board(chat.brand_id, language))

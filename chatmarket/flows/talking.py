@@ -6,6 +6,7 @@ Customer and expert hold a Seat; a watcher's is silent and never reaches `say`.
 import asyncio
 import hmac
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,15 +16,17 @@ from typing import Any
 from chatmarket import fields, metrics
 from chatmarket.batches import PATIENCE_S
 from chatmarket.errors import N_, NotAllowed, TooLate
-from chatmarket.flows import committing, showing, vaulting
-from chatmarket.flows.committing import Fate, Kept, Outcome, Saying
+from chatmarket.flows import blocking, committing, quoting, showing, vaulting
+from chatmarket.flows.blocking import Solicits
+from chatmarket.flows.committing import Blocked, Fate, Kept, Outcome, Saying
+from chatmarket.flows.vaulting import UnknownToken
 from chatmarket.house import House
 from chatmarket.limits import Person
 from chatmarket.models import Message
-from chatmarket.store import Conflict, StoreBusy, rows
+from chatmarket.store import Conflict, StoreBusy, alone, rows
 from chatmarket.templating import LANGUAGES, iso
 from realtime import channels
-from realtime.frames import frame
+from realtime.frames import frame, together
 
 logger = logging.getLogger(__name__)
 
@@ -76,22 +79,26 @@ class Ack:
         return frame("ack", cid=self.cid, seq=self.seq, at=iso(self.at), hidden=list(self.hidden))
 
 
-async def say(house: House, seat: Seat, cid: Any, text: Any) -> Ack:
-    """Keeps one message and returns its Ack after the commit; the same cid and text again return the same Ack.
+async def say(house: House, seat: Seat, cid: Any, words: Any) -> Ack:
+    """Keeps one message and returns its Ack after the commit; the same cid and words again return the same Ack.
 
-    Raises Wrong for what cannot be kept, NotLive, NotYours, CidReused, Withheld when masking failed, or StoreBusy when
-    the database did not answer in time: then it may have been kept, and is to be said again with the same cid.
+    `words` is a text, or parts with tokens of the chat (quoting). Raises Wrong for what cannot be kept, NotLive,
+    NotYours, CidReused, UnknownToken, Solicits, Withheld when masking failed, or StoreBusy when the database did not
+    answer in time: then it may have been kept, and is to be said again with the same cid.
     """
     fields.text(cid, "cid", most=64)  # kept as it came: its sender knows it by this spelling, spaces and all
-    text = fields.text(text, "text", most=house.settings.message_chars)
-    saying = Saying(seat.chat, seat.audience, seat.account or 0, cid, text, datetime.now(UTC))
+    text, quotes = quoting.read(words, "text", most=house.settings.message_chars)
+    saying = Saying(seat.chat, seat.audience, seat.account or 0, cid, text, datetime.now(UTC), quotes)
     match await _outcome(house, saying):
         case Kept() as kept:
             return Ack(kept.cid, kept.seq, kept.at, kept.hidden)
         case Fate.KNOWN:
             # Its first answer was lost, and perhaps its delivery with it: the others look whether they have it.
             house.switchboard.wake(*showing.room_channels(seat.chat))
-            return await _said_before(house, seat, cid, text)
+            return await _said_before(house, seat, saying)
+        case Blocked() as blocked:
+            await blocking.block(house, blocked)
+            raise Solicits
         case Fate.NOT_YOURS:
             raise NotYours
     raise NotLive
@@ -102,14 +109,19 @@ async def _outcome(house: House, saying: Saying) -> Outcome:
     began = monotonic()
     while monotonic() - began < PATIENCE_S:
         before = house.vaults.get(saying.chat)
-        vault = before or await _open(house, saying.chat)
-        outcome: Outcome = await house.commits.add(saying)
+        if before is None:
+            await _open(house, saying.chat)
+        try:
+            outcome: Outcome = await house.commits.add(saying)
+        except UnknownToken:
+            if before is None:
+                raise
+            house.vaults.drop(saying.chat)  # another process may just have learnt what it stands for
+            continue
         if outcome is Fate.LOCKED:
             await asyncio.sleep(LOCKED_S)
         elif outcome is not Fate.STALE:
             return outcome
-        elif before is None:
-            await vaulting.recount(vault)
     raise StoreBusy("the chat was busy for too long")
 
 
@@ -120,6 +132,8 @@ async def _open(house: House, chat: int) -> vaulting.ChatVault:
         return vault
     except (Conflict, StoreBusy):
         raise
+    except vaulting.Erased:  # the chat was ended first
+        raise NotLive from None
     except Exception as error:
         raise committing.withheld(chat, error) from None
 
@@ -131,7 +145,19 @@ async def commit(house: House, sayings: Sequence[Saying]) -> list[Outcome | Exce
     for outcome in outcomes:
         if isinstance(outcome, Kept):
             _deliver_or_wake(house, outcome)
+            if any(edit.seq == 1 for edit in outcome.edits):
+                alone(_question_amended(house, outcome.chat))
     return outcomes
+
+
+async def _question_amended(house: House, chat_id: int) -> None:
+    """The first message is also what the board and the expert's lobby show of a chat. (Offers are over by then.)"""
+    try:
+        chat = await showing.chat_whole(chat_id)
+        await showing.tell_board(house, chat)
+        house.switchboard.wake(channels.lobby(chat.expert_id or 0))
+    except Exception as error:
+        logger.error("question_not_amended", extra={"chat": chat_id, "error": type(error).__name__})
 
 
 def _deliver_or_wake(house: House, kept: Kept) -> None:
@@ -145,18 +171,43 @@ def _deliver_or_wake(house: House, kept: Kept) -> None:
 
 def deliver(house: House, kept: Kept) -> None:
     """Each audience has channels of its own, chosen before the bus; in one language they read the same."""
-    for language in LANGUAGES:
-        heard = (channels.room(kept.chat, audience, language) for audience in showing.AUDIENCES)
-        house.switchboard.publish(showing.message_frame(kept, language), *heard, seq=kept.seq)
+    held = house.held
+    held.amend(kept.chat, kept.edits)
+    if kept.author == "expert":
+        held.release(kept.chat)
+    if kept.author != "customer" or not held.holds:
+        _publish(house, kept, showing.frames(kept), *showing.AUDIENCES)
+        return
+    frames = showing.frames(kept)
+    _publish(house, kept, frames, "customer", "staff")
+    if kept.edits:
+        # What an earlier message gave away is to be gone now, though the one that told us is shown in a moment only.
+        for language in LANGUAGES:
+            edits = together(*showing.edit_frames(kept, language))
+            house.switchboard.publish(edits, channels.room(kept.chat, "expert", language))
+    held.keep(kept, frames)
 
 
-async def _said_before(house: House, seat: Seat, cid: str, text: str) -> Ack:
-    message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=cid)
+def show(house: House, kept: Kept, frames: Sequence[str]) -> None:
+    """What was held is shown to the expert."""
+    _publish(house, kept, frames, "expert")
+
+
+def _publish(house: House, kept: Kept, frames: Sequence[str], *audiences: str) -> None:
+    for language, told in zip(LANGUAGES, frames, strict=True):
+        heard = [channels.room(kept.chat, audience, language) for audience in audiences]
+        house.switchboard.publish(told, *heard, seq=kept.seq)
+
+
+async def _said_before(house: House, seat: Seat, saying: Saying) -> Ack:
+    message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=saying.cid)
     vault = await _open(house, seat.chat)
-    if not hmac.compare_digest(vault.fingerprint(text), message.fingerprint):
+    if not hmac.compare_digest(vault.fingerprint(saying.whole), message.fingerprint):
         raise CidReused
-    hidden = dict.fromkeys(segment["token"] for segment in message.segments if "token" in segment)
-    return Ack(cid, message.seq, message.at, tuple(hidden))
+    tokens = Counter((segment["token"], segment["n"]) for segment in message.segments if "token" in segment)
+    tokens.subtract((quote.token.kind, quote.token.n) for quote in saying.quotes)  # named by their sender
+    hidden = dict.fromkeys(kind for (kind, _), times in tokens.items() if times > 0)
+    return Ack(saying.cid, message.seq, message.at, tuple(hidden))
 
 
 async def typing(house: House, seat: Seat) -> None:

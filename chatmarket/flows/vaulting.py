@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
-from chatmarket.errors import N_, Problem
+from chatmarket.errors import N_, Problem, TooLate
 from chatmarket.house import House
 from chatmarket.models import BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
+from chatmarket.privacy.dialogue import MEMORY, Dialogue, Turn
 from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
-from chatmarket.privacy.segments import Kind
-from chatmarket.store import rows
+from chatmarket.privacy.rules import STANDARD, Rules
+from chatmarket.privacy.segments import Kind, Token, from_json
+from chatmarket.store import dialect, rows
 
 
 class TooManyValues(Problem):
@@ -25,55 +29,98 @@ class TooManyValues(Problem):
     text = N_("This chat holds as many hidden details as it can. Please write without further ones.")
 
 
+class UnknownToken(Problem):
+    status = 422
+    code = "bad_field"
+    text = N_("This names a hidden detail that is not in this chat.")
+
+
+class Erased(TooLate, KeyError):
+    code = "erased"
+    text = N_("The personal details of this chat were erased. Nothing can be added to it.")
+
+
 @dataclass(frozen=True, slots=True)
 class ChatVault:
-    """One chat's part of the vault, open: its customer's key, its brand's, and the values it knows so far."""
+    """One chat's part of the vault, open, with all that its messages are masked by.
+
+    `turns` are its last messages as they may be read, up to number `seq`; while another process adds some, `seq` stays
+    behind. `version` counts what the chat has learnt: its row tells whether somebody knows more.
+    """
 
     place: dict[str, int]  # brand, customer and chat: what a sealed value is bound to
     own: bytes
     shared: bytes
     wallet: Wallet
     most: int
+    language: str
+    rules: Rules
+    turns: tuple[Turn, ...] = ()
+    seq: int = 0
+    version: int = 0
 
     @property
     def chat(self) -> int:
         return self.place["chat"]
 
-    @property
-    def hidden(self) -> int:
-        """How many values it knew when it was opened; the chat's row knows how many there are."""
-        return len(self.wallet.entries)
+    def dialogue(self, author: str) -> Dialogue:
+        """The surroundings of what `author` says next."""
+        return Dialogue(author, self.language, self.turns, self.rules)
+
+    def said(self, seq: int, author: str, masked: Masked) -> ChatVault:
+        """The vault after one more message, which was kept under this number."""
+        turns = [*self.turns, Turn(author, masked.segments)][-MEMORY:]
+        for seen in masked.hindsight:
+            at = len(turns) - 1 - seen.back
+            if at >= 0:
+                turns[at] = replace(turns[at], segments=seen.segments)
+        return replace(
+            self,
+            wallet=self.grown(masked.fresh),
+            turns=tuple(turns),
+            seq=seq if seq == self.seq + 1 else self.seq,
+            version=self.version + masked.teaches,
+        )
 
     async def mask(self, text: str) -> Masked:
-        """`text` masked with all that this chat knows; what is new in it is kept, in the same transaction."""
-        masked = mask(text, self.wallet)
+        """A customer's `text` that answers nobody, masked with all that this chat knows; what is new in it is kept, in
+        the same transaction."""
+        masked = mask(text, self.wallet, Dialogue("customer", self.language, (), self.rules))
         await self.keep(masked.fresh)
         return masked
 
     async def keep(self, values: Iterable[Known]) -> ChatVault:
         """Seals values for the vault; the vault with them in it. Raises TooManyValues beyond what one chat may hold."""
         values = tuple(values)
-        grown = self.grown(values)
-        if values:
-            await VaultValue.bulk_create([VaultValue(chat_id=self.chat, **self.sealed(known)) for known in values])
-            await Chat.filter(id=self.chat).update(hidden=F("hidden") + len(values))
-        return grown
+        self.room_for(values)
+        if not values:
+            return self
+        await VaultValue.bulk_create([VaultValue(chat_id=self.chat, **self.sealed(known)) for known in values])
+        await Chat.filter(id=self.chat).update(hidden=F("hidden") + 1)
+        return replace(self, wallet=self.grown(values), version=self.version + 1)
 
-    def grown(self, values: tuple[Known, ...]) -> ChatVault:
-        """The vault with these values in it, not yet kept. Raises TooManyValues."""
-        if len(self.wallet.entries) + len(values) > self.most:
+    def room_for(self, values: Collection[Known]) -> None:
+        """Raises TooManyValues when the chat cannot hold so many more."""
+        if values and len(self.wallet.entries) + len(values) > self.most:
             raise TooManyValues
-        return replace(self, wallet=Wallet((*self.wallet.entries, *values))) if values else self
+
+    def grown(self, values: tuple[Known, ...]) -> Wallet:
+        return Wallet((*self.wallet.entries, *values)) if values else self.wallet
 
     def sealed(self, known: Known) -> dict[str, Any]:
-        """A row of the vault but for its chat: kind, n, sealed, mark."""
+        """A row of the vault but for its chat: kind, n, sealed, mark. A value that is dropped keeps its number only."""
         sealed = vault.seal(self.own, known.value, **self.place, kind=known.kind, n=known.n)
-        mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value))
+        mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value)) if known.value else None
         return {"kind": str(known.kind), "n": known.n, "sealed": sealed, "mark": mark}
 
     def fingerprint(self, text: str) -> bytes:
         """For telling whether the same text was said before: its masking may differ, for a chat learns new values."""
         return vault.fingerprint(self.own, text)
+
+    def check(self, tokens: Iterable[Token]) -> None:
+        """Raises UnknownToken when one of them stands for nothing in this chat."""
+        if not {(known.kind, known.n) for known in self.wallet.entries}.issuperset((t.kind, t.n) for t in tokens):
+            raise UnknownToken
 
     def value(self, kind: str, n: int) -> str | None:
         return next((known.value for known in self.wallet.entries if (known.kind, known.n) == (kind, n)), None)
@@ -82,31 +129,55 @@ class ChatVault:
         return max((known.n for known in self.wallet.entries if known.kind == kind), default=0)
 
 
+# One statement, so that values, version and messages are of one moment. Inside a unit of work the key stays until the
+# unit is over: who erases it waits, and finds what was kept.
+_OPENED = """
+SELECT * FROM (
+  SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed,
+    NULL AS author, CAST(NULL AS jsonb) AS segments, v.id AS place
+  FROM chat c JOIN brand b ON b.id = c.brand_id JOIN customerkey k ON k.customer_id = c.customer_id
+  LEFT JOIN vaultvalue v ON v.chat_id = c.id WHERE c.id = ? {held}
+) known
+UNION ALL
+SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, NULL, m.author, m.segments, m.seq
+FROM message m JOIN chat c ON c.id = m.chat_id WHERE c.id = ? AND m.seq > c.seq - ?
+ORDER BY place
+"""
+
+
 async def opened(house: House, chat_id: int) -> ChatVault:
-    """The chat's vault, in one read; raises KeyError once its customer was erased."""
-    kept = await rows(
-        "SELECT c.brand_id, c.customer_id, k.wrapped, v.kind, v.n, v.sealed FROM chat c "
-        "JOIN customerkey k ON k.customer_id = c.customer_id LEFT JOIN vaultvalue v ON v.chat_id = c.id "
-        "WHERE c.id = ? ORDER BY v.id",
-        chat_id,
-    )
+    """The chat's vault, in one read; raises Erased, a KeyError, once its customer was."""
+    held = "FOR KEY SHARE OF k" if dialect() == "postgres" else ""
+    read = await rows(_OPENED.format(held=held), chat_id, chat_id, MEMORY)
+    kept = [row for row in read if row["author"] is None]
     if not kept:
-        raise KeyError("the customer's key")
-    place = {"brand": kept[0]["brand_id"], "customer": kept[0]["customer_id"], "chat": chat_id}
+        raise Erased
+    first = kept[0]
+    place = {"brand": first["brand_id"], "customer": first["customer_id"], "chat": chat_id}
     shared = await brand_key(house, place["brand"])
-    own = vault.unwrap_customer_key(shared, kept[0]["wrapped"], brand=place["brand"], customer=place["customer"])
-    wallet = Wallet(tuple(_known(own, place, row) for row in kept if row["kind"]))
-    return ChatVault(place, own, shared, wallet, house.settings.vault_values)
-
-
-async def recount(vault: ChatVault) -> None:
-    """Puts right a chat's count of values that differs from a vault opened just now: another version of the program
-    may have kept values without counting them, and nobody could speak in that chat any more."""
-    await rows(
-        "UPDATE chat SET hidden = (SELECT count(*) FROM vaultvalue v WHERE v.chat_id = chat.id) WHERE id = ? "
-        "RETURNING hidden",
-        vault.chat,
+    own = vault.unwrap_customer_key(shared, first["wrapped"], brand=place["brand"], customer=place["customer"])
+    return ChatVault(
+        place,
+        own,
+        shared,
+        Wallet(tuple(_known(own, place, row) for row in kept if row["kind"])),
+        house.settings.vault_values,
+        first["language"],
+        rules_of(first["rules"]),
+        tuple(_turn(row) for row in read if row["author"] is not None),
+        first["seq"],
+        first["hidden"],
     )
+
+
+def _turn(row: dict[str, Any]) -> Turn:
+    return Turn(row["author"], from_json(json.loads(row["segments"])))
+
+
+@lru_cache(maxsize=256)
+def rules_of(kept: str | None) -> Rules:
+    """A brand's rules as its row holds them; making their patterns ready costs more than opening a vault."""
+    return Rules.from_json(json.loads(kept)) if kept else STANDARD
 
 
 def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:

@@ -1,6 +1,6 @@
 """What is kept: from chatmarket.models import Chat, Expert, ..."""
 
-from chatmarket.models.audit import Audit
+from chatmarket.models.audit import Audit, AuditHead, AuditLink
 from chatmarket.models.brands import Brand, Topic
 from chatmarket.models.chats import Chat, Customer, Message, Solicitation, Status
 from chatmarket.models.money import Entry, Posting
@@ -11,6 +11,8 @@ from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 __all__ = [
     "Account",
     "Audit",
+    "AuditHead",
+    "AuditLink",
     "Brand",
     "BrandKey",
     "Chat",

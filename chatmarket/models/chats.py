@@ -70,7 +70,12 @@ class Chat(Model):
     answered_at = fields.DatetimeField(null=True)  # the brand's staff dealt with an escalated one
 
     class Meta:
-        indexes = (("brand_id", "status", "asked_at"), ("expert_id", "status"), ("status", "expires_at"))
+        indexes = (
+            ("brand_id", "status", "asked_at"),
+            ("expert_id", "status"),
+            ("status", "expires_at"),
+            ("customer_id",),
+        )
 
     def need(self) -> Need:
         return Need(

@@ -40,3 +40,4 @@ class VaultValue(Model):
 
     class Meta:
         unique_together = (("chat", "kind", "n"),)
+        indexes = (("mark",),)

@@ -1,13 +1,13 @@
 """Pages of the brand's own people: questions nobody answered in time, and its experts."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import Wrong
-from chatmarket.flows import admitting, revealing
+from chatmarket.flows import admitting, proving, revealing
+from chatmarket.flows.proving import ProveFirst
+from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
@@ -21,7 +21,7 @@ async def unanswered(request: Request, account: Account) -> Response:
 async def _unanswered(
     request: Request,
     account: Account,
-    reveal: dict[str, Any] | None = None,
+    reveal: revealing.Revealed | None = None,
     flash: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
@@ -37,7 +37,16 @@ async def _unanswered(
         }
         for chat in await revealing.unanswered(account)
     ]
-    return page(request, "brand/unanswered", chats=chats, reveal=reveal, flash=flash, status=status)
+    return page(
+        request,
+        "brand/unanswered",
+        chats=chats,
+        reveal=reveal,
+        may_reveal=revealing.may_reveal(account),
+        ask_password=proving.needed(house_of(request), request.state.login),
+        flash=flash,
+        status=status,
+    )
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
@@ -45,12 +54,12 @@ async def reveal(request: Request, account: Account) -> Response:
     sent = await form(request)
     chat = request.path_params["chat"]
     try:
-        value = await revealing.reveal(house_of(request), account, chat, sent.get("reason"))
-    except Wrong as wrong:
+        found = await revealing.reveal_address(house_of(request), request.state.login, chat, sent.get("reason"), sent)
+    except (Wrong, ProveFirst, BudgetSpent) as wrong:
         return await _unanswered(
             request, account, status=wrong.status, flash={"kind": "error", "text": words(wrong, language_of(request))}
         )
-    return await _unanswered(request, account, reveal={"chat": chat, "value": value, "label": "email"})
+    return await _unanswered(request, account, reveal=found)
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)

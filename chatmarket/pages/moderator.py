@@ -1,12 +1,17 @@
 """Pages of a brand's moderators: the live board, a silent seat, and who looked at what."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chatmarket.flows import showing, talking, watching
+from chatmarket.errors import Wrong
+from chatmarket.flows import auditing, blocking, proving, revealing, showing, talking, watching
+from chatmarket.flows.proving import ProveFirst
+from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
-from chatmarket.sessions import house_of, signed_in
-from chatmarket.templating import language_of, page
+from chatmarket.sessions import form, house_of, signed_in
+from chatmarket.templating import for_htmx, language_of, page, part, words
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
@@ -14,7 +19,12 @@ async def board(request: Request, account: Account) -> Response:
     rows = await watching.board(account)
     counts = {status: sum(row["status"] == status for row in rows) for status in ("waiting", "live")}
     return page(
-        request, "moderator/board", rows=rows, counts=counts, brand={"name": account.brand and account.brand.name}
+        request,
+        "moderator/board",
+        rows=rows,
+        counts=counts,
+        brand={"name": account.brand and account.brand.name},
+        alerts=await revealing.alerts(account),
     )
 
 
@@ -29,10 +39,63 @@ async def watch(request: Request, account: Account) -> Response:
         "moderator/watch",
         brand={"slug": chat.brand.slug, "name": chat.brand.name},
         messages=messages,
+        blocked_messages=await blocking.of_chat(house_of(request), chat),
+        may_reveal=revealing.may_reveal(account),
         **showing.state_context(chat, view),
     )
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def audit(request: Request, account: Account) -> Response:
-    return page(request, "moderator/audit", rows=await watching.audit(account))
+    return page(request, "moderator/audit", rows=await auditing.latest(account), alerts=await revealing.alerts(account))
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def reveal_page(request: Request, account: Account) -> Response:
+    chosen = request.query_params.get("token", "")[:40]
+    return await _reveal(request, account, filled={"token": chosen})
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def reveal(request: Request, account: Account) -> Response:
+    sent = await form(request)
+    filled = {"token": str(sent.get("token", "")), "reason": str(sent.get("reason", ""))}
+    try:
+        found = await revealing.reveal(
+            house_of(request),
+            request.state.login,
+            request.path_params["chat"],
+            filled["token"],
+            filled["reason"],
+            sent,
+        )
+    except (Wrong, ProveFirst, BudgetSpent) as wrong:
+        errors = {wrong.field or "token": words(wrong, language_of(request))}
+        return await _reveal(request, account, filled=filled, errors=errors, status=wrong.status)
+    return await _reveal(request, account, filled=filled, found=found)
+
+
+async def _reveal(
+    request: Request,
+    account: Account,
+    *,
+    filled: dict[str, str],
+    errors: dict[str, str] | None = None,
+    found: revealing.Revealed | None = None,
+    status: int = 200,
+) -> Response:
+    """The page, or for the dialog of the watch page its part alone."""
+    if not revealing.may_reveal(account):
+        raise revealing.MayNotReveal
+    chat = await watching.of_brand(account, request.path_params["chat"])
+    told: dict[str, Any] = {
+        "number": chat.id,
+        "tokens": await revealing.tokens(chat),
+        "filled": filled,
+        "errors": errors or {},
+        "found": found,
+        "ask_password": proving.needed(house_of(request), request.state.login) or "password" in (errors or {}),
+    }
+    if for_htmx(request):
+        return part(request, "moderator/_reveal", language_of(request), status=status, level=2, **told)
+    return page(request, "moderator/reveal", status=status, level=1, **told)

@@ -1,11 +1,199 @@
-"""Street addresses and postcodes are found here, by each language's grammar of them."""
+"""Addresses are found here, by each language's grammar of them: streets, boxes, postcodes, places on the globe."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from typing import Any
 
+from chatmarket.privacy.address_parts import Reader
+from chatmarket.privacy.asked_addresses import WANTED, answered
+from chatmarket.privacy.grammar import COUNTED, MARKER, attached_kinds, grammars, phrase_at, postcodes, spots
+from chatmarket.privacy.lines import Line, cut
+from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.postcodes import around_postcodes, cued_postcodes
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.streets import LONG_HOUSE, MOST_NAME, MOST_STREETS, Stretch, name_behind, streets
+
+Find = tuple[int, int, Kind]
+
+_POSTCODE = pattern(rf"\b(?:{postcodes('sure')})\b")
+_WITHIN = pattern(rf"\b(?:{postcodes('within')})\b")
+_DEGREES = r"[0-9]{1,3}\s?[\xfeo]\s?[0-9]{1,2}\s?['\xfe][0-9.,\s'\"\xfe]{0,12}[nsewo]\b"
+# Coordinates with three decimals at least (a hundred metres) or with minutes, what3words, plus codes.
+_GLOBE = pattern(
+    r"-?[0-9]{1,3}\.[0-9]{3,}\s?[nsew]?\s?[,;/ ]\s?-?[0-9]{1,3}\.[0-9]{3,}(?:\s?[nsew]\b)?"
+    rf"|{_DEGREES}(?:[,\s]{{0,3}}{_DEGREES})?"
+    r"|(?:///\s?|what3words[^a-z0-9]{1,4}|w3w[^a-z0-9]{1,4})[a-z\xff]{2,}\.[a-z\xff]{2,}\.[a-z\xff]{2,}"
+    r"|\b[2-9cfghjmpqrvwx]{4}(?:[2-9cfghjmpqrvwx]{4})?\+[2-9cfghjmpqrvwx]{2,3}\b"
+)
+# One of these stands in every address that has no word of ours in it.
+_SHAPES = pattern(
+    rf"\b[0-9]{{5}}\b|///|w3w|what3|[0-9]\.[0-9]{{3}}|[0-9]\s?[\xfeo]\s?[0-9]|\b(?:{postcodes('sure')}|{postcodes('within')})\b|[a-z0-9]\+[a-z0-9]"
+    rf"|[a-z\xff]{{3}}(?:{attached_kinds()})\.?,? [0-9]"
+)
+_NO_DIGITS = b"0123456789"
+_PLAIN_POSTCODE = 5
+LONGEST_ATTACHED = 3  # words: "Alte Bremer Hauptstrasse"
+# What may stand between two parts of one address.
+_JOINING = frozenset(" ,.;-/#()\n\t\"'")
+WIDEST_JOIN = 4
+MOST_FILLERS = 4
 
 
-def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
-    """Start and end in the skeleton, and the kind."""
-    yield from ()
+def find(reading: Reading) -> Iterator[Find]:
+    """Start and end in the skeleton, and the kind: address or postcode. Linear in the text."""
+    line, scan = Line(reading.bones), reading.bones.scan
+    digits = len(scan.translate(None, _NO_DIGITS)) < len(scan)
+    shaped = (digits or b"///" in scan) and _SHAPES.search(scan) is not None
+    wanted = not WANTED.isdisjoint(reading.asked)
+    if line.count and (shaped or wanted or not spots(reading.language, digits).isdisjoint(line.words)):
+        yield from _joined(reading.bones.folded, list(_found(reading, line, shaped)))
+
+
+def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
+    codes = dict[int, int]()
+    if shaped:
+        yield from ((start, end, Kind.ADDRESS) for start, end in places(_GLOBE, reading.bones.scan))
+        sure = _codes(reading, line, _POSTCODE)
+        yield from (_placed(line, k, k + count, Kind.POSTCODE) for k, count in sure.items())
+        plain = [k for k, word in enumerate(line.words) if len(word) == _PLAIN_POSTCODE and word.isdigit()]
+        codes = dict.fromkeys(plain, 1) | _codes(reading, line, _WITHIN) | sure
+    for own in grammars(reading.language):
+        if shaped or not own.spots.isdisjoint(line.words):
+            yield from _read(Reader(line, own, codes))
+    if wanted := WANTED & reading.asked:
+        reader = Reader(line, grammars(reading.language)[0], codes)
+        yield from (_placed(line, *found) for found in answered(reader, wanted, reading.asked))
+
+
+def _read(reader: Reader) -> Iterator[Find]:
+    """What a grammar finds."""
+    line, found = reader.line, list(streets(reader))
+    found += [*_boxes(reader), *_lone(reader), *_attached(reader)]
+    inside = {k for start, end in found for k in range(start, end)}
+    found += _cued(reader, inside)
+    yield from (_placed(line, start, end, Kind.ADDRESS) for start, end in found)
+    yield from (_placed(line, *postcode) for postcode in around_postcodes(reader, inside))
+    yield from (_placed(line, *postcode) for postcode in cued_postcodes(reader))
+
+
+def _boxes(reader: Reader) -> Iterator[Stretch]:
+    """PO Box 1234, apartado de correos 1234."""
+    seen = judged = 0
+    for k, word in enumerate(reader.words):
+        if k >= seen and word in reader.grammar.boxes:
+            judged += 1
+            if judged > MOST_STREETS:
+                yield k, reader.line.count
+                return
+            end = k + phrase_at(reader.words, k, reader.grammar.boxes)
+            if end > k and reader.roles[end] & MARKER:
+                end += 1
+            if end > k and reader.line.house(end):
+                seen = reader.tail(end + 1, lower=not reader.line.capital(k)).end
+                yield k, seen
+
+
+def _lone(reader: Reader) -> Iterator[Stretch]:
+    """A line that is only "Apt 5", or goes on as addresses do: they are typed line by line."""
+    value = reader.words[1]
+    if reader.words[0] in reader.grammar.lone and (value[:1].isdigit() or len(value) == 1):
+        end = reader.tail(2, lower=True).end
+        if end == reader.line.count:
+            yield 0, end
+
+
+def _attached(reader: Reader) -> Iterator[Stretch]:
+    """Hauptstrasse 12: the kind of street is the end of its name."""
+    line, kinds = reader.line, reader.grammar.attached
+    for k, word in enumerate(reader.words):
+        if not kinds or not word.endswith(kinds) or word in kinds:
+            continue
+        if line.capital(k) and line.house(k + 1) and not line.ends(k + 1) and not reader.counted(k + 1):
+            first = k
+            while first and k - first < LONGEST_ATTACHED and line.gaps[first] in (" ", "-") and line.capital(first - 1):
+                first -= 1
+            yield first, reader.tail(k + 2, lower=False).end
+
+
+def _cued(reader: Reader, inside: set[int]) -> Iterator[Stretch]:
+    """What a cue leads up to when it has a number: "I live at 22 Acacia", "domicilio: Los Alisos, 10"."""
+    cues, judged = reader.grammar.cues, 0
+    for k, word in enumerate(reader.words):
+        if judged > MOST_STREETS:
+            yield k, reader.line.count
+            return
+        if word in cues and k not in inside:
+            judged += 1
+            begin = k + phrase_at(reader.words, k, cues)
+            if begin > k and not (k and reader.words[k - 1] in reader.grammar.not_after):
+                found = _led_up(reader, begin)
+                if found is not None and found[0] not in inside:
+                    yield found
+
+
+def _led_up(reader: Reader, begin: int) -> Stretch | None:
+    line = reader.line
+    colon = ":" in line.gaps[begin] and begin < line.count
+    for _ in range(MOST_FILLERS):
+        if reader.words[begin] in reader.grammar.not_after:
+            return None
+        if reader.filler(begin) and (colon or not line.ends(begin)):
+            begin += 1
+    if begin >= line.count or (line.ends(begin) and ":" not in line.gaps[begin]):
+        return None
+    if line.house(begin):
+        return _number_first(reader, begin)
+    if not colon and not reader.grammar.word_before:
+        return None
+    end, house = name_behind(reader, begin)
+    if house is None or not any(reader.words[n].isalpha() and len(reader.words[n]) > 2 for n in range(begin, end)):
+        return None
+    return begin, reader.tail(house, lower=not line.capital(begin)).end
+
+
+def _number_first(reader: Reader, begin: int) -> Stretch | None:
+    """A house number that a cue leads up to, and the name behind it: "22 acacia", "4, Piazza della Repubblica"."""
+    line, end = reader.line, begin + 1
+    if line.gaps[end] == ", " and line.capital(end):
+        end += 1
+    while end < begin + MOST_NAME and reader.named(end):
+        end += 1
+    large = line.capital(begin + 1)
+    whole = end >= line.count or line.ends(end) or line.dotted(end)
+    believed = large or whole or len(reader.words[begin]) >= LONG_HOUSE
+    if end == begin + 1 or not believed or reader.counted(begin):
+        return None
+    return begin, reader.tail(end, lower=not large).end
+
+
+def _codes(reading: Reading, line: Line, shape: Any) -> dict[int, int]:
+    """The postcodes of such a shape, by their first word, with how many words they are."""
+    roles, found = grammars(reading.language)[0].roles, {}
+    for start, end in places(shape, reading.bones.scan):
+        first, last = bisect_left(line.starts, start), bisect_left(line.starts, end)
+        # "Galaxy S8 8GB" is spelt as a postcode of Sheffield would be.
+        measured = len(line.words[first]) < LONG_HOUSE and roles.get(cut(line.words[last - 1])[1], 0) & COUNTED
+        if not measured:
+            found[first] = last - first
+    return found
+
+
+def _placed(line: Line, first: int, end: int, kind: Kind) -> Find:
+    return line.starts[first], line.end(end - 1), kind
+
+
+def _joined(folded: str, found: list[Find]) -> Iterator[Find]:
+    """Finds that overlap or that only a comma or the like parts are one address."""
+    found.sort()
+    whole: list[Find] = []
+    for start, end, kind in found:
+        if whole and _adjoins(folded[whole[-1][1] : start]):
+            before, last, was = whole.pop()
+            start, end, kind = before, max(last, end), kind if kind is was else Kind.ADDRESS
+        whole.append((start, end, kind))
+    yield from whole
+
+
+def _adjoins(between: str) -> bool:
+    return len(between) <= WIDEST_JOIN and _JOINING.issuperset(between)

@@ -1,11 +1,209 @@
-"""Bare answers to an open question are found here."""
+"""Bare answers to an open question are found here: numbers and ids anywhere in a message, words clause by clause.
+
+Nothing here runs while no question is open. Words that people say instead of an answer stay readable.
+"""
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.figures import Figures
+from chatmarket.privacy.manners import manners
+from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 
+Found = tuple[int, int, Kind]
 
-def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
-    """Start and end in the skeleton, and the kind."""
-    yield from ()
+# What is answered in words: of a clause all that can be an answer, or nothing.
+_IN_WORDS = (Kind.PASSWORD, Kind.SECRET, Kind.NAME, Kind.HANDLE, Kind.EMAIL)
+# An answer in words has so many at most, a security answer fewer: more are a sentence.
+LONGEST_NAME = 5
+LONGEST_SECRET = 3
+# A message with more words than these is no bare answer; its single words are ordinary until they look otherwise.
+SHORT = 6
+# Further in, a message is a letter and no answer; what looks like a name by itself is found there in any case.
+LONGEST_ANSWER = 80
+# Signs are part of these: "the_real_dan".
+_WITH_SIGNS = (Kind.PASSWORD, Kind.HANDLE, Kind.EMAIL)
+_OPENING = "(\"'¿¡:,"
+_STOPS = '.,;!?\n:()"'
+
+
+def find(reading: Reading) -> Iterator[Found]:
+    """Start and end in the skeleton, and the kind. Nothing when no question is open."""
+    if not reading.asked or not reading.tokens:
+        return
+    answer = _Answer(reading)
+    for first, behind, kind in answer.found():
+        start, end = answer.people.words[first].start, answer.people.end(behind - 1)
+        yield (*(answer.widened(start, end) if kind in _WITH_SIGNS else (start, end)), kind)
+
+
+class _Answer:
+    """One message, read as an answer."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._manners, self._asked = manners(reading.language), reading.asked
+        self.people = People(reading, self._manners.words)
+        self._texts = self.people.texts
+        self._taken = bytearray(len(self.people.folded))
+        for start, end, _ in reading.taken:
+            self._taken[start:end] = b"\1" * (end - start)
+
+    def found(self) -> Iterator[tuple[int, int, Kind]]:
+        yield from Figures(self.people, self._manners, self._asked).found()
+        if not self._asked.isdisjoint(_IN_WORDS):
+            for first, behind in self._clauses():
+                yield from self._in_words(first, behind)
+
+    def _is_taken(self, i: int) -> bool:
+        return any(self._taken[self.people.words[i].start : self.people.words[i].end])
+
+    def widened(self, start: int, end: int) -> tuple[int, int]:
+        """To the spaces around it, without the signs that end a clause."""
+        folded = self.people.folded
+        while start and not folded[start - 1].isspace() and folded[start - 1] not in _OPENING:
+            start -= 1
+        while end < len(folded) and not folded[end].isspace():
+            end += 1
+        while folded[end - 1] in _STOPS and end > start + 1:
+            end -= 1
+        return start, end
+
+    def _clauses(self) -> Iterator[tuple[int, int]]:
+        """From word to word between signs and connecting words, without what leads up to an answer or follows it."""
+        first = 0
+        joints = self._manners.lists["joints"]
+        for i, text in enumerate(self._texts[:LONGEST_ANSWER]):
+            if text in joints:
+                yield first, i
+                first = i + 1
+            elif self._parts(i):
+                yield first, i + 1
+                first = i + 1
+
+    def _parts(self, i: int) -> bool:
+        gap = self.people.gap(i)
+        if len(self._texts[i]) == 1 and gap.startswith("."):
+            return False
+        return i + 1 == len(self._texts) or any(sign in _STOPS for sign in gap) or "- " in gap
+
+    def _in_words(self, first: int, behind: int) -> Iterator[tuple[int, int, Kind]]:
+        lists, texts = self._manners.lists, self._texts
+        refused = not lists["refusals"].isdisjoint(texts[first:behind]) or self._asks_back(behind - 1)
+        while first < behind and (texts[first] in lists["leads"]):
+            first += 1
+        while behind > first and (texts[behind - 1] in lists["tails"]):
+            behind -= 1
+        if first == behind or all(self._is_taken(i) for i in range(first, behind)):
+            return
+        for kind in _IN_WORDS:
+            if kind in self._asked:
+                ends = list(_READERS[kind](self, first, behind, refused))
+                yield from ((start, end, kind) for start, end in ends)
+                if ends:
+                    return
+
+    def _asks_back(self, last: int) -> bool:
+        return last >= 0 and "?" in self.people.gap(last)
+
+    def _name(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
+        """A whole clause of words that may be names; else the names in it."""
+        people, length = self.people, behind - first
+        whole = length <= LONGEST_NAME and all(self._may_be_name(i, first) for i in range(first, behind))
+        if whole and (not refused or length <= 2) and (self._is_short(behind) or not self._is_unknown(first, behind)):
+            yield first, behind
+            return
+        at = first
+        while at < behind:
+            end = min(people.reach(at, Cue.STRONG), behind) if self._begins_name(at, first, behind, refused) else at
+            if end > at and not people.is_body(end - 1):
+                yield at, end
+            at = max(end, at + 1)
+
+    def _is_short(self, behind: int) -> bool:
+        """Whether the clause is most of the message, or its beginning: there an unknown word is a name."""
+        return behind <= SHORT or len(self._texts) <= 2 * SHORT
+
+    def _is_unknown(self, first: int, behind: int) -> bool:
+        return not any(self.people.known(i) or self.people.words[i].capital for i in range(first, behind))
+
+    def _may_be_name(self, i: int, first: int) -> bool:
+        people, text = self.people, self._texts[i]
+        if text in self._manners.words.never:
+            # "Will", "will smith"
+            goes_on = i + 1 < len(self._texts) and people.known(i + 1) and people.joined(i)
+            return text in self._manners.words.firsts and i == first and (goes_on or people.words[i].capital)
+        if not text.replace("-", "").replace("'", "").isalpha():
+            return False
+        initial = len(text) == 1 and people.words[i].capital
+        if initial or people.known(i) or text in self._manners.words.lists["particles"]:
+            return True
+        if not people.is_word(i):
+            return not people.is_acronym(i)
+        # "Jane Doe", "jane doe": behind a first name, another word is one too.
+        return i > first and people.known(i - 1) and (people.words[i].capital or people.sure(i - 1))
+
+    def _begins_name(self, i: int, first: int, behind: int, refused: bool) -> bool:
+        """In a longer clause only what is a name before anything else, or is written like one."""
+        people, text, words = self.people, self._texts[i], self._manners.words
+        if people.sure(i):
+            return True
+        if text in words.never or people.is_acronym(i):
+            return False
+        if people.is_word(i):
+            if refused or text in words.places or not people.big(i) or not people.known(i):
+                return False
+            # "Mark is the host": at the start of a clause a capital tells nothing, but what follows does.
+            return not people.starts(i) or (text in words.firsts and self._goes_with_verb(i))
+        return people.big(i) or (behind - first <= LONGEST_SECRET and not refused and self._is_short(behind))
+
+    def _goes_with_verb(self, i: int) -> bool:
+        following = self._texts[i + 1] if i + 1 < len(self._texts) else ""
+        return following in self._manners.words.lists["stop"] or following[:1].isdigit()
+
+    def _secret(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
+        """A short clause whole: any word may be the name of a pet. Not what people say all the time."""
+        said = [self._texts[i] in self._manners.said for i in range(first, behind)]
+        # "Lord of the Rings", when nothing else is said.
+        title = not said[0] and not said[-1] and behind - first == len(self._texts)
+        short = behind - first <= (LONGEST_NAME if title else LONGEST_SECRET)
+        if short and not refused and (title or not any(said)) and self._is_short(behind):
+            yield first, behind
+        else:
+            yield from self._name(first, behind, refused)
+
+    def _sign(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
+        """A password or user name: what is no word, or all of a message of one or two."""
+        alone = behind - first <= 2 and len(self._texts) <= SHORT - 2 and not refused
+        for i in range(first, behind):
+            text = self._texts[i]
+            if text in self._manners.words.never or text in self._manners.lists["refusals"] or text.isdigit():
+                continue
+            if alone or not self.people.is_word(i):
+                yield i, i + 1
+
+    def _mailbox(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
+        """The part before a provider, "riley 543 gmailcom", or the whole of a short answer."""
+        providers, texts = self._manners.lists["providers"], self._texts
+        at = next((i for i in range(first, behind) if texts[i] in providers), None)
+        if at is not None:
+            while at > first and texts[at - 1] not in self._manners.words.never - self._manners.words.lists["bodies"]:
+                at -= 1
+            yield at, behind
+        elif behind - first <= 2 and not refused and len(texts) <= SHORT and not self._all_words(first, behind):
+            yield first, behind
+
+    def _all_words(self, first: int, behind: int) -> bool:
+        return all(self._texts[i].isdigit() or self._is_plain_word(i) for i in range(first, behind))
+
+    def _is_plain_word(self, i: int) -> bool:
+        return self._texts[i].isalpha() and self.people.is_word(i)
+
+
+_READERS = {
+    Kind.PASSWORD: _Answer._sign,
+    Kind.SECRET: _Answer._secret,
+    Kind.NAME: _Answer._name,
+    Kind.HANDLE: _Answer._sign,
+    Kind.EMAIL: _Answer._mailbox,
+}

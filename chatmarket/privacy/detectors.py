@@ -44,9 +44,12 @@ def detected(reading: Reading) -> list[Span]:
     bones, taken = reading.bones, reading.taken
     if gate(reading.language).search(bones.scan) is not None:
         taken += _values(reading)
+    stages = ["values"] * len(taken)
     for finder in FINDERS:
         taken += finder.find(reading)
-    return [Span(*bones.way_back(start, end), kind) for start, end, kind in taken]
+        stages += [finder.__name__.rpartition(".")[2]] * (len(taken) - len(stages))
+    found = zip(taken, stages, strict=True)
+    return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
 
 
 @cache

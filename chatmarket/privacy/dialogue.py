@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from chatmarket.privacy.packs import FALLBACK
 from chatmarket.privacy.rules import STANDARD, Rules
 from chatmarket.privacy.segments import Segment
+from chatmarket.privacy.spans import Span
 
 # How many earlier messages are looked back on: for what was asked, for values split over messages, and for masking
 # anew what a later message gives away.
@@ -31,7 +32,11 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Hindsight:
-    """An earlier message, masked anew by what a later one gave away; `back` counts from the last turn, which is 1."""
+    """An earlier message, masked anew by what a later one gave away; `back` counts from the last turn, which is 1.
+
+    `spans` tell what is new in it: which of its former segments, and the value's place in that segment's text.
+    """
 
     back: int
     segments: tuple[Segment, ...]
+    spans: tuple[tuple[int, Span], ...] = ()

@@ -1,21 +1,23 @@
 """What a chat already knows is found again here, however it is spelt: in other case, accents, spacing or grouping."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.phrases import Phrases, spaced
+from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.runs import GAP, Run
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.skeleton import REMEMBERED, Skeleton, fold
+from chatmarket.privacy.skeleton import Skeleton, fold
 from chatmarket.privacy.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The n-th value of its kind in a chat, as it was first typed. Never shown in a repr."""
+    """The n-th value of its kind in a chat, as it was first typed; empty when it was dropped. Never shown in a repr."""
 
     kind: Kind
     n: int
@@ -27,11 +29,17 @@ SHORTEST = 3
 # From here on a number is found inside a longer one; a shorter one must stand between whole groups of digits.
 DIGITS_ANYWHERE = 7
 SHORTEST_DIGITS = 4
-_IN_DIGIT_SPACE = frozenset({Kind.CARD, Kind.PHONE, Kind.NUMBER, Kind.PIN, Kind.DNI, Kind.IBAN})
-_BY_DIGITS_ALONE = frozenset({Kind.KNOWN, Kind.POSTCODE, Kind.BIRTHDATE})
+_IN_DIGIT_SPACE = frozenset(
+    {Kind.CARD, Kind.PHONE, Kind.NUMBER, Kind.PIN, Kind.CODE, Kind.CVV, Kind.SSN, Kind.DNI, Kind.IBAN}
+)
+_BY_DIGITS_ALONE = frozenset({Kind.KNOWN, Kind.POSTCODE, Kind.BIRTHDATE, Kind.ACCOUNT, Kind.DOCUMENT, Kind.BRAND})
+# Typed in one piece as well as in groups: "A-55-K9" and "a55k9".
+_GLUED = frozenset({Kind.ACCOUNT, Kind.DOCUMENT, Kind.KNOWN, Kind.BRAND})
 # Found by their detectors whenever they are typed; as loose words ("marca es") they would hide ordinary language.
 _NOT_AS_WORDS = frozenset({Kind.URL, Kind.IP})
 _FEWEST_WORDS_OF_MAIL = 3
+# The part of an address before the @ says who somebody is, unless it is a mere word ("info", "orders").
+SHORTEST_LOCAL = 6
 # Parts of names that are ordinary words of Spanish or English.
 _ORDINARY = "del los las san von van der den dos das the and mrs miss don dona doctor senor senora hijo junior"
 _PARTICLES = frozenset(_ORDINARY.split())
@@ -39,59 +47,33 @@ _RUN = pattern(rf"[0-9](?:{GAP}[0-9]){{{SHORTEST_DIGITS - 1},}}")
 # Longer values are not looked for in other spellings: no name or address has so many letters, no number so many digits.
 LONGEST_SPELLING = 200
 LONGEST_DIGITS = 40
-
-
-class _Spacing(dict[int, str]):
-    """Letters and digits stay, everything else becomes a space."""
-
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        spaced = letter if letter.isalnum() else " "
-        if len(self) < REMEMBERED:
-            self[code] = spaced
-        return spaced
-
-
-_SPACING = _Spacing()
+# So many long numbers are looked for one by one; making an automaton costs more than that.
+FEW_NUMBERS = 8
 
 
 class Lexicon:
     """The spellings of some values, ready to be found: whole words in word space, numbers in digit space.
 
-    `find` takes time linear in the message and the number of finds (Aho-Corasick).
+    `find` takes time linear in the message and the number of finds.
     """
 
     def __init__(self, values: Iterable[Known]) -> None:
         words: dict[str, Kind] = {}
         numbers: dict[str, Kind] = {}
         for known in values:
-            for spelling in _spellings(known):
-                words.setdefault(f" {spelling} ", known.kind)
-            for number in _numbers(known):
+            folded = fold(known.value)
+            for spelling in _spellings(known.kind, folded):
+                words.setdefault(spelling, known.kind)
+            for number in _numbers(known.kind, folded):
                 numbers.setdefault(number, known.kind)
-        long = [number for number in numbers if len(number) >= DIGITS_ANYWHERE]
-        self._words, self._long = list(words.values()), [numbers[number] for number in long]
+        self._words = Phrases(words)
+        self._long = [(number, kind) for number, kind in numbers.items() if len(number) >= DIGITS_ANYWHERE]
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
-        self._word_finder = _finder(list(words), MatchKind.Standard)
-        self._number_finder = _finder(long, MatchKind.LeftmostLongest)
 
     def find(self, bones: Skeleton) -> list[Span]:
         """Where the values stand in a folded message; finds may overlap."""
-        found = [*self._in_words(bones), *self._in_digits(bones)]
-        return [Span(*bones.way_back(start, end), kind, known=True) for start, end, kind in found]
-
-    def _in_words(self, bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:
-        if self._word_finder is None:
-            return
-        words = bones.folded.translate(_SPACING).split()
-        line = f" {' '.join(words)} "
-        finds = self._word_finder.find_matches_as_indexes(line, overlapping=True)
-        if not finds:
-            return
-        places_of_words, in_line = _places_of(words, bones.folded)
-        for which, start, end in finds:
-            first, last = bisect_right(in_line, start + 1) - 1, bisect_right(in_line, end - 2) - 1
-            yield places_of_words[first][0], places_of_words[last][1], self._words[which]
+        found = [*self._words.find(bones.folded), *self._in_digits(bones)]
+        return [Span(*bones.way_back(start, end), kind, known=True, why="known") for start, end, kind in found]
 
     def _in_digits(self, bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:
         if not self._long and not self._short:
@@ -100,11 +82,26 @@ class Lexicon:
             groups = Run(bones.scan, start, end).groups()
             if self._short:
                 yield from self._in_groups(bones.folded, groups)
-            if self._number_finder is not None:
+            if self._long and sum(after - first for first, after in groups) >= DIGITS_ANYWHERE:
                 at = [i for first, after in groups for i in range(first, after)]
                 line = "".join(bones.folded[first:after] for first, after in groups)
-                for which, first, after in self._number_finder.find_matches_as_indexes(line):
-                    yield at[first], at[after - 1] + 1, self._long[which]
+                for which, first, after in self._in_line(line):
+                    yield at[first], at[after - 1] + 1, self._long[which][1]
+
+    def _in_line(self, line: str) -> Iterator[tuple[int, int, int]]:
+        if len(self._long) > FEW_NUMBERS:
+            yield from self._automaton.find_matches_as_indexes(line, overlapping=True)
+            return
+        for which, (number, _) in enumerate(self._long):
+            at = line.find(number)
+            while at >= 0:
+                yield which, at, at + len(number)
+                at = line.find(number, at + 1)
+
+    @cached_property
+    def _automaton(self) -> AhoCorasick:
+        numbers = [number for number, _ in self._long]
+        return AhoCorasick(numbers, MatchKind.Standard, implementation=Implementation.NoncontiguousNFA)
 
     def _in_groups(self, folded: str, groups: list[Found]) -> Iterator[tuple[int, int, Kind]]:
         for first, (start, _) in enumerate(groups):
@@ -117,39 +114,34 @@ class Lexicon:
                     yield start, end, self._short[number]
 
 
-def _finder(spellings: list[str], matching: MatchKind) -> AhoCorasick | None:
-    # The quickest to build: a lexicon lives for one message, or for a few.
-    return AhoCorasick(spellings, matching, implementation=Implementation.NoncontiguousNFA) if spellings else None
-
-
-def _places_of(words: list[str], folded: str) -> tuple[list[Found], list[int]]:
-    """Where each word stands in the message, and where in the line of words with one space between."""
-    spaced = folded.translate(_SPACING)
-    found, in_line, at, line_at = [], [], 0, 1
-    for word in words:
-        at = spaced.index(word, at)
-        found.append((at, at + len(word)))
-        in_line.append(line_at)
-        at += len(word)
-        line_at += len(word) + 1
-    return found, in_line
-
-
-def _spellings(known: Known) -> Iterator[str]:
-    words = fold(known.value).translate(_SPACING).split()
-    if known.kind in _NOT_AS_WORDS or (known.kind is Kind.EMAIL and len(words) < _FEWEST_WORDS_OF_MAIL):
+def _spellings(kind: Kind, folded: str) -> Iterator[str]:
+    words = spaced(folded).split()
+    letters = sum(map(len, words))
+    if kind is Kind.EMAIL:
+        yield from _local_part(folded)
+    if not SHORTEST <= letters <= LONGEST_SPELLING or kind in _NOT_AS_WORDS:
         return
-    if SHORTEST <= sum(map(len, words)) <= LONGEST_SPELLING:
+    if letters < SHORTEST_DIGITS and kind not in ALWAYS_DROPPED and all(map(str.isdigit, words)):
+        return  # "500" is a price as well
+    if kind is not Kind.EMAIL or len(words) >= _FEWEST_WORDS_OF_MAIL:
         yield " ".join(words)
-    if known.kind is Kind.NAME:
+    if kind is Kind.NAME:
         yield from (word for word in words if len(word) >= SHORTEST and word not in _PARTICLES)
+    elif kind in _GLUED and len(words) > 1 and any(word.isdigit() for word in words):
+        yield "".join(words)
 
 
-def _numbers(known: Known) -> Iterator[str]:
-    folded = fold(known.value)
+def _local_part(folded: str) -> Iterator[str]:
+    local, at, _ = folded.partition("@")
+    words = spaced(local).split()
+    telling = len(words) > 1 or any(map(str.isdigit, local))
+    if at and telling and SHORTEST_LOCAL <= sum(map(len, words)) <= LONGEST_SPELLING:
+        yield " ".join(words)
+
+
+def _numbers(kind: Kind, folded: str) -> Iterator[str]:
+    if kind not in _IN_DIGIT_SPACE and (kind not in _BY_DIGITS_ALONE or any(map(str.isalpha, folded))):
+        return
     digits = "".join(letter for letter in folded if "0" <= letter <= "9")
-    by_digits = known.kind in _IN_DIGIT_SPACE or (
-        known.kind in _BY_DIGITS_ALONE and not any(letter.isalpha() for letter in folded)
-    )
-    if by_digits and SHORTEST_DIGITS <= len(digits) <= LONGEST_DIGITS:
+    if SHORTEST_DIGITS <= len(digits) <= LONGEST_DIGITS:
         yield digits

@@ -4,61 +4,48 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
+from chatmarket.privacy import questions, solicitation
+from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.detectors import detected
-from chatmarket.privacy.dialogue import Dialogue, Hindsight
+from chatmarket.privacy.dialogue import Dialogue, Hindsight, Turn
 from chatmarket.privacy.known import Known, Lexicon
-from chatmarket.privacy.packs import language_of
-from chatmarket.privacy.questions import asked
+from chatmarket.privacy.ledger import Ledger, Wallet, canonical
+from chatmarket.privacy.packs import language_of, languages
+from chatmarket.privacy.past import Past, by_place, hindsights
+from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import Reading
-from chatmarket.privacy.segments import Kind, Segment, Text, Token
-from chatmarket.privacy.skeleton import fold, skeleton, visible
-from chatmarket.privacy.spans import Span, merged
+from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
+from chatmarket.privacy.segments import Kind, Segment, Text
+from chatmarket.privacy.skeleton import Skeleton, skeleton
+from chatmarket.privacy.spans import Span, cut, merged
 
-__all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask"]
+__all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
-
-_BY_DIGITS = frozenset({Kind.CARD, Kind.PHONE, Kind.NUMBER, Kind.PIN})
-_BY_LETTERS_AND_DIGITS = frozenset({Kind.IBAN, Kind.DNI})
-_WITHOUT_SPACES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP})
+EXPERT = "expert"
+# Plain words that look like one of our tokens are no value, and must not look like the beginning of one.
+_LOOK_ALIKE = pattern(rf"\[(?:{'|'.join(Kind)}) [0-9]{{1,4}}\]")
+_BLOT = "\ufffc"
 
 
 class Unsettled(RuntimeError):
     """The values of a message kept uncovering others; it must be withheld."""
 
 
-@dataclass(frozen=True)
-class Wallet:
-    """What a chat already knows: given beforehand by the brand or the customer, or masked in it before."""
-
-    entries: tuple[Known, ...] = ()
-
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        """The spellings of all entries, built once per wallet."""
-        return Lexicon(self.entries)
-
-    @cached_property
-    def numbers(self) -> dict[tuple[Kind, str], int]:
-        """The number of each value, by its kind and canonical spelling; the first entry of equals counts."""
-        numbers: dict[tuple[Kind, str], int] = {}
-        for known in self.entries:
-            numbers.setdefault((known.kind, canonical(known.kind, known.value)), known.n)
-        return numbers
-
-
 @dataclass(frozen=True, slots=True)
 class Masked:
     """A message without its values. `fresh` is for the vault; `kinds` names what was hidden, for its sender.
 
-    `spans` are the values' places in the message as it was typed. `hindsight` holds earlier turns that must be masked
-    anew. `asks` are the kinds an expert's question asks for, and `pending` tells that a later message may complete a
-    value begun here: who masks the next one must know this one.
+    A value in `fresh` is empty when it must be kept nowhere; its number is taken all the same. `spans` are the values'
+    places in the message as it was typed. `hindsight` holds earlier turns that must be masked anew. `asks` are the
+    kinds an expert's question asks for, and `pending` tells that a later message may complete a value begun here: who
+    masks the next one must know this one. `solicits` are an expert's words that lead away from here; what has any must
+    not be delivered at all.
     """
 
     segments: tuple[Segment, ...]
@@ -68,6 +55,7 @@ class Masked:
     hindsight: tuple[Hindsight, ...] = ()
     asks: frozenset[Kind] = frozenset()
     pending: bool = False
+    solicits: tuple[Span, ...] = ()
 
     @property
     def teaches(self) -> bool:
@@ -84,92 +72,162 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     The same kind and canonical value in the same chat has the same number; values new to the chat are numbered on from
     the wallet's. The vault keeps a value as it was first typed, so putting values back for tokens gives the exact text
     where each value stands in its first spelling, and an equal value elsewhere. The answer depends on nothing but the
-    arguments, and masking the same text with a wallet grown by `fresh` gives equal segments and no fresh values; for
-    that `fresh` may hold a value that ended up inside a longer one.
+    arguments, and masking the same text with a wallet grown by `fresh` gives equal segments and no fresh values, but
+    for those that were dropped; for that `fresh` may hold a value that ended up inside a longer one.
 
-    Raises TooLong (a ValueError) for a longer message, and Unsettled. Time is linear in the text.
+    Raises TooLong (a ValueError) for a longer message, and Unsettled. Time is linear in the text and its dialogue.
     """
-    bones = skeleton(text)
-    reading = Reading(bones, language_of(dialogue.language), asked(dialogue), dialogue.author)
+    whole = skeleton(text)
+    bones, alike = _without_look_alikes(whole)
+    finds = _beside(_found(bones, wallet, dialogue), alike, text)
+    earlier: list[tuple[Place, Span]] = []
+    if dialogue.turns:
+        for place, span in _over_messages(bones, wallet, dialogue, finds):
+            if place == HERE:
+                finds.append(span)
+            else:
+                earlier.append((place, span))
+    masked = _settled(_Case(bones, wallet, dialogue), text, finds, earlier)
+    return _told(masked, whole, dialogue)
+
+
+def prepare() -> None:
+    """Reads the language packs and compiles what is compiled once, so that nobody's first message waits for it."""
+    for language in languages():
+        for author in ("customer", EXPERT):
+            before = (Turn(author, (Text("my number is 612"),)),)
+            mask("Hello, 345 678 is it", Wallet(), Dialogue(author, language, before))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    bones: Skeleton
+    wallet: Wallet
+    dialogue: Dialogue
+
+
+def _without_look_alikes(bones: Skeleton) -> tuple[Skeleton, list[Found]]:
+    """The message without the words that look like tokens, and where in it they stand."""
+    if b"[" not in bones.scan:
+        return bones, []
+    text = bones.original
+    alike = [bones.way_back(*found) for found in places(_LOOK_ALIKE, bones.scan)]
+    for start, end in alike:
+        text = f"{text[:start]}{_BLOT * (end - start)}{text[end:]}"
+    return (skeleton(text), alike) if alike else (bones, [])
+
+
+def _beside(finds: list[Span], alike: list[Found], text: str) -> list[Span]:
+    """The finds without what looks like a token in them."""
+    if not alike:
+        return finds
+    left = []
+    for span in finds:
+        pieces = [span]
+        for first, last in alike:
+            if pieces and first < span.end and span.start < last:
+                pieces = [part for piece in pieces for part in _cut_out(piece, first, last, text)]
+        left += pieces
+    return left
+
+
+def _cut_out(span: Span, first: int, last: int, text: str) -> Iterator[Span]:
+    if span.end <= first or last <= span.start:
+        yield span
+        return
+    for start, end in ((span.start, min(first, span.end)), (max(last, span.start), span.end)):
+        if start < end and any(map(str.isalnum, text[start:end])):
+            yield replace(span, start=start, end=end)
+
+
+def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
+    """What stands in the message by itself, under the brand's rules."""
+    rules = dialogue.rules
+    reading = Reading(bones, language_of(dialogue.language), questions.asked(dialogue), dialogue.author)
     finds = detected(reading)
+    if rules.patterns:
+        finds += [Span(*bones.way_back(*found), Kind.BRAND, why="brand") for found in rules.found(bones)]
+    if finds and rules.allowed:
+        finds = _not_allowed(finds, bones, rules)
     if wallet.entries:
         finds += wallet.lexicon.find(bones)
-    ledger = _Ledger(wallet)
+    return _hidden(finds, rules)
+
+
+def _hidden(finds: list[Span], rules: Rules) -> list[Span]:
+    # Before overlapping finds become one: what may be read must neither show nor name what may not.
+    return [span for span in finds if span.kind not in rules.visible] if rules.visible else finds
+
+
+def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]:
+    permitted = [bones.way_back(*found) for found in rules.permits(bones)]
+    return [span for span in finds if span.kind in NEVER_ALLOWED or outside(span.start, span.end, permitted)]
+
+
+def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
+    """The pieces of values that only several messages together give away."""
+    found = in_pieces(bones, dialogue, wallet)
+    together = burst(bones, dialogue, wallet)
+    if together is not None:
+        whole = skeleton(together.text)
+        reading = Reading(whole, language_of(dialogue.language), frozenset(), dialogue.author)
+        spans = detected(reading)
+        if spans and dialogue.rules.allowed:
+            spans = _not_allowed(spans, whole, dialogue.rules)
+        found += together.crossing(merged(_hidden(spans, dialogue.rules)), alone)
+    return found
+
+
+def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Place, Span]]) -> Masked:
+    """The message with its finds cut out, after looking again for each new value, here and in what was said before."""
+    turns = case.dialogue.turns
+    if not finds and not earlier:
+        return Masked((Text(text),) if text else (), (), ())
+    ledger = Ledger(case.wallet, case.dialogue.rules)
+    past: Past | None = None
+    have = {(span.start, span.end, span.kind) for span in finds}
     for _ in range(ROUNDS):
-        if not finds:
-            return Masked((Text(text),) if text else (), (), ())
         spans = merged(finds)
-        numbers, new = ledger.numbered(text, spans)
-        if not new:
-            return _cut(text, spans, numbers, ledger.fresh)
-        finds += Lexicon(new).find(bones)
+        there = {place: merged(found) for place, found in by_place(earlier).items()}
+        numbers, new = ledger.numbered((span.kind, text[span.start : span.end]) for span in spans)
+        counted = {}
+        for place, found in there.items():
+            said = _said(case.dialogue, place)
+            counted[place], more = ledger.numbered((span.kind, said[span.start : span.end]) for span in found)
+            new += more
+        lexicon = Lexicon(new) if new else None
+        # Each new value is found where it stands; only what is found elsewhere changes anything.
+        again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
+        past = past or (Past(turns) if lexicon is not None and turns else None)
+        before = list(past.find(lexicon)) if lexicon is not None and past is not None else []
+        if not again and not before:
+            kinds = tuple(dict.fromkeys(span.kind for span in spans))
+            amended = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
+            return Masked(tuple(cut(text, spans, numbers)), ledger.fresh, kinds, tuple(spans), amended)
+        have.update(map(_place, again))
+        finds += again
+        earlier += before
     raise Unsettled("The values of a message did not settle.")
 
 
-def canonical(kind: Kind, value: str) -> str:
-    """What equal values of a kind have in common, for equality only.
-
-    Numbers: their digits. IBAN, DNI: letters and digits. E-mail, URL, IP: case-folded, without spaces and brackets.
-    Everything else: case- and accent-folded with single spaces, or the digits when there are no letters.
-    """
-    folded = fold(value)
-    if kind in _BY_LETTERS_AND_DIGITS:
-        return _kept(folded, value)
-    if kind in _BY_DIGITS or (kind not in _WITHOUT_SPACES and not any(letter.isalpha() for letter in folded)):
-        return "".join(letter for letter in folded if "0" <= letter <= "9") or _kept(folded, value)
-    if kind in _WITHOUT_SPACES:
-        return "".join(letter for letter in visible(value) if letter not in " []{}()") or value
-    return " ".join(folded.split()) or value
+def _place(span: Span) -> tuple[int, int, Kind]:
+    return span.start, span.end, span.kind
 
 
-def _kept(folded: str, value: str) -> str:
-    return "".join(letter for letter in folded if letter.isalnum()) or value
+def _said(dialogue: Dialogue, place: Place) -> str:
+    segment = dialogue.turns[-place[0]].segments[place[1]]
+    return segment.text if isinstance(segment, Text) else ""
 
 
-class _Ledger:
-    """Numbers for values: the wallet's, and on from there."""
-
-    def __init__(self, wallet: Wallet) -> None:
-        self._given = wallet.numbers
-        self._fresh: dict[tuple[Kind, str], Known] = {}
-        self._names: dict[tuple[Kind, str], tuple[Kind, str]] = {}
-        self._highest: dict[Kind, int] = {}
-        for known in wallet.entries:
-            self._highest[known.kind] = max(known.n, self._highest.get(known.kind, 0))
-
-    @property
-    def fresh(self) -> tuple[Known, ...]:
-        return tuple(self._fresh.values())
-
-    def numbered(self, text: str, spans: Iterable[Span]) -> tuple[list[int], list[Known]]:
-        """The number of each span's value, and the values that had none before."""
-        before = len(self._fresh)
-        numbers = [self._number(span.kind, text[span.start : span.end]) for span in spans]
-        return numbers, list(self._fresh.values())[before:]
-
-    def _name(self, kind: Kind, value: str) -> tuple[Kind, str]:
-        if (kind, value) not in self._names:
-            self._names[kind, value] = (kind, canonical(kind, value))
-        return self._names[kind, value]
-
-    def _number(self, kind: Kind, value: str) -> int:
-        name = self._name(kind, value)
-        if name in self._given:
-            return self._given[name]
-        if name not in self._fresh:
-            self._highest[kind] = self._highest.get(kind, 0) + 1
-            self._fresh[name] = Known(kind, self._highest[kind], value)
-        return self._fresh[name].n
-
-
-def _cut(text: str, spans: list[Span], numbers: list[int], fresh: tuple[Known, ...]) -> Masked:
-    segments: list[Segment] = []
-    at = 0
-    for span, n in zip(spans, numbers, strict=True):
-        if at < span.start:
-            segments.append(Text(text[at : span.start]))
-        segments.append(Token(span.kind, n))
-        at = span.end
-    if at < len(text):
-        segments.append(Text(text[at:]))
-    return Masked(tuple(segments), fresh, tuple(dict.fromkeys(span.kind for span in spans)), tuple(spans))
+def _told(masked: Masked, bones: Skeleton, dialogue: Dialogue) -> Masked:
+    """With what the next message must know, and what an expert must not say."""
+    asks: frozenset[Kind] = frozenset()
+    solicits: tuple[Span, ...] = ()
+    if dialogue.author == EXPERT:
+        language = language_of(dialogue.language)
+        asks = questions.asks(bones.original, language)
+        solicits = tuple(solicitation.find(bones))
+    pending = is_open(masked.segments)
+    if not (asks or pending or solicits):
+        return masked
+    return Masked(masked.segments, masked.fresh, masked.kinds, masked.spans, masked.hindsight, asks, pending, solicits)

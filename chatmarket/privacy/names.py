@@ -1,11 +1,214 @@
-"""Names of people are found here: by what leads up to them, and by the language pack's lists."""
+"""Names of people are found here: by what leads up to them, and by the language pack's lists.
+
+Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever they stand, and what was found said again.
+"""
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.tracks import Tracks, tracks
+
+# What parts a form's label from what was filled in.
+_SEPARATORS = (":", "=", "-")
+# What may stand between a cue and the name it leads to.
+_BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
+# "May Grace Young speaking": so many words at most before such a cue.
+LONGEST_BEFORE = 4
 
 
 def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
-    """Start and end in the skeleton, and the kind."""
-    yield from ()
+    """Start and end in the skeleton, and the kind. Experts name nobody: they have read no name."""
+    if reading.author == "expert":
+        return
+    found = tracks(reading)
+    if not found:
+        return
+    search = _Search(reading, found)
+    for first, behind in search.found():
+        start, end = search.people.words[first].start, search.people.end(behind - 1)
+        yield start, end, Kind.NAME
+
+
+class _Search:
+    """The search for names in one message, along its tracks."""
+
+    def __init__(self, reading: Reading, found: Tracks) -> None:
+        self._tracks, self._tokens, self._words = found, reading.tokens, found.words
+        self.people = People(reading, found.words)
+        self._names: dict[int, int] = {}  # first word -> behind the last
+        self._covered: set[int] = set()
+
+    def found(self) -> list[tuple[int, int]]:
+        led = -1
+        for i, at, cue in self._tracks.leads:
+            if i != led and i not in self._covered and self._read_cue(i, at, cue):
+                led = i
+        for i in self._tracks.seeds:
+            if i not in self._covered:
+                self._by_list(i)
+        if self._tracks.capitals:
+            self._strangers()
+        for first, behind in list(self._names.items()):
+            self._beside(first, behind)
+        self._again()
+        return sorted(self._names.items())
+
+    def _take(self, first: int, behind: int) -> None:
+        if behind > first:
+            self._names[first] = max(behind, self._names.get(first, 0))
+            self._covered.update(range(first, behind))
+
+    def _read_cue(self, i: int, at: int, cue: Cue) -> bool:
+        """Whether the cue of the words from `i` up to `at` leads to a name, which is then taken."""
+        people = self.people
+        if cue is Cue.AFTER:
+            return self._before(i)
+        if at >= len(people.words):
+            return False
+        gap = people.gap(at - 1).strip()
+        if cue is Cue.LABEL and not gap.startswith(_SEPARATORS):
+            return False
+        if cue is Cue.CLOSING:
+            return self._signed(at)
+        if cue is Cue.STRONG and gap.startswith(":"):
+            cue = Cue.LABEL
+        if gap == "." and cue is not Cue.TITLE:
+            return False
+        if gap not in _BETWEEN and cue is not Cue.LABEL:
+            return False
+        if cue in (Cue.WEAK, Cue.KIN) and gap not in ("", ","):
+            return False
+        at = self._past_titles(at)
+        behind = people.reach(at, cue)
+        self._take(at, behind)
+        return behind > at
+
+    def _past_titles(self, at: int) -> int:
+        """A title is no part of a name: "my name is Dr Jones"."""
+        titles = self._words.lists["titles"]
+        while at + 1 < len(self._tokens) and self._tokens[at] in titles and self.people.gap(at).strip() in ("", "."):
+            at += 1
+        return at
+
+    def _before(self, i: int) -> bool:
+        """A name that fills the clause before "here" or "speaking"."""
+        people, first = self.people, i
+        while first and i - first < LONGEST_BEFORE and people.joined(first - 1) and self._may_precede(first - 1):
+            first -= 1
+        led = first and self._tokens[first - 1] in self._words.lists["greetings"]
+        if first < i and (led or not first or people.gap(first - 1).strip()):
+            self._take(first, i)
+        return first < i
+
+    def _may_precede(self, i: int) -> bool:
+        people = self.people
+        if self._tokens[i] in self._words.never:
+            return people.big(i) and self._tokens[i] in self._words.firsts and self._tokens[i] not in self._words.ranks
+        return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i)))
+
+    def _signed(self, at: int) -> bool:
+        """The last words of a letter, on a line of their own or after a comma."""
+        people = self.people
+        if " ".join(self._tokens[at:]) in self._words.lists["closings"]:
+            return False
+        own_line = "\n" in people.gap(at - 1)
+        behind = people.reach(at, Cue.STRONG if own_line else Cue.WEAK)
+        if behind == len(people.words):
+            self._take(at, behind)
+            return True
+        return False
+
+    def _by_list(self, i: int) -> None:
+        """A name of the lists, without any cue."""
+        if (self.people.texts[i] not in self._words.never and self._is_person(i)) or self._in_pair(i):
+            self._take_around(i)
+
+    def _strangers(self) -> None:
+        words = self.people.words
+        for i in range(len(words) - 1):
+            if words[i].capital and words[i + 1].capital and i not in self._covered and self._is_strange_pair(i):
+                self._take_around(i)
+
+    def _take_around(self, i: int) -> None:
+        people, first = self.people, i
+        while first and self._leads(first - 1):
+            first -= 1
+        self._take(first, max(people.reach(i, Cue.NONE), i + 1))
+
+    def _is_person(self, i: int) -> bool:
+        """Whether a name of the lists stands for a person here by itself."""
+        people, lists, texts = self.people, self._words.lists, self.people.texts
+        before = texts[i - 1] if i else ""
+        if before in lists["place_heads"] or people.is_body(i):
+            return False
+        if people.sure(i):
+            return people.big(i) or texts[i] in self._words.plain
+        if not people.big(i) or texts[i] not in self._words.firsts or texts[i] in self._words.places:
+            return False
+        if people.texts[i] != people.words[i].text:
+            return True  # "to Mark's party"
+        if before in lists["determiners"] or before in lists["whereto"]:
+            return False
+        return not people.starts(i) and not people.big(i - 1)
+
+    def _in_pair(self, i: int) -> bool:
+        """A first name and a surname side by side are a person, though each may be a word: Grace Young."""
+        people, words = self.people, self._words
+        if (
+            i + 1 >= len(self._tokens)
+            or not people.joined(i)
+            or people.texts[i] not in words.firsts
+            or people.texts[i] in words.ranks
+        ):
+            return False
+        if people.texts[i + 1] in words.never or not people.known(i + 1) or people.is_body(i + 1):
+            return False
+        if people.big(i) and people.big(i + 1):
+            return True
+        small = not people.big(i) and not people.big(i + 1)
+        return small and people.sure(i + 1) and people.texts[i] not in words.never
+
+    def _is_strange_pair(self, i: int) -> bool:
+        """Two unknown words with capitals inside a sentence, or on a line of their own: "for Rajesh Koothrappali"."""
+        people = self.people
+        if not people.joined(i) or people.is_body(i + 1) or not (self._is_strange(i) and self._is_strange(i + 1)):
+            return False
+        if people.starts(i):
+            return i + 2 == len(self._tokens) or "\n" in people.gap(i + 1)
+        return not people.big(i - 1) and people.texts[i - 1] not in self._words.lists["determiners"]
+
+    def _is_strange(self, i: int) -> bool:
+        people = self.people
+        strange = people.big(i) and not people.words[i].shouted and len(people.texts[i]) > 2
+        return strange and not people.is_word(i) and people.texts[i] not in self._words.never
+
+    def _leads(self, i: int) -> bool:
+        """Whether the word before a name belongs to it: an unknown one with a capital, or an initial."""
+        people = self.people
+        if i in self._covered or not people.joined(i) or not people.big(i) or people.texts[i] in self._words.never:
+            return False
+        return people.known(i) or not people.is_word(i)
+
+    def _beside(self, first: int, behind: int) -> None:
+        """ "Alexis and Jordan", "Matheus, Janet and Terri": what stands beside a name in a list is one."""
+        links, count = self._words.lists["links"], len(self._tokens)
+        if behind < count and self.people.gap(behind - 1) == ", ":
+            self._another(behind)
+        elif behind + 1 < count and self._tokens[behind] in links and self.people.joined(behind - 1):
+            self._another(behind + 1)
+        if first and self.people.gap(first - 1) == ", " and self._is_strange(first - 1):
+            self._another(first - 1)
+
+    def _another(self, i: int) -> None:
+        people = self.people
+        if i not in self._covered and self._may_precede(i) and not (people.is_body(i) or people.is_acronym(i)):
+            self._take(i, people.reach(i, Cue.KIN))
+
+    def _again(self) -> None:
+        """What was found once is a name wherever it stands: "im will, will smith"."""
+        names = {self.people.texts[i] for i in self._covered} - self._words.lists["particles"]
+        for i, text in enumerate(self.people.texts):
+            if text in names and i not in self._covered and len(text) > 1:
+                self._take(i, self.people.reach(i, Cue.STRONG, given=1))

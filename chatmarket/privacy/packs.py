@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ FALLBACK = "en"
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that have a pack."""
-    return tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
+    return tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and path.name.isalpha()))
 
 
+# Whatever a client calls its language comes here; few are remembered.
+@lru_cache(maxsize=64)
 def language_of(language: str) -> str:
     """The pack for a chat's language ("es-MX" has "es"), or that of FALLBACK."""
     short = language.partition("-")[0].lower()
@@ -24,12 +26,14 @@ def language_of(language: str) -> str:
 
 @cache
 def table(language: str, name: str) -> Mapping[str, Any]:
-    """`packs/<language>/<name>.toml`."""
-    return tomllib.loads((FOLDER / language / f"{name}.toml").read_text(encoding="utf-8"))
+    """`packs/<language>/<name>.toml`; empty where a pack has none."""
+    path = FOLDER / language / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 @cache
 def words(language: str, name: str) -> frozenset[str]:
-    """`packs/<language>/<name>.txt`: one folded word or phrase a line, lines from `#` on are comments."""
-    lines = (FOLDER / language / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    """`packs/<language>/<name>.txt`: one folded word or phrase a line, lines from `#` on are comments; empty without."""
+    path = FOLDER / language / f"{name}.txt"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return frozenset(line for line in lines if line and not line.startswith("#"))

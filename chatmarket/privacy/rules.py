@@ -1,10 +1,17 @@
 """What a brand decides about its customers' values: which kinds are kept, which are dropped, which may be read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import Any
 
+import re2
+
+from chatmarket.privacy.patterns import Found
+from chatmarket.privacy.phrases import Phrases, spelled
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.skeleton import Skeleton, fold
 
 
 class Policy(StrEnum):
@@ -17,6 +24,26 @@ class Policy(StrEnum):
 
 # Sensitive authentication data must not be stored, even encrypted (PCI DSS 3.3); no brand may choose otherwise.
 ALWAYS_DROPPED = frozenset({Kind.CVV, Kind.PIN, Kind.CODE, Kind.PASSWORD})
+# So sure by their own shape, and so dear, that no list of harmless words may bring them to light.
+NEVER_ALLOWED = frozenset({Kind.CARD, Kind.IBAN, Kind.EMAIL, Kind.DNI, Kind.SSN})
+
+# All patterns are looked for in one pass over each message; fifty of them cost about as much as one of our finders.
+MOST_PATTERNS = 50
+# What is longer is rarely one number's shape, and nobody can read it a year later.
+LONGEST_PATTERN = 200
+# Steps of the compiled program: repetitions multiply ("(?:[a-z]{1,50}){1,50}"), and each step costs time per letter.
+MOST_STEPS = 1_000
+# RE2 falls back to a slower search when a pattern needs more memory than this (bytes), or refuses it.
+PATTERN_MEMORY = 1 << 20
+LONGEST_NAME = 60
+# A catalogue's names and a country's towns; the list is searched in one pass, however long, but is read by people.
+MOST_ALLOWED = 2_000
+LONGEST_ALLOWED = 100
+SHORTEST_ALLOWED = 2
+
+
+class BadRules(ValueError):
+    """Rules that cannot be kept; the text says what is wrong, for the person who wrote them."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +58,157 @@ class Rules:
     def policy(self, kind: Kind) -> Policy:
         """What becomes of the values of `kind`."""
         return Policy.DROP if kind in ALWAYS_DROPPED else self.policies.get(kind, Policy.VAULT)
+
+    @cached_property
+    def visible(self) -> frozenset[Kind]:
+        """The kinds that may be read."""
+        return frozenset(kind for kind in self.policies if self.policy(kind) is Policy.VISIBLE)
+
+    def found(self, bones: Skeleton) -> Iterator[Found]:
+        """Where the brand's own patterns match, in the skeleton. Raises BadRules for patterns that are none."""
+        if not self.patterns:
+            return
+        gate, compiled = _compiled(self.patterns)
+        for which in gate.Match(bones.scan) or ():
+            yield from (match.span() for match in compiled[which].finditer(bones.scan) if match.end() > match.start())
+
+    def permits(self, bones: Skeleton) -> list[Found]:
+        """Where the brand's own words stand, in the skeleton."""
+        return [(start, end) for start, end, _ in self._phrases.find(bones.folded)] if self.allowed else []
+
+    @cached_property
+    def _phrases(self) -> Phrases[None]:
+        return Phrases({spelled(phrase): None for phrase in self.allowed})
+
+    @classmethod
+    def from_json(cls, shape: object) -> "Rules":
+        """`{"policies": {kind: policy}, "patterns": [{"name", "pattern"}], "allowed": [words]}`, each part optional.
+
+        None stands for the standard rules. Raises BadRules (a ValueError).
+        """
+        if shape is None:
+            return STANDARD
+        if not isinstance(shape, Mapping):
+            raise BadRules("Rules are an object with policies, patterns and allowed.")
+        strange = [str(part) for part in shape if part not in ("policies", "patterns", "allowed")]
+        if strange:
+            raise BadRules(f"Rules have policies, patterns and allowed; there is no {strange[0]!r}.")
+        return cls(
+            _policies(shape.get("policies") or {}),
+            _patterns(shape.get("patterns") or []),
+            _allowed(shape.get("allowed") or []),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The opposite of `from_json`."""
+        return {
+            "policies": {str(kind): str(policy) for kind, policy in self.policies.items()},
+            "patterns": [{"name": name, "pattern": source} for name, source in self.patterns],
+            "allowed": sorted(self.allowed),
+        }
+
+
+def _policies(shape: object) -> dict[Kind, Policy]:
+    if not isinstance(shape, Mapping):
+        raise BadRules("Policies are an object: a kind, and vault, drop or visible.")
+    return dict(_policy(kind, policy) for kind, policy in shape.items())
+
+
+def _policy(kind: object, policy: object) -> tuple[Kind, Policy]:
+    if kind not in set(Kind) or kind == Kind.SOLICITATION:
+        raise BadRules(f"There is no kind {kind!r} of values.")
+    if policy not in set(Policy):
+        raise BadRules(f"The policy for {kind} is vault, drop or visible, not {policy!r}.")
+    if kind in ALWAYS_DROPPED and policy != Policy.DROP:
+        raise BadRules(f"Values of the kind {kind} are always dropped: nobody may keep them or read them.")
+    return Kind(str(kind)), Policy(str(policy))
+
+
+def _patterns(shape: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(shape, list) or not all(isinstance(one, Mapping) for one in shape):
+        raise BadRules("Patterns are a list, each with a name and a pattern.")
+    if len(shape) > MOST_PATTERNS:
+        raise BadRules(f"There may be {MOST_PATTERNS} patterns at most; these are {len(shape)}.")
+    named = tuple((one.get("name"), one.get("pattern")) for one in shape)
+    names = [name for name, _ in named]
+    for name, source in named:
+        if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
+            raise BadRules(f"Each pattern has a name of at most {LONGEST_NAME} letters.")
+        if names.count(name) > 1:
+            raise BadRules(f"There are two patterns of the name {name!r}.")
+        if not isinstance(source, str):
+            raise BadRules(f"The pattern {name!r} is empty.")
+        compiled(name, source)
+    return named
+
+
+def _allowed(shape: object) -> frozenset[str]:
+    if not isinstance(shape, list) or not all(isinstance(one, str) for one in shape):
+        raise BadRules("Allowed words are a list of words or phrases.")
+    if len(shape) > MOST_ALLOWED:
+        raise BadRules(f"There may be {MOST_ALLOWED} allowed words or phrases at most; these are {len(shape)}.")
+    return frozenset(_phrase(one) for one in shape)
+
+
+def _phrase(written: str) -> str:
+    phrase = " ".join(fold(written).split())
+    if len(spelled(phrase)) < SHORTEST_ALLOWED or len(phrase) > LONGEST_ALLOWED:
+        raise BadRules(
+            f"An allowed word or phrase has {SHORTEST_ALLOWED} to {LONGEST_ALLOWED} letters or digits: "
+            f"{written[:LONGEST_ALLOWED]!r} has not."
+        )
+    return phrase
+
+
+def compiled(name: str, source: str) -> Any:
+    """One pattern, ready to be looked for. Raises BadRules that names it and says what is wrong with it."""
+    if not source.strip():
+        raise BadRules(f"The pattern {name!r} is empty.")
+    if len(source) > LONGEST_PATTERN:
+        raise BadRules(f"The pattern {name!r} has {len(source)} letters; it may have {LONGEST_PATTERN}.")
+    # Messages are read without accents; so is the pattern, but for the case of its letters, where \D is not \d.
+    bare = "".join(letter if letter.isascii() else fold(letter) for letter in source)
+    if not bare.isascii():
+        raise BadRules(f"The pattern {name!r} holds letters that are not of the Latin alphabet.")
+    try:
+        found = re2.compile(bare.encode(), _options())
+    except re2.error as wrong:
+        raise BadRules(f"The pattern {name!r} is not one that RE2 can read: {_reason(wrong)}.") from None
+    if found.programsize > MOST_STEPS:
+        raise BadRules(f"The pattern {name!r} is too large: its repetitions multiply to too many steps.")
+    if found.fullmatch(b"") is not None:
+        raise BadRules(f"The pattern {name!r} fits where nothing stands; it needs something that must be there.")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _compiled(patterns: tuple[tuple[str, str], ...]) -> tuple[Any, list[Any]]:
+    """A gate that tells which patterns match at all, and the patterns. Shared by equal rules: compiling is dear."""
+    gate = re2.Set.SearchSet(_options(shared=True))
+    alone = [compiled(name, source) for name, source in patterns]
+    for one in alone:
+        gate.Add(one.pattern)
+    gate.Compile()
+    return gate, alone
+
+
+def _options(shared: bool = False) -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = PATTERN_MEMORY * (MOST_PATTERNS if shared else 1)
+    return options
+
+
+def _reason(wrong: Exception) -> str:
+    said = wrong.args[0] if wrong.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def outside(start: int, end: int, permitted: Iterable[Found]) -> bool:
+    """Whether a find does not lie wholly within one of the brand's own words."""
+    return not any(first <= start and end <= last for first, last in permitted)
 
 
 STANDARD = Rules()

@@ -60,6 +60,11 @@ def skeleton(text: str) -> Skeleton:
     """Fold a message of at most LONGEST characters; raises TooLong (a ValueError) beyond that, before folding."""
     if len(text) > LONGEST:
         raise TooLong(f"A message holds at most {LONGEST} characters; this one has {len(text)}.")
+    return folded_whole(text)
+
+
+def folded_whole(text: str) -> Skeleton:
+    """Fold texts of any length, such as several messages in one; time is linear in it."""
     if text.isascii():
         folded = text.lower()
         return Skeleton(text, folded, folded.encode("ascii"))

@@ -1,10 +1,11 @@
 """Where values stand in a message, and how overlapping finds become one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
-from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.rules import ALWAYS_DROPPED
+from chatmarket.privacy.segments import Kind, Segment, Text, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +16,16 @@ class Span:
     end: int
     kind: Kind
     known: bool = False
+    # Which stage found it, for explaining; says nothing about what is equal.
+    why: str = field(default="", compare=False)
 
 
-# Between finds of equal length: what was known beforehand, then the order in which the kinds are declared.
-_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+# Between finds of equal length: what was known beforehand, then a brand's own pattern, then the order in which the
+# kinds are declared.
+_RANK = {kind: rank for rank, kind in enumerate(Kind)} | {Kind.BRAND: -1}
+
+# Never kept whole (or at all); a longer find of another kind must not take most of one into the vault.
+_NOT_WHOLE = ALWAYS_DROPPED | {Kind.CARD}
 
 
 def _weight(span: Span) -> tuple[int, bool, int]:
@@ -43,4 +50,21 @@ def _one(cluster: list[Span], end: int) -> Span:
     if len(cluster) == 1:
         return cluster[0]
     heaviest = max(cluster, key=_weight)
-    return Span(cluster[0].start, end, heaviest.kind, heaviest.known)
+    if not heaviest.known and heaviest.kind not in _NOT_WHOLE:
+        most = (heaviest.end - heaviest.start) // 2
+        heaviest = next((one for one in cluster if one.kind in _NOT_WHOLE and one.end - one.start > most), heaviest)
+    return Span(cluster[0].start, end, heaviest.kind, heaviest.known, heaviest.why)
+
+
+def cut(text: str, spans: Iterable[Span], numbers: Iterable[int]) -> list[Segment]:
+    """The text with a token of the given number for each span; the spans are in order and apart."""
+    segments: list[Segment] = []
+    at = 0
+    for span, n in zip(spans, numbers, strict=True):
+        if at < span.start:
+            segments.append(Text(text[at : span.start]))
+        segments.append(Token(span.kind, n))
+        at = span.end
+    if at < len(text):
+        segments.append(Text(text[at:]))
+    return segments

@@ -13,7 +13,9 @@ __all__ = ["Unreadable", "fingerprint", "index", "open_", "seal", "unwrap_custom
 
 MARK_BYTES = 16
 # Few values are possible: who can make marks (or see which are equal) could list them all. They get none.
-LOW_ENTROPY = frozenset({Kind.PIN, Kind.BIRTHDATE, Kind.POSTCODE})
+LOW_ENTROPY = frozenset(
+    {Kind.PIN, Kind.CVV, Kind.CODE, Kind.PASSWORD, Kind.SECRET, Kind.BIRTHDATE, Kind.POSTCODE, Kind.IP}
+)
 # The same holds for short numbers of any kind: the last four digits of a card, a security code given as known.
 SHORTEST_NUMBER = 7
 

@@ -23,6 +23,20 @@ export function swap(old, fresh, keep = true) {
   return fresh;
 }
 
+// The words of a message anew; whoever was on a chip is on the same chip afterwards, or on the words that took it in.
+export function rewrite(old, html) {
+  const fresh = element(html);
+  const active = old.contains(document.activeElement) ? document.activeElement : null;
+  old.replaceWith(fresh);
+  if (active) {
+    const { kind, n } = active.dataset;
+    const again = kind && [...fresh.querySelectorAll(".chip")].find((chip) => chip.dataset.kind === kind && chip.dataset.n === n);
+    fresh.tabIndex = -1;
+    queueMicrotask(() => (again ?? fresh).focus({ preventScroll: true })); // a chip is focusable once it is usable
+  }
+  return fresh;
+}
+
 // Replaces a list, whether the fragment is the list itself or only its items.
 export function refill(id, html) {
   const list = document.getElementById(id);

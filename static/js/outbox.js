@@ -52,8 +52,9 @@ export class Outbox {
     return cids.map((cid) => this.#elsewhere.delete(cid)).includes(true);
   }
 
-  add(text) {
-    const entry = { cid: fresh(), text, failed: null };
+  // `parts` are the text with the chat's tokens in it, where it has any.
+  add(text, parts = null) {
+    const entry = { cid: fresh(), text, parts, failed: null };
     this.#keep([...this.#entries, entry]);
     return entry;
   }

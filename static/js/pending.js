@@ -1,5 +1,7 @@
 // Messages on their way, shown at once from <template id="pending-message">: sending, waiting, sent or failed.
 
+import { sentence } from "./hint.js";
+
 export class Pending {
   #list; #template; #retry; #up = false;
 
@@ -59,8 +61,7 @@ export class Pending {
     if (!node || !kinds.length) return;
     const hint = node.querySelector(".message__hint") ?? this.#clone().querySelector(".message__hint");
     if (!hint) return; // a seat whose template has no such line is told nothing
-    const names = new Intl.ListFormat(document.documentElement.lang).format(kinds.map((kind) => hint.dataset[kind] ?? kind));
-    hint.textContent = `${hint.dataset.hidden} ${names}`;
+    hint.textContent = sentence(hint, kinds);
     hint.hidden = false;
     node.append(hint);
   }

@@ -28,6 +28,16 @@ export class Reading {
     else this.#more(true);
   }
 
+  // Something above or in sight is written anew: what is read stays where it is.
+  keep(node, change) {
+    const [stuck, box] = [this.atEnd(), this.#box()];
+    const { bottom, height } = node.getBoundingClientRect();
+    change();
+    if (stuck) this.toEnd();
+    else if (!CSS.supports("overflow-anchor", "auto") && bottom <= box.getBoundingClientRect().top)
+      box.scrollTop += node.getBoundingClientRect().height - height;
+  }
+
   #more(there) {
     if (this.#button) this.#button.hidden = !there;
   }

@@ -1,8 +1,10 @@
 // A chat from one seat: messages in order, each once; what is unsent stays visible until it is kept.
 
+import { Blocked } from "./blocked.js";
+import { Chips } from "./chips.js";
 import { Composer } from "./composer.js";
 import { ANSWER_WITHIN, READY_WITHIN } from "./connection.js";
-import { announce, element, flash, swap } from "./fragments.js";
+import { announce, element, flash, rewrite, swap } from "./fragments.js";
 import { badge, notify, tone } from "./notify.js";
 import { Outbox } from "./outbox.js";
 import { Pending } from "./pending.js";
@@ -14,7 +16,7 @@ const BREATHER = 1_000; // after `retry` and `too_fast`: the message is fine, th
 const PASSING = ["retry", "too_fast"];
 
 export class Room {
-  #connection; #seat; #last; #status; #list; #outbox; #pending; #composer; #reading; #tabs; #words;
+  #connection; #seat; #last; #status; #list; #outbox; #pending; #composer; #reading; #tabs; #words; #chips; #blocked = new Blocked();
   #resumed = false; #resuming = false; #sending = null; #timer; #typing; #unread = 0; #stuck; #from; #overdue;
 
   constructor(main, connection) {
@@ -40,6 +42,8 @@ export class Room {
     resumed: () => this.#complete(),
     state: (frame) => this.#state(frame),
     message: (frame) => this.#message(frame),
+    edit: (frame) => this.#edit(frame),
+    blocked: (frame) => this.#blocked.add(frame),
     ack: (frame) => this.#ack(frame),
     typing: (frame) => this.#show(frame.author),
     pong: (frame) => frame.seq > this.#last && this.#resume(),
@@ -58,8 +62,9 @@ export class Room {
 
   #seatComposer(root, chat) {
     if (!root || this.#seat === "staff") return;
-    this.#composer = new Composer(root, chat, (text) => this.#say(text), () => this.#resumed && this.#connection.send({ type: "typing" }));
+    this.#composer = new Composer(root, chat, (...words) => this.#say(...words), () => this.#resumed && this.#connection.send({ type: "typing" }));
     this.#composer.allow(this.#status === "live");
+    this.#chips = new Chips(this.#list, root.dataset.quote, (...chip) => this.#composer.quote(...chip));
   }
 
   // What this page already shows was kept before a reload; only its ack was lost.
@@ -119,7 +124,17 @@ export class Room {
   #place(frame) {
     const node = element(frame.html);
     this.#pending.replace(frame.cid, node);
+    this.#chips?.show(node);
     window.htmx?.process(node);
+  }
+
+  // A later message gave something away in this one: its words alone are written anew, and nobody is called for it.
+  #edit({ seq, amended, html }) {
+    const message = document.getElementById(`message-${seq}`);
+    if (!message || Number(message.dataset.amended ?? 0) > amended) return;
+    message.dataset.amended = amended;
+    message.setAttribute("aria-live", "off");
+    this.#reading.keep(message, () => this.#chips?.show(rewrite(message.querySelector(".message__text"), html)));
   }
 
   #callOver(frame) {
@@ -128,9 +143,9 @@ export class Room {
     notify(this.#words.notifyMessage, "", `chat-${frame.chat}`);
   }
 
-  #say(text) {
+  #say(text, parts) {
     if (this.#outbox.full) return false;
-    this.#pending.show(this.#outbox.add(text));
+    this.#pending.show(this.#outbox.add(text, parts));
     this.#reading.toEnd();
     this.#sendNext();
     return true;
@@ -141,7 +156,7 @@ export class Room {
     const entry = this.#outbox.next();
     if (!entry || this.#sending || !this.#resumed) return;
     this.#sending = entry.cid;
-    this.#connection.send({ type: "send", cid: entry.cid, text: entry.text });
+    this.#connection.send({ type: "send", cid: entry.cid, ...(entry.parts ? { parts: entry.parts } : { text: entry.text }) });
     this.#timer = setTimeout(() => this.#connection.drop(), ANSWER_WITHIN);
   }
 

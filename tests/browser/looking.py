@@ -14,7 +14,7 @@ SOURCES = re.compile(r"""\b(?:_|N_|ngettext)\(\s*"((?:[^"\\]|\\.)*)"(?:,\s*"((?:
 # Words no Spanish sentence has: they give away a sentence that was never handed to the catalogue.
 ENGLISH = re.compile(r"\b(the|you|your|is|are|was|of|and|for|with|this|how|what|they|from|by|when)\b", re.IGNORECASE)
 # English and Spanish at once.
-SHARED = {"Chatmarket", "No", "IBAN", "DNI/NIE", "Chat", "Chat %(number)d"}
+SHARED = {"Chatmarket", "Chats", "No", "IBAN", "PIN", "DNI/NIE", "Chat", "Chat %(number)d"}
 WIDTHS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 

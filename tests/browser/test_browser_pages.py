@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import expect
 
-from chatmarket.models import Chat
+from chatmarket.flows import ruling
+from chatmarket.models import Account, Chat
 from tests.browser.looking import english_words, faults
 from tests.browser.people import Customer, Expert, Moderator, Somebody
 from tests.browser.stage import Stage
@@ -20,6 +21,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.only("sqlite")]
 
 LONG = "Rindfleischetikettierungsüberwachung" * 8
 QUESTION = f"{LONG} – ana@example.com, +34 612 345 678?"
+RULES = {
+    "policies": {"postcode": "visible"},
+    "patterns": [{"name": LONG[:60], "pattern": "x" * 200}],
+    "allowed": [LONG[:100]],
+}
 TALKED = "https://example.com/" + "a" * 200
 
 
@@ -32,22 +38,26 @@ class World:
     ida: Expert
     kira: Expert
     mo: Moderator
+    zoe: Moderator
     chats: dict[str, int]
 
 
 async def _open(stage: Stage, language: str) -> World:
     cast = stage.cast
     shop = await cast.brand(languages=(language, "en" if language == "es" else "es"))
-    ida, kira, mo, ana = await asyncio.gather(
+    ida, kira, mo, zoe, ana = await asyncio.gather(
         stage.expert(shop, "Ida", language),
         stage.expert(shop, "K" * 60, language),
         stage.moderator(shop, language),
+        stage.moderator(shop, language, role="staff"),
         stage.customer(language),
     )
     asked = await _asked(cast, shop, ida, kira, language)
     await _keep_tokens(ana, asked)
     await ida.opens("/lobby")
-    return World(shop, ana, ida, kira, mo, {name: one.chat for name, one in asked.items()})
+    staff = await Account.get(id=zoe.person.id)
+    await ruling.rule(cast.house, staff, RULES, ruling.version(None), ["postcode"])
+    return World(shop, ana, ida, kira, mo, zoe, {name: one.chat for name, one in asked.items()})
 
 
 async def _asked(cast: Cast, shop: Shop, ida: Expert, kira: Expert, language: str) -> dict[str, Asker]:
@@ -90,6 +100,7 @@ def _places(world: World) -> dict[Somebody, list[str]]:
         world.ida: ["/lobby", "/earnings", "/account", "/board", *_rooms("rooms", chats)],
         world.kira: ["/lobby", "/standing", "/earnings"],
         world.mo: ["/board", "/unanswered", "/experts", "/audit", "/account", *_rooms("watch", chats)],
+        world.zoe: ["/privacy", "/audit"],
     }
 
 

@@ -17,6 +17,10 @@ QUESTION = {
     "en": f"It will not start. Write to {EMAIL} or call {PHONE}, please.",
     "es": f"No arranca. Escribe a {EMAIL} o llama al {PHONE}, por favor.",
 }
+TOLD = {
+    "en": "Your e-mail address and your phone number are hidden from the expert.",
+    "es": "El experto no ve tu dirección de correo y tu número de teléfono.",
+}
 ANSWER = {"en": "Hold the button for ten seconds.", "es": "Mantén pulsado el botón diez segundos."}
 THANKS = {"en": "It works, thank you!", "es": "¡Funciona, gracias!"}
 REWARD = {"en": "€1.40", "es": "1,40\xa0€"}
@@ -101,7 +105,7 @@ async def test_a_question_is_asked_claimed_once_answered_watched_rated_and_paid(
     ]
     await winner.reads_messages(*said)
     await ana.reads_messages(*said)
-    await ana.sees("Hidden from the expert:")
+    await ana.reads(TOLD[language])
 
     before = [await _shown(person) for person in (ana, winner)]
     await mo.watches(chat)

@@ -9,7 +9,7 @@ from chatmarket import server, settings
 from chatmarket.settings import SettingError
 from realtime.protocol import SERVER_OPTIONS
 
-KEYS = {"secret_keys": ("s" * 40,), "vault_keys": {"a": b"k" * 32}}
+KEYS = {"secret_keys": ("s" * 40,), "vault_keys": {"a": b"k" * 32}, "audit_keys": {"a": b"a" * 32}}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -1,6 +1,9 @@
 """A missing or wrong setting stops the start with one clear sentence that names it."""
 
 import base64
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,12 +11,14 @@ import pytest
 from chatmarket.server import check_workers
 from chatmarket.settings import SettingError, load
 
+ROOT = Path(__file__).parents[2]
 KEY = base64.b64encode(b"k" * 32).decode()
 CLUSTER = {
     "DATABASE_URL": "postgres://localhost/x",
     "REDIS_URL": "redis://localhost",
     "SECRET_KEYS": "s" * 32,
     "VAULT_KEYS": f"a:{KEY}",
+    "AUDIT_KEYS": f"a:{KEY}",
 }
 
 
@@ -38,6 +43,9 @@ CLUSTER = {
         ("DATABASE_URL", "postgres://localhost:99999/x"),
         ("SECRET_KEYS", ""),
         ("VAULT_KEYS", ""),
+        ("AUDIT_KEYS", ""),
+        ("AUDIT_KEYS", "a:notbase64"),
+        ("REVEALS_PER_DAY", "0"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_sentence(name: str, value: str) -> None:
@@ -51,6 +59,23 @@ def test_a_single_machine_makes_its_own_keys_once(tmp_path: Path) -> None:
     first, second = (load({"CHATMARKET_DATA": str(tmp_path)}) for _ in range(2))
     assert first.secret_keys == second.secret_keys and first.vault_keys == second.vault_keys
     assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_keys_of_a_version_that_had_fewer_stay_and_the_missing_one_is_added(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text(json.dumps({"secret": "s" * 40, "vault": KEY}))
+    first, second = (load({"CHATMARKET_DATA": str(tmp_path)}) for _ in range(2))
+    assert first.secret_keys == ("s" * 40,) and first.vault_keys == {"own": b"k" * 32}
+    assert first.audit_keys == second.audit_keys and first.audit_keys["own"] != b"k" * 32
+    assert json.loads((tmp_path / "keys.json").read_text()).keys() == {"secret", "vault", "audit"}
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["keys.json"]
+
+
+def test_many_processes_that_start_at_once_share_the_keys_they_make(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text(json.dumps({"secret": "s" * 40, "vault": KEY}))
+    load_it = f"from chatmarket.settings import load; print(load({{'CHATMARKET_DATA': {str(tmp_path)!r}}}).audit_keys)"
+    started = [subprocess.Popen([sys.executable, "-c", load_it], stdout=subprocess.PIPE, cwd=ROOT) for _ in range(4)]
+    assert len({process.communicate()[0] for process in started}) == 1
 
 
 def test_sqlite_is_written_by_one_web_process(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.faults.truth import Kept, Truth
 
 STALE_S = 15.0  # the promise: presence is right within 15 s of an unclean death
 PRESENCE_SLACK_S = 5.0  # busy cores, and the second between two looks
+OPENING_S = 1.0  # a lobby is known to the server before its client knows that it is open
 EXIT_S = 20.0  # grace and drain of the storm's servers (3 s each), and the time two busy cores take
 PASSING = ("too_fast", "retry")  # refusals that any frame may meet
 SETTLED_S = 10.0  # after a fault is healed
@@ -209,7 +210,7 @@ def _lobbies(evidence: Evidence) -> dict[int, list[tuple[float, float]]]:
 def _misjudged(evidence: Evidence, at: float, online: bool, spans: Sequence[tuple[float, float]]) -> str:
     patience = STALE_S + PRESENCE_SLACK_S
     if online:
-        here = any(begin <= at and end >= at - patience for begin, end in spans)
+        here = any(begin <= at + OPENING_S and end >= at - patience for begin, end in spans)
         return "" if here else f"was shown online at {at:.1f}, {patience:g} s after they had gone"
     steady = any(begin < at - patience and end > at for begin, end in spans)
     if steady and evidence.quiet(at - patience, at):

@@ -30,7 +30,9 @@ DURABLE = ("synchronous_commit=on", "full_page_writes=on")
 SETTINGS = {
     "SECRET_KEYS": "s" * 40,
     "VAULT_KEYS": "a:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    "AUDIT_KEYS": "a:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
     "ARGON2_KIB": "64",
+    "HOLD_MS": "0",
     "PASSWORD_QUEUE": "500",
     "ASKS_PER_HOUR": "0",
     "SIGN_UPS_PER_HOUR": "0",

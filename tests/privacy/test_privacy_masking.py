@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
+from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind, Text, Token, plain
 
 EMPTY = Wallet()
@@ -37,6 +38,16 @@ def grown(wallet: Wallet, masked: Masked) -> Wallet:
 def restored(masked: Masked, wallet: Wallet) -> str:
     vault = {(known.kind, known.n): known.value for known in grown(wallet, masked).entries}
     return plain(masked.segments, label=lambda token: vault[token.kind, token.n])
+
+
+def as_kept(masked: Masked, wallet: Wallet, text: str) -> str:
+    """The text, but where the vault keeps less than was typed."""
+    vault = {(known.kind, known.n): known.value for known in grown(wallet, masked).entries}
+    tokens = (segment for segment in masked.segments if isinstance(segment, Token))
+    for span, token in reversed(list(zip(masked.spans, tokens, strict=True))):
+        if token.kind is Kind.CARD or token.kind in ALWAYS_DROPPED:
+            text = f"{text[: span.start]}{vault[token.kind, token.n]}{text[span.end :]}"
+    return text
 
 
 def test_a_value_becomes_a_numbered_token_and_a_fresh_entry():
@@ -131,7 +142,7 @@ def test_putting_first_spellings_back_gives_the_exact_text(text):
     masked = mask(text, EMPTY)
     tokens = [segment for segment in masked.segments if isinstance(segment, Token)]
     if len(set(tokens)) == len(tokens):
-        assert restored(masked, EMPTY) == text
+        assert restored(masked, EMPTY) == as_kept(masked, EMPTY, text)
     assert all(segment.text for segment in masked.segments if isinstance(segment, Text))
 
 
@@ -144,7 +155,7 @@ def test_putting_values_back_gives_an_equal_text(text, wallet):
     for piece in pieces:
         at = text.index(piece, at) + len(piece)
     fresh = {(known.kind, known.n) for known in masked.fresh}
-    assert all(known.value in text for known in masked.fresh)
+    assert all(known.value in text for known in masked.fresh if known.kind is not Kind.CARD)
     assert len(fresh) == len(masked.fresh)
 
 
@@ -153,6 +164,9 @@ def test_putting_values_back_gives_an_equal_text(text, wallet):
 def test_masking_again_with_what_was_learnt_changes_nothing(text, wallet):
     masked = mask(text, wallet)
     again = mask(text, grown(wallet, masked))
+    if any(not known.value for known in masked.fresh):  # dropped: nobody knows them the second time
+        assert [(span.start, span.end) for span in again.spans] == [(span.start, span.end) for span in masked.spans]
+        return
     assert again.segments == masked.segments
     assert again.fresh == ()
 
@@ -171,7 +185,7 @@ def test_a_value_between_spaces_never_stays_visible(value, before, after):
 
 def test_canonical_spellings():
     assert canonical(Kind.PHONE, "+34 (654) 321-098") == "34654321098"
-    assert canonical(Kind.CARD, "５555-5555 5555.4444") == "5555555555554444"
+    assert canonical(Kind.CARD, "５555-5555 5555.4444") == canonical(Kind.CARD, "•••• 4444") == "4444"
     assert canonical(Kind.IBAN, "DE89 3704-0044") == canonical(Kind.IBAN, "de8937040044")
     assert canonical(Kind.DNI, "87.654.321-X") == canonical(Kind.DNI, "87654321x")
     assert canonical(Kind.EMAIL, "Ana[@]Lumen.ES") == canonical(Kind.EMAIL, "a\u200bna@lumen.es")

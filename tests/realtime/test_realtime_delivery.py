@@ -4,11 +4,12 @@ import asyncio
 import json
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import pytest
 from offices import eventually, seated, visit
 
 from realtime import channels, hub
 from realtime.connection import Connection, Limits
-from realtime.frames import frame
+from realtime.frames import frame, together
 
 
 async def test_what_one_process_publishes_is_heard_on_the_other(open_office):
@@ -69,6 +70,21 @@ async def test_a_gap_is_filled_in_order_and_repeats_are_dropped(open_office):
             office.switchboard.publish(written[n][0], channels.room(7, "expert", "en"), seq=written[n][1])
         office.switchboard.publish(frame("end"), channels.room(7, "expert", "en"))
         assert [heard.get("seq") for heard in await ana.until("end")] == [1, 2, 3, 4, 5, None]
+
+
+@pytest.mark.parametrize("slices", [128, 1], ids=["at once", "as a broadcast"])
+async def test_frames_together_are_given_together_or_not_at_all(open_office, monkeypatch, slices):
+    monkeypatch.setattr(hub, "SLICE", slices)
+    here, there = await open_office(), await open_office()
+    async with seated(here, 7) as ana, seated(here, 7) as rui, seated(there, 7) as luis, seated(there, 7) as eva:
+        people, room = (ana, rui, luis, eva), channels.room(7, "expert", "en")
+        text, seq = here.truth.write(7, "number one")
+        there.truth.messages[7].append("number one")
+        for _ in range(2):  # the second time everybody has number one already, and so what came with it
+            here.switchboard.publish(together(frame("edit", n=1), frame("edit", n=2), text), room, seq=seq)
+        here.switchboard.publish(frame("end"), room)
+        for person in people:
+            assert [one.get("n", one["type"]) for one in await person.until("end")] == [1, 2, "message", "end"]
 
 
 async def test_frames_that_overtook_each_other_on_the_bus_are_put_in_order_without_reading_the_truth(open_office):

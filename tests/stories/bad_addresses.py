@@ -13,7 +13,7 @@ WHO = {"chats": "customer", "rooms": "expert", "offers": "expert", "account": "e
 
 def _numbered(route: Route | WebSocketRoute, number: str) -> tuple[str, str]:
     path = route.path_format
-    for name in ("{chat}", "{login}", "{expert}"):
+    for name in ("{chat}", "{login}", "{expert}", "{customer}", "{person}"):
         path = path.replace(name, number)
     return path, f"{route.path} with {number[:20]}"
 
@@ -45,8 +45,8 @@ def _addresses() -> dict[str, Call | Knock | Look | Press]:
         for method in ("GET", "POST"):
             for route in _carriers(API, method=method):
                 path, name = _numbered(route, number)
-                # To a chat's end lead two doors; a login comes to where the chat is looked for.
-                who = "expert" if path.endswith("/end") else _who(route)
+                # To a chat's end lead two doors; a login comes to where the chat is looked for. Staff read its values.
+                who = {"end": "expert", "reveal": "staff"}.get(path.rpartition("/")[2], _who(route))
                 bad[f"API {name}"] = Call(path, {}, 404, "not_there", who, method)
     for number in NUMBERS:
         for route in _carriers(ROUTES, WebSocketRoute):

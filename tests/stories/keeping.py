@@ -11,6 +11,8 @@ from chatmarket.store import rows
 TABLES = (
     "account",
     "audit",
+    "audithead",
+    "auditlink",
     "brand",
     "brandkey",
     "chat",
@@ -23,6 +25,7 @@ TABLES = (
     "posting",
     "rating",
     "skill",
+    "solicitation",
     "standing",
     "topic",
     "vaultvalue",

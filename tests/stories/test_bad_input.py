@@ -201,6 +201,10 @@ PRESSES = {
     "an address for a chat that waits": Press("/chats/{mine}/email", {"email": "a@example.com"}, 409, "no longer"),
     "an end of a waiting chat on the page": Press("/chats/{mine}/end", {}, 409, "not live"),
     "a reveal of another brand's": Press("/unanswered/{foreign}/reveal", {"reason": "x"}, 404, "not_there", "staff"),
+    "a reveal of what is nowhere": Press("/watch/{live}/reveal", {"token": "iban 9", "reason": "x"}, 404, who="staff"),
+    "a reveal of no token": Press("/watch/{live}/reveal", {"token": "all", "reason": "x"}, 422, who="staff"),
+    "a reveal of another brand's by number": Press("/watch/{foreign}/reveal", {"reason": "x"}, 404, who="staff"),
+    "a right that is neither": Press("/people/{expert}/reveal", {"may": "perhaps"}, 404, who="staff"),
     "a reveal of a live chat": Press("/unanswered/{live}/reveal", {"reason": "x"}, 404, "not_there", "staff"),
     "an answer to a live chat": Press("/unanswered/{live}/done", {}, 404, "not_there", "staff"),
     "a reopening of an open gate": Press("/experts/{expert}/reopen", {}, 404, "not_there", "staff"),
@@ -234,6 +238,21 @@ PRESSES = {
     "a form over 64 KiB": Press(
         "/b/{brand}", {}, 413, "", raw=("application/x-www-form-urlencoded", b"question=" + b"x" * 65536)
     ),
+    "rules that say nothing": Press("/privacy", {"do": "save"}, 422, "marked fields", "staff"),
+    "rules without an end": Press(
+        "/privacy", {}, 413, "", "staff", ("application/x-www-form-urlencoded", b"allowed=" + b"x" * (1 << 20))
+    ),
+    "rules with a file": Press(
+        "/privacy", {}, 400, "", "staff", ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; '
+        b'name="allowed"; filename="a"\r\n\r\nx\r\n--x--\r\n'),
+    ),
+    "rules in an encoding that makes surrogates": Press("/privacy", {}, 400, "", "staff", _encoded("unicode_escape")),
+    "a conversation to try with NUL": Press("/privacy", {"who": "expert", "said": NUL}, 422, "cannot be", "staff"),
+    "words of NUL": Press("/privacy", {"do": "save", "allowed": NUL}, 422, "allowed-error", "staff"),
+    **{
+        f"a wish about rules that is {value[:20]!r}": Press("/privacy", {"do": value}, 422, "bad_field", "staff")
+        for value in (NUL, "burn", "remove-line x", "remove-line 1e1", "remove-pattern -1", "remove-line " + "9" * 400)
+    },
 }  # fmt: skip
 
 LOOKS = {

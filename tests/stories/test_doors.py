@@ -52,7 +52,14 @@ async def _everybody(cast: Cast) -> AsyncIterator[Everybody]:
         chat = int(asked.headers["location"].rpartition("/")[2])
         await people["expert"].api.claim(chat, people["expert"].token)
         login = (await Login.filter(account_id=people["expert"].id).first()).id
-        ids = {"brand": shop.slug, "chat": chat, "expert": people["expert"].id, "login": login}
+        ids = {
+            "brand": shop.slug,
+            "chat": chat,
+            "expert": people["expert"].id,
+            "login": login,
+            "person": people["moderator"].id,
+        }
+        ids["customer"] = (await Chat.get(id=chat)).customer_id
         tokens = {role: person.token for role, person in people.items()} | {"customer": cast.house.chat_token(chat)}
         yield Everybody(browsers, tokens, ids)
 
@@ -175,6 +182,7 @@ async def _closed(url: str, code: int, token: str | None = None, **headers: str 
 IN, AWAY, NO, NOTHING = 200, 303, 403, 404
 _EXPERTS = (AWAY, AWAY, IN, NO, NO)
 _MODERATORS = (AWAY, AWAY, NO, IN, IN)
+_STAFF = (AWAY, AWAY, NO, NO, IN)
 PAGES = {  # visitor, customer, expert, moderator, staff
     "/": (IN, IN, IN, IN, IN),
     "/health": (IN, IN, IN, IN, IN),
@@ -191,9 +199,14 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/standing": _EXPERTS,
     "/board": _MODERATORS,
     "/watch/{chat}": _MODERATORS,
+    "/watch/{chat}/reveal": _STAFF,
     "/audit": _MODERATORS,
+    "/customers": _STAFF,
+    "/customers/{customer}": _STAFF,
+    "/people": _STAFF,
     "/unanswered": _MODERATORS,
     "/experts": _MODERATORS,
+    "/privacy": (AWAY, AWAY, NO, NO, IN),
 }
 
 
@@ -238,8 +251,12 @@ def _is_safe(answer: httpx2.Response, what: str) -> None:
 @pytest.mark.parametrize("role", ["expert", "moderator", "staff"])
 async def test_nobody_acts_in_anothers_role(cast: Cast, role: str) -> None:
     """A right token and a right Origin do not help whoever has the wrong role."""
-    theirs = {"expert": ("/unanswered", "/experts"), "moderator": ("/lobby", "/offers", "/rooms")}
-    forbidden = theirs["expert" if role == "expert" else "moderator"]
+    theirs = {
+        "expert": ("/unanswered", "/experts", "/privacy"),
+        "moderator": ("/lobby", "/offers", "/rooms", "/privacy"),
+        "staff": ("/lobby", "/offers", "/rooms"),
+    }
+    forbidden = theirs[role]
     async with _everybody(cast) as everybody:
         before = await counts()
         tried = [route for route in _unsafe(ROUTES) if route.path.startswith(forbidden)]

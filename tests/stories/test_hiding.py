@@ -1,9 +1,5 @@
 """What was masked is nowhere: not in the database, not on its way through Redis, not on any page but to its reader."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-
 import pytest
 
 from chatmarket.client import Message, State
@@ -13,33 +9,12 @@ from tests.cast import PASSWORD, Cast
 from tests.stories.browsing import browser
 from tests.stories.keeping import TABLES, is_in, tables_there, whole_database
 from tests.stories.listening import heard
+from tests.stories.overhearing import overhearing
 
 NAME, EMAIL = "Anastasia Ruizgarcia", "anastasia.r@example.com"
 PHONE, IBAN = "+34 612 987 654", "ES9121000418450200051332"
 PLAIN = "pomegranate tractor"  # what may be read: it shows that we look in the right places
 HIDDEN = (NAME, EMAIL, PHONE, IBAN, "612987654", "612 987 654", "ruizgarcia", "anastasia.r")
-
-
-@contextlib.asynccontextmanager
-async def _overhearing(redis_url: str) -> AsyncIterator[bytearray]:
-    """Every command that anybody gives to Redis meanwhile, byte by byte."""
-    taken = bytearray()
-    reader, writer = await asyncio.open_unix_connection(redis_url.removeprefix("unix://"))
-    writer.write(b"MONITOR\r\n")
-    assert await reader.readline() == b"+OK\r\n"
-
-    async def take() -> None:
-        while part := await reader.read(65536):
-            taken.extend(part)
-
-    task = asyncio.create_task(take())
-    try:
-        yield taken
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        writer.close()
-        await writer.wait_closed()
 
 
 async def _talk(cast: Cast) -> tuple[int, str]:
@@ -63,7 +38,7 @@ async def test_a_value_is_in_no_table_and_in_no_byte_that_redis_carries(
     cast: Cast, given: Settings, redis_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG", logger="chatmarket")
-    async with _overhearing(redis_url) as carried:
+    async with overhearing(redis_url) as carried:
         chat, moderator = await _talk(cast)
     kept = await whole_database(given.database_url)
     assert is_in(bytes(carried), PLAIN) and is_in(kept, PLAIN)

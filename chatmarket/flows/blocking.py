@@ -1,0 +1,102 @@
+"""What an expert may not say: words that lead away from here are kept masked for moderators, and reach nobody else."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+from tortoise.functions import Count
+
+from chatmarket.errors import N_, NotAllowed
+from chatmarket.flows import showing
+from chatmarket.flows.committing import Blocked
+from chatmarket.house import House
+from chatmarket.models import Chat, Solicitation, Status
+from chatmarket.store import after_commit, unit_of_work
+from chatmarket.templating import LANGUAGES, fragment, iso
+from realtime import channels
+from realtime.frames import frame
+
+COUNTED = timedelta(days=30)
+AGAIN = timedelta(minutes=1)  # the same words again within this are the same: their answer was lost on the way
+MOST_SHOWN = 50
+
+
+class Solicits(NotAllowed):
+    code = "solicitation"
+    text = N_(
+        "Not sent: this leads away from here. Contact and payment outside are not allowed, nor are ways around what is "
+        "hidden; moderators can see that you tried. Please answer here, without it."
+    )
+
+
+@unit_of_work
+async def block(house: House, blocked: Blocked) -> None:
+    """Keeps the words for the moderators of the chat's brand, who hear of it at once; an expert whose chat this is not
+    any more has told nobody anything."""
+    said = blocked.saying
+    chat = await Chat.get_or_none(id=said.chat, status=Status.LIVE, expert_id=said.account).select_related("brand")
+    if chat is None:
+        return
+    last = await Solicitation.filter(chat_id=said.chat, account_id=said.account).order_by("-id").first()
+    if last and last.segments == blocked.segments and said.at - last.at < AGAIN:
+        return
+    kept = await Solicitation.create(
+        chat_id=said.chat, account_id=said.account, segments=blocked.segments, at=datetime.now(UTC)
+    )
+    after_commit(lambda: _tell(house, kept))
+
+
+async def _tell(house: House, kept: Solicitation) -> None:
+    chat = await showing.chat_whole(kept.chat_id)
+    views = await _viewed(house, chat, [kept])
+    for language in LANGUAGES:
+        for told in _frames(chat.id, views, language):
+            house.switchboard.publish(told, channels.room(chat.id, "staff", language))
+    await showing.tell_board(house, chat)
+
+
+async def of_chat(house: House, chat: Chat) -> list[showing.View]:
+    """What was blocked in a chat, the oldest first, for those who watch it."""
+    kept = await Solicitation.filter(chat_id=chat.id).order_by("-id").limit(MOST_SHOWN)
+    return await _viewed(house, chat, kept[::-1])
+
+
+async def frames(house: House, chat: Chat, language: str) -> list[str]:
+    """As `of_chat`, for a socket; whoever has one already drops it."""
+    return _frames(chat.id, await of_chat(house, chat), language)
+
+
+async def counts(chats: Collection[int]) -> dict[int, int]:
+    """How many messages were blocked in each of these chats, where there were any."""
+    found = Solicitation.filter(chat_id__in=chats).annotate(many=Count("id")).group_by("chat_id")
+    return dict(await found.values_list("chat_id", "many"))
+
+
+async def _viewed(house: House, chat: Chat, kept: Sequence[Solicitation]) -> list[showing.View]:
+    """With how often each of their experts did so in the last 30 days, as this brand saw it."""
+    many = {account: await _lately(account, chat.brand_id) for account in {one.account_id for one in kept}}
+    flagged_from = house.settings.solicitations_flagged
+    return [
+        {
+            "id": one.id,
+            "at": one.at,
+            "segments": one.segments,
+            "count": many[one.account_id],
+            "flagged": 0 < flagged_from <= many[one.account_id],
+        }
+        for one in kept
+    ]
+
+
+async def _lately(account: int, brand: int) -> int:
+    since = datetime.now(UTC) - COUNTED
+    return await Solicitation.filter(account_id=account, at__gte=since, chat__brand_id=brand).count()
+
+
+def _frames(chat: int, views: Sequence[showing.View], language: str) -> list[str]:
+    return [
+        frame("blocked", chat=chat, **{**view, "at": iso(view["at"])}, html=_html(view, language)) for view in views
+    ]
+
+
+def _html(view: showing.View, language: str) -> str:
+    return fragment("moderator/_blocked", language, blocked=view)

@@ -1,0 +1,177 @@
+"""Whether the audit is as it was written: its chains are walked, and every fault is told with the row it is about."""
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chatmarket.flows import auditing
+from chatmarket.flows.auditing import VOUCH
+from chatmarket.models import Audit, AuditHead, AuditLink, Brand
+from chatmarket.privacy.chain import START, AuditKeys, same
+
+AT_A_TIME = 1000
+MOST_NAMED = 20  # rows outside the chain that are named one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it was written. `row` is an audit row's number, None where it is gone."""
+
+    brand: str
+    row: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.brand}: {f'row {self.row} ' if self.row else ''}{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a brand's chain ended at a moment; kept where nobody who writes to the database can write."""
+
+    brand: int
+    seq: int
+    digest: str
+    key: str
+    seal: str
+    at: str
+
+    def line(self) -> str:
+        return json.dumps({name: getattr(self, name) for name in self.__slots__})
+
+
+async def anchors() -> list[Anchor]:
+    """Where all chains end now."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return [
+        Anchor(head.brand_id, head.seq, head.digest.hex(), head.key, head.seal.hex(), now)
+        for head in await AuditHead.all().order_by("brand_id")
+    ]
+
+
+def read_anchor(line: str) -> Anchor:
+    """Raises ValueError for a line that is no anchor."""
+    try:
+        return Anchor(**json.loads(line))
+    except TypeError:
+        raise ValueError("not an anchor") from None
+
+
+async def faults(keys: AuditKeys, given: Iterable[Anchor] = ()) -> AsyncIterator[Fault]:
+    """All faults of all brands' chains, and of what the anchors say of them."""
+    brands = {brand.id: brand.slug for brand in await Brand.all().order_by("id")}
+    for brand, slug in brands.items():
+        async for fault in _Walk(keys, brand, slug).faults():
+            yield fault
+    for anchor in given:
+        broken = await _held(keys, anchor, brands.get(anchor.brand, f"brand {anchor.brand}"))
+        if broken is not None:
+            yield broken
+
+
+async def _held(keys: AuditKeys, anchor: Anchor, slug: str) -> Fault | None:
+    try:
+        right = keys.seal(anchor.key, anchor.brand, anchor.seq, bytes.fromhex(anchor.digest))
+        ours = same(right, bytes.fromhex(anchor.seal))
+    except (KeyError, ValueError, TypeError):
+        ours = False
+    if not ours:
+        return Fault(slug, None, f"the anchor of {anchor.at} was not made with a key of AUDIT_KEYS")
+    if anchor.seq == 0:
+        return None
+    link = await AuditLink.get_or_none(brand_id=anchor.brand, seq=anchor.seq)
+    if link is None:
+        return Fault(slug, None, f"the chain reached place {anchor.seq} at {anchor.at}; that place is gone")
+    if not same(link.digest, bytes.fromhex(anchor.digest)):
+        return Fault(slug, link.audit_id, f"at place {anchor.seq} is not what stood there at {anchor.at}")
+    return None
+
+
+class _Walk:
+    """One brand's chain, from its first row to its head."""
+
+    def __init__(self, keys: AuditKeys, brand: int, slug: str) -> None:
+        self._keys, self._brand, self._slug = keys, brand, slug
+        self._seq, self._digest, self._gap = 0, START, False
+        self._vouched: list[dict[str, Any]] = []
+
+    def _fault(self, row: int | None, text: str) -> Fault:
+        return Fault(self._slug, row, text)
+
+    async def faults(self) -> AsyncIterator[Fault]:
+        while True:
+            head = await AuditHead.get_or_none(brand_id=self._brand)
+            async for fault in self._links():
+                yield fault
+            # Somebody may have written meanwhile: the end counts once nobody has.
+            again = await AuditHead.get_or_none(brand_id=self._brand)
+            if (head and head.seq) == (again and again.seq):
+                break
+        for fault in self._end(head):
+            yield fault
+        async for fault in self._without_link():
+            yield fault
+
+    async def _links(self) -> AsyncIterator[Fault]:
+        found = AuditLink.filter(brand_id=self._brand).order_by("seq").limit(AT_A_TIME)
+        while links := await found.filter(seq__gt=self._seq):
+            rows = {row.id: row for row in await Audit.filter(id__in=[link.audit_id for link in links])}
+            for link in links:
+                for fault in self._step(link, rows.get(link.audit_id)):
+                    yield fault
+
+    def _step(self, link: AuditLink, row: Audit | None) -> list[Fault]:
+        found = self._missing(link)
+        if row is None:
+            found.append(self._fault(link.audit_id, "was deleted"))
+        elif not self._gap:
+            # Beyond a gap nobody can say what came before this one; the next one can be judged again.
+            found += self._judged(link, row)
+        if row is not None and row.action == VOUCH:
+            self._vouched.append(row.facts)
+        self._seq, self._digest, self._gap = link.seq, link.digest, False
+        return found
+
+    def _missing(self, link: AuditLink) -> list[Fault]:
+        if link.seq == self._seq + 1:
+            return []
+        self._gap = True
+        places = f"{self._seq + 1} to {link.seq - 1}" if link.seq > self._seq + 2 else f"{link.seq - 1}"
+        return [self._fault(None, f"the rows at places {places} were taken away, before row {link.audit_id}")]
+
+    def _judged(self, link: AuditLink, row: Audit) -> list[Fault]:
+        try:
+            right = self._keys.digest(link.key, auditing.content(row, link.seq), self._digest)
+        except KeyError:
+            return [self._fault(row.id, f"was chained with the key {link.key!r}, which is not in AUDIT_KEYS")]
+        if same(right, link.digest):
+            return []
+        return [self._fault(row.id, f"(place {link.seq}) was changed, put there, or moved: its digest does not fit")]
+
+    def _end(self, head: AuditHead | None) -> list[Fault]:
+        if head is None:
+            return [self._fault(None, "the end of the chain is not marked: its head was deleted")] if self._seq else []
+        try:
+            seal = self._keys.seal(head.key, self._brand, head.seq, head.digest)
+        except KeyError:
+            seal = b""
+        if not same(seal, head.seal):
+            return [self._fault(None, "the head of the chain was not made with a key of AUDIT_KEYS")]
+        if head.seq > self._seq:
+            return [self._fault(None, f"the last {head.seq - self._seq} rows were cut off, after place {self._seq}")]
+        if head.seq < self._seq or not same(head.digest, self._digest):
+            return [self._fault(None, f"the chain was continued or changed behind its head at place {head.seq}")]
+        return []
+
+    async def _without_link(self) -> AsyncIterator[Fault]:
+        """Rows of before there were chains are covered by a digest in a chained row; nothing else may be unlinked."""
+        last = 0
+        for facts in self._vouched:
+            last = facts["last"]
+            if await auditing.unlinked(self._brand, facts["after"], last) != facts:
+                yield self._fault(None, f"rows up to {last}, from before the chain, were changed or taken away")
+        strays = Audit.filter(brand_id=self._brand, link__seq__isnull=True, id__gt=last).order_by("id")
+        for row in await strays.limit(MOST_NAMED):
+            yield self._fault(row.id, "was written outside the chain (`chatmarket audit vouch`, if you know why)")

@@ -1,0 +1,107 @@
+"""Pages of a brand's staff about single customers: found, given out, erased, and how long they are kept."""
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from chatmarket.errors import Wrong
+from chatmarket.flows import erasing, exporting, proving
+from chatmarket.flows.proving import ProveFirst
+from chatmarket.models import Account, Brand, Role
+from chatmarket.sessions import form, house_of, signed_in
+from chatmarket.templating import language_of, page, words
+
+Errors = dict[str, str]
+
+
+@signed_in(Role.STAFF)
+async def customers(request: Request, account: Account) -> Response:
+    return page(request, "brand/customers", found=None, errors={}, filled={}, days=await _days(account))
+
+
+@signed_in(Role.STAFF)
+async def find(request: Request, account: Account) -> Response:
+    """By POST, for what is looked for must be in no address and no log."""
+    what = (await form(request)).get("what", "")
+    errors: Errors = {}
+    found = []
+    try:
+        found = await exporting.find(house_of(request), account, what)
+    except Wrong as wrong:
+        errors = {"what": words(wrong, language_of(request))}
+    if len(found) == 1:
+        return RedirectResponse(f"/customers/{found[0]}", 303)
+    return page(
+        request,
+        "brand/customers",
+        status=422 if errors else 200,
+        found=None if errors else [await exporting.customer_view(account, one) for one in found],
+        errors=errors,
+        filled={"what": what},
+        days=await _days(account),
+    )
+
+
+async def _days(account: Account) -> int | None:
+    return (await Brand.get(id=account.brand_id)).retention_days
+
+
+@signed_in(Role.STAFF)
+async def retain(request: Request, account: Account) -> Response:
+    days = (await form(request)).get("days", "")
+    try:
+        await erasing.retain(house_of(request), account, days)
+    except Wrong as wrong:
+        errors = {"days": words(wrong, language_of(request))}
+        return page(request, "brand/customers", status=422, found=None, errors=errors, filled={"days": days}, days=None)
+    return RedirectResponse("/customers", 303)
+
+
+@signed_in(Role.STAFF)
+async def customer(request: Request, account: Account) -> Response:
+    return await _customer(request, account)
+
+
+async def _customer(
+    request: Request, account: Account, deed: str = "", errors: Errors | None = None, status: int = 200
+) -> Response:
+    return page(
+        request,
+        "brand/customer",
+        status=status,
+        customer=await exporting.customer_view(account, request.path_params["customer"]),
+        ask_password=proving.needed(house_of(request), request.state.login) or "password" in (errors or {}),
+        deed=deed,
+        errors=errors or {},
+        days=await _days(account),
+    )
+
+
+@signed_in(Role.STAFF)
+async def export(request: Request, account: Account) -> Response:
+    sent, number = await form(request), request.path_params["customer"]
+    try:
+        told = await exporting.export_for(house_of(request), request.state.login, number, sent)
+    except (Wrong, ProveFirst) as wrong:
+        return await _refused(request, account, "export", wrong)
+    as_file = {"Content-Disposition": f'attachment; filename="customer-{number}.json"', "Cache-Control": "no-store"}
+    return JSONResponse(told, headers=as_file)
+
+
+@signed_in(Role.STAFF)
+async def erase(request: Request, account: Account) -> Response:
+    sent, number = await form(request), request.path_params["customer"]
+    try:
+        await _erase(request, number, sent)
+    except (Wrong, ProveFirst) as wrong:
+        return await _refused(request, account, "erase", wrong)
+    return RedirectResponse(f"/customers/{number}", 303)
+
+
+async def _erase(request: Request, number: int, sent: FormData) -> None:
+    await erasing.erase_for(house_of(request), request.state.login, number, sent.get("reason"), sent)
+
+
+async def _refused(request: Request, account: Account, deed: str, wrong: Wrong | ProveFirst) -> Response:
+    errors = {wrong.field or "reason": words(wrong, language_of(request))}
+    return await _customer(request, account, deed, errors, wrong.status)

@@ -1,0 +1,96 @@
+"""The answer to "what is your address?" is found here: it comes bare, in any shape."""
+
+from collections.abc import Iterator
+
+from chatmarket.privacy.address_parts import Reader
+from chatmarket.privacy.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
+from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.streets import LONG_HOUSE, MOST_STREETS
+
+WANTED = frozenset({Kind.ADDRESS, Kind.POSTCODE})
+# Words of an answer on either side of what tells that it is an address.
+MOST_BEFORE = 8
+MOST_BEHIND = 14
+MOST_OF_TOWN = 5
+# "it's", "don't": what an apostrophe parts from a word, and words that tell nothing.
+SHORT = 2
+SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
+
+
+def answered(reader: Reader, wanted: frozenset[Kind], asked: frozenset[Kind]) -> Iterator[tuple[int, int, Kind]]:
+    """Addresses and postcodes, by words, in a message that follows a question for them."""
+    found = list(_windows(reader)) if Kind.ADDRESS in wanted else []
+    yield from ((first, end, Kind.ADDRESS) for first, end in found)
+    if found:
+        return
+    if Kind.POSTCODE in wanted:
+        for k, word in enumerate(reader.words):
+            if word[:1].isdigit() and SHORTEST_POSTCODE < len(word) <= LONGEST_POSTCODE and not reader.counted(k):
+                yield k, k + 1, Kind.POSTCODE
+    if Kind.ADDRESS in wanted and Kind.NAME not in asked and _is_town(reader):
+        yield 0, reader.line.count, Kind.ADDRESS
+
+
+def _windows(reader: Reader) -> Iterator[tuple[int, int]]:
+    """Around each number or kind of street: all words up to those that no address has."""
+    end = judged = 0
+    telling = sum(_telling(reader, k) for k in range(reader.line.count))
+    for k in range(reader.line.count):
+        if k >= end and _tells(reader, k):
+            judged += 1
+            if judged > MOST_STREETS:
+                yield k, reader.line.count
+                return
+            first, last = k, k + 1
+            while first > max(end, k - MOST_BEFORE) and not _parts(reader, first - 1, first):
+                first -= 1
+            while last < min(reader.line.count, k + MOST_BEHIND) and not _parts(reader, last, last):
+                last += 1
+            while reader.roles[last - 1] & PARTICLE and len(reader.words[last - 1]) > 1:
+                last -= 1
+            if last > k and _believed(reader, first, k, last, telling):
+                yield first, last
+                end = last
+
+
+def _tells(reader: Reader, k: int) -> bool:
+    if reader.line.house(k) or (reader.roles[k] & NUMBER and not reader.roles[k] & STOP):
+        return not reader.counted(k)
+    return bool(reader.roles[k] & SURE)
+
+
+def _parts(reader: Reader, k: int, border: int) -> bool:
+    """Whether word k belongs to no address, or the phrase ends at `border`."""
+    role = reader.roles[k]
+    if reader.line.ends(border) or (reader.line.gaps[k] == "'" and len(reader.words[k]) <= SHORT):
+        return True  # "it's"
+    if role & WORDED and (reader.line.capital(k) or k + 1 in reader.postcodes):
+        return False
+    if role & (PARTICLE | UNIT | STREET):
+        return False
+    return bool(role & STOP) and not (role & IN_STREETS and reader.line.capital(k))
+
+
+def _telling(reader: Reader, k: int) -> bool:
+    return len(reader.words[k]) > SHORT and not reader.roles[k] & (STOP | PARTICLE)
+
+
+def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bool:
+    """A long number, a large word, a kind of street; or nothing but a number and a name in the whole answer."""
+    inside = range(first, last)
+    words = [n for n in inside if reader.words[n].isalpha() and not reader.roles[n] & NUMBER]
+    if not words:
+        return False
+    if any(reader.roles[n] & (SURE | UNIT) or reader.line.capital(n) for n in words):
+        return True
+    long = len(reader.words[k]) >= LONG_HOUSE and reader.words[k][0].isdigit()
+    others = telling > sum(_telling(reader, n) for n in inside)
+    return long or (not others and (first == k or reader.grammar.number_after))
+
+
+def _is_town(reader: Reader) -> bool:
+    count = reader.line.count
+    if count > MOST_OF_TOWN or not reader.line.capital(0) or any(reader.line.ends(k) for k in range(1, count)):
+        return False
+    large = all(reader.line.capital(k) or reader.roles[k] & PARTICLE for k in range(count))
+    return large and not any(reader.roles[k] & STOP and not reader.roles[k] & (WORDED | PARTICLE) for k in range(count))

@@ -1,0 +1,155 @@
+"""Numbers, dates, ids and numbered places are found here, when one of them was asked for."""
+
+from collections.abc import Iterable, Iterator
+
+from chatmarket.privacy.manners import Manners
+from chatmarket.privacy.people import People
+from chatmarket.privacy.segments import Kind
+
+Find = tuple[int, int, Kind]  # first word, behind the last, kind
+
+# What is answered in digits, with the fewest and most of them; the first that fits names the kind.
+_IN_DIGITS = {
+    Kind.CVV: (3, 4),
+    Kind.PIN: (3, 8),
+    Kind.POSTCODE: (4, 7),
+    Kind.CODE: (3, 12),
+    Kind.SSN: (3, 12),
+    Kind.DNI: (6, 10),
+    Kind.PHONE: (4, 15),
+    Kind.CARD: (3, 19),
+    Kind.ACCOUNT: (3, 24),
+    Kind.DOCUMENT: (3, 24),
+    Kind.IBAN: (4, 34),
+    Kind.PASSWORD: (3, 40),
+    Kind.SECRET: (3, 40),
+    Kind.HANDLE: (3, 40),
+}
+# Ids in letters only: "KOCHTRCZKI".
+_IN_LETTERS = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT, Kind.POSTCODE)
+FEWEST_LETTERS = 4
+# Letters that stand apart in an id.
+LONGEST_SCRAP = 4
+_CURRENCIES = ("$", "€", "£")
+
+
+def is_figure(text: str) -> bool:
+    """Whether a word has a digit in it."""
+    return not text.isalpha() and any("0" <= letter <= "9" for letter in text)
+
+
+class Figures:
+    """What one message holds in figures, or in ids, of the kinds asked for."""
+
+    def __init__(self, people: People, manners: Manners, asked: frozenset[Kind]) -> None:
+        self.people, self._manners, self._asked, self._texts = people, manners, asked, people.texts
+
+    def found(self) -> Iterator[Find]:
+        """By kinds; finds may overlap."""
+        if Kind.BIRTHDATE in self._asked:
+            yield from self._dates()
+        if not self._asked.isdisjoint(_IN_DIGITS):
+            yield from self._numbers()
+        if not self._asked.isdisjoint(_IN_LETTERS):
+            yield from self._ids()
+        if not self._asked.isdisjoint((Kind.ADDRESS, Kind.POSTCODE)):
+            yield from self._numbered_places()
+
+    def _runs(self, belongs: Iterable[bool]) -> Iterator[tuple[int, int]]:
+        """Stretches of neighbouring words that all belong."""
+        first = None
+        for i, one in enumerate([*belongs, False]):
+            if one and first is None:
+                first = i
+            if first is not None and (not one or not self._beside(i)):
+                yield first, i if not one else i + 1
+                first = None
+
+    def _beside(self, i: int) -> bool:
+        """Whether the next word stands beside this one, with signs between at most."""
+        gap = self.people.gap(i) if i + 1 < len(self._texts) else ""
+        return len(gap) <= 3 and "\n" not in gap
+
+    def _is_number(self, i: int) -> bool:
+        text = self._texts[i]
+        return is_figure(text) or all(part in self._manners.numbers for part in text.split("-"))
+
+    def _numbers(self) -> Iterator[tuple[int, int, Kind]]:
+        for first, behind in self._runs(self._is_number(i) or self._is_scrap(i) for i in range(len(self._texts))):
+            written = "".join(self._texts[first:behind])
+            digits = sum("0" <= letter <= "9" for letter in written)
+            count = digits or behind - first
+            kind = next(self._fitting(count), None)
+            if kind is None or self._is_harmless(first, behind, digits):
+                continue
+            yield first, behind, kind
+
+    def _fitting(self, count: int) -> Iterator[Kind]:
+        return (kind for kind, (few, most) in _IN_DIGITS.items() if kind in self._asked and few <= count <= most)
+
+    def _is_harmless(self, first: int, behind: int, digits: int) -> bool:
+        """A sum, a time, a count of things; number words only count when several stand together."""
+        people = self.people
+        if not digits:
+            return behind - first < 2 or not all(self._is_number(i) for i in range(first, behind))
+        if behind < len(self._texts) and self._texts[behind] in self._manners.not_after and people.joined(behind - 1):
+            return digits < 7
+        written = people.folded[people.words[first].start : people.words[behind - 1].end]
+        return self._is_money(first) or (digits <= 4 and ":" in written)
+
+    def _is_money(self, i: int) -> bool:
+        before = self.people.words[i].start
+        return self.people.folded[max(0, before - 2) : before].strip().endswith(_CURRENCIES)
+
+    def _is_scrap(self, i: int) -> bool:
+        """A few letters that are no word: of an id that was typed with spaces, "dd 67 d 7", "vfb 756"."""
+        text, words = self._texts[i], self._manners.words
+        if len(text) > LONGEST_SCRAP or not text.isalpha() or text in words.never or text in words.lists["irregular"]:
+            return False
+        return len(text) <= 2 or not (self.people.known(i) or self.people.is_word(i))
+
+    def _dates(self) -> Iterator[tuple[int, int, Kind]]:
+        links, months = self._manners.lists["date_links"], self._manners.months
+        belongs = [self._is_number(i) or text in months or text in links for i, text in enumerate(self._texts)]
+        figure = [self._is_number(i) or text in self._manners.ordinals for i, text in enumerate(self._texts)]
+        belongs = [one or other for one, other in zip(belongs, figure, strict=True)]
+        for first, behind in self._runs(belongs):
+            while first < behind and self._texts[first] in links:
+                first += 1
+            while behind > first and self._texts[behind - 1] in links:
+                behind -= 1
+            figures = [i for i in range(first, behind) if figure[i]]
+            digits = sum(letter.isdigit() for text in self._texts[first:behind] for letter in text)
+            if first == behind or self._is_money(first):
+                continue
+            if figures and (digits >= 3 or len(figures) > 1 or behind - first > len(figures)):
+                yield first, behind, Kind.BIRTHDATE
+
+    def _ids(self) -> Iterator[tuple[int, int, Kind]]:
+        kind = next(kind for kind in _IN_LETTERS if kind in self._asked)
+        alone = len(self._texts) <= 2
+        for i, text in enumerate(self._texts):
+            if len(text) < FEWEST_LETTERS or not text.isalpha() or self.people.known(i) or self.people.is_word(i):
+                continue
+            if alone or (self.people.words[i].shouted and self.people.telling):
+                yield i, i + 1, kind
+
+    def _numbered_places(self) -> Iterator[tuple[int, int, Kind]]:
+        """From a number on, while the words go on: "742 evergreen terrace springfield"."""
+        kind, behind = Kind.ADDRESS if Kind.ADDRESS in self._asked else Kind.POSTCODE, 0
+        for i, text in enumerate(self._texts):
+            if i < behind or not text[0].isdigit():
+                continue
+            behind = i + 1
+            while behind < len(self._texts) and self._goes_on(behind):
+                behind += 1
+            if behind > i + 1 and self._texts[i + 1] not in self._manners.not_after:
+                yield i, behind, kind
+
+    def _goes_on(self, i: int) -> bool:
+        gap = self.people.gap(i - 1)
+        return (
+            gap.strip() in ("", ",", ".")
+            and "\n" not in gap
+            and self._texts[i] not in self._manners.words.lists["stop"]
+        )

@@ -1,0 +1,130 @@
+"""Values get their numbers here: equal values of a kind have one, and what a brand drops leaves only its number."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from chatmarket.privacy.known import Known, Lexicon
+from chatmarket.privacy.rules import Policy, Rules
+from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.skeleton import fold, visible
+
+_BY_DIGITS = frozenset({Kind.PHONE, Kind.NUMBER, Kind.PIN, Kind.CODE, Kind.CVV, Kind.SSN})
+_BY_LETTERS_AND_DIGITS = frozenset({Kind.IBAN, Kind.DNI, Kind.ACCOUNT, Kind.DOCUMENT})
+_WITHOUT_SPACES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP})
+# What may be kept of a card and shown to people (PCI DSS 3.4): its last four digits.
+LAST_OF_CARD = 4
+CARD_SHOWN = "•••• "
+
+_Name = tuple[Kind, str]
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """What a chat already knows: given beforehand by the brand or the customer, or masked in it before."""
+
+    entries: tuple[Known, ...] = ()
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The spellings of all entries, built once per wallet."""
+        return Lexicon(self.entries)
+
+    @cached_property
+    def numbers(self) -> dict[_Name, int]:
+        """The number of each value, by its kind and canonical spelling; the first entry of equals counts."""
+        numbers: dict[_Name, int] = {}
+        for known in self.entries:
+            if known.value:
+                numbers.setdefault((known.kind, canonical(known.kind, known.value)), known.n)
+        return numbers
+
+    @cached_property
+    def highest(self) -> dict[Kind, int]:
+        """The last number given to each kind; a dropped value has one too."""
+        highest: dict[Kind, int] = {}
+        for known in self.entries:
+            highest[known.kind] = max(known.n, highest.get(known.kind, 0))
+        return highest
+
+    @cached_property
+    def values(self) -> dict[tuple[Kind, int], str]:
+        """Each value by its kind and number."""
+        return {(known.kind, known.n): known.value for known in self.entries}
+
+
+def canonical(kind: Kind, value: str) -> str:
+    """What equal values of a kind have in common, for equality only.
+
+    Numbers: their digits, of a card the last four. Bank accounts and ids: letters and digits. E-mail, URL, IP:
+    case-folded, without spaces and brackets. Everything else: case- and accent-folded with single spaces, or the
+    digits when there are no letters.
+    """
+    folded = fold(value)
+    if kind is Kind.CARD:
+        return _digits(folded)[-LAST_OF_CARD:] or _kept(folded, value)
+    if kind in _BY_LETTERS_AND_DIGITS:
+        return _kept(folded, value)
+    if kind in _BY_DIGITS or (kind not in _WITHOUT_SPACES and not any(letter.isalpha() for letter in folded)):
+        return _digits(folded) or _kept(folded, value)
+    if kind in _WITHOUT_SPACES:
+        return "".join(letter for letter in visible(value) if letter not in " []{}()") or value
+    return " ".join(folded.split()) or value
+
+
+def _digits(folded: str) -> str:
+    return "".join(letter for letter in folded if "0" <= letter <= "9")
+
+
+def _kept(folded: str, value: str) -> str:
+    return "".join(letter for letter in folded if letter.isalnum()) or value
+
+
+class Ledger:
+    """Numbers for the values of one message: the wallet's, and on from there."""
+
+    def __init__(self, wallet: Wallet, rules: Rules) -> None:
+        self._given, self._rules = wallet.numbers, rules
+        self._fresh: dict[_Name, Known] = {}
+        self._names: dict[_Name, _Name] = {}
+        self._highest = dict(wallet.highest)
+
+    @property
+    def fresh(self) -> tuple[Known, ...]:
+        """The values new to the chat as they may be kept: whole, a card's end, or nothing but the number."""
+        return tuple(Known(known.kind, known.n, self._keeps(known)) for known in self._fresh.values())
+
+    def numbered(self, values: Iterable[_Name]) -> tuple[list[int], list[Known]]:
+        """The number of each value, and the values that had none before, to be looked for again."""
+        before = len(self._fresh)
+        numbers = [self._number(kind, value) for kind, value in values]
+        return numbers, [self._sought(known) for known in list(self._fresh.values())[before:]]
+
+    def _keeps(self, known: Known) -> str:
+        if self._rules.policy(known.kind) is not Policy.VAULT:
+            return ""
+        return _end_of_card(known.value) if known.kind is Kind.CARD else known.value
+
+    def _sought(self, known: Known) -> Known:
+        # As the wallet will hold it from now on, so that masking the message again finds the same. A dropped value
+        # will be in no wallet: now is the only time to find it again.
+        return Known(known.kind, known.n, _end_of_card(known.value)) if known.kind is Kind.CARD else known
+
+    def _name(self, kind: Kind, value: str) -> _Name:
+        if (kind, value) not in self._names:
+            self._names[kind, value] = (kind, canonical(kind, value))
+        return self._names[kind, value]
+
+    def _number(self, kind: Kind, value: str) -> int:
+        name = self._name(kind, value)
+        if name in self._given:
+            return self._given[name]
+        if name not in self._fresh:
+            self._highest[kind] = self._highest.get(kind, 0) + 1
+            self._fresh[name] = Known(kind, self._highest[kind], value)
+        return self._fresh[name].n
+
+
+def _end_of_card(value: str) -> str:
+    digits = _digits(fold(value))
+    return f"{CARD_SHOWN}{digits[-LAST_OF_CARD:]}" if len(digits) >= LAST_OF_CARD else ""

@@ -1,0 +1,71 @@
+"""What was said before is looked through here for values that only a later message gives away."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+
+from chatmarket.privacy.bursts import Place, readable
+from chatmarket.privacy.dialogue import MEMORY, Hindsight, Turn
+from chatmarket.privacy.known import Lexicon
+from chatmarket.privacy.segments import Segment, Text
+from chatmarket.privacy.skeleton import Skeleton, folded_whole
+from chatmarket.privacy.spans import Span, cut
+
+# Earlier messages are looked through, the newest first, up to so many characters in all: a hostile dialogue must not
+# make one message dear.
+LOOKED_THROUGH = 6_000
+# Between two texts. No number goes on over so many signs; phrases that do are not counted.
+_APART = "\n\n\n\n"
+
+
+class Past:
+    """The readable texts of the messages before, as one text that is folded once."""
+
+    def __init__(self, turns: tuple[Turn, ...]) -> None:
+        self._places: list[Place] = []
+        self._starts: list[int] = []
+        texts, at = [], 0
+        for place, text in _texts(turns):
+            if at + len(text) > LOOKED_THROUGH:
+                break
+            self._places.append(place)
+            self._starts.append(at)
+            texts.append(text)
+            at += len(text) + len(_APART)
+        self._lengths = list(map(len, texts))
+        self._bones: Skeleton = folded_whole(_APART.join(texts))
+
+    def find(self, lexicon: Lexicon) -> Iterator[tuple[Place, Span]]:
+        """Where the values of a lexicon stand; the offsets are those in the text of the place."""
+        for span in lexicon.find(self._bones):
+            which = bisect_right(self._starts, span.start) - 1
+            start = self._starts[which]
+            if span.end - start <= self._lengths[which]:
+                yield self._places[which], Span(span.start - start, span.end - start, span.kind, why="hindsight")
+
+
+def _texts(turns: tuple[Turn, ...]) -> Iterator[tuple[Place, str]]:
+    for back, turn in enumerate(reversed(turns[-MEMORY:]), 1):
+        yield from readable(turn, back)
+
+
+def hindsights(turns: tuple[Turn, ...], found: Mapping[Place, tuple[list[Span], list[int]]]) -> Iterator[Hindsight]:
+    """The earlier messages with what was found in them cut out, each once; the numbers are the values'."""
+    for back in sorted({back for back, _ in found}):
+        segments: list[Segment] = []
+        spans = []
+        for which, segment in enumerate(turns[-back].segments):
+            here = found.get((back, which))
+            if here is None or not isinstance(segment, Text):
+                segments.append(segment)
+                continue
+            segments += cut(segment.text, *here)
+            spans += [(which, span) for span in here[0]]
+        yield Hindsight(back, tuple(segments), tuple(spans))
+
+
+def by_place(finds: Iterable[tuple[Place, Span]]) -> dict[Place, list[Span]]:
+    """The finds of each text."""
+    sorted_out: dict[Place, list[Span]] = {}
+    for place, span in finds:
+        sorted_out.setdefault(place, []).append(span)
+    return sorted_out

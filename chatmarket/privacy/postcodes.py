@@ -1,0 +1,137 @@
+"""Postcodes are read here, and the addresses that are known by their postcode alone."""
+
+from collections.abc import Iterator, Set
+
+from chatmarket.privacy.address_parts import MOST_TOWN, Reader
+from chatmarket.privacy.grammar import (
+    COUNTED,
+    IN_STREETS,
+    NUMBER,
+    PARTICLE,
+    PLACE,
+    STOP,
+    UNIT,
+    WORDED,
+    phrase_at,
+)
+from chatmarket.privacy.segments import Kind
+
+SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
+# How far before a postcode its house number may begin, and the name of its street before that.
+MOST_DOORS = 6
+MOST_STREET = 6
+# Nobody names so many; what follows the last is hidden unread, so that no message costs much.
+MOST_POSTCODES = 64
+# How far before a town its house number may stand.
+MOST_BEFORE = 9
+LONGEST_STATE = 2  # words
+
+Found = tuple[int, int, Kind]  # by words
+
+
+def around_postcodes(reader: Reader, inside: Set[int]) -> Iterator[Found]:
+    """Addresses without a street's word: "Springfield, IL 62701", "Teseo, 5. 29010 Málaga". None is `inside`."""
+    for judged, k in enumerate(reader.postcodes):
+        if k in inside:
+            continue
+        if judged >= MOST_POSTCODES:
+            yield k, reader.line.count, Kind.POSTCODE
+            return
+        if not reader.words[k].isdigit():
+            yield from _before_a_code(reader, k)
+            continue
+        start = _town_before(reader, k)
+        if start is not None:
+            yield start, reader.tail(k, lower=False).end, Kind.ADDRESS
+        elif reader.line.capital(k + 1) and reader.grammar.beside.fullmatch(reader.words[k].encode()):
+            start = _street_before(reader, k)
+            # Where towns do not stand behind the postcode, foreign addresses do: "Strandvej 12, 21000 Aarhus".
+            if start is None and not reader.grammar.town_after:
+                continue
+            if _town_behind(reader, k + 1, dotted=start is not None):
+                yield (k, k + 1, Kind.POSTCODE) if start is None else (start, k + 1, Kind.ADDRESS)
+
+
+def _before_a_code(reader: Reader, k: int) -> Iterator[Found]:
+    """An address whose street has no word for its kind, before a British, Canadian or Irish postcode."""
+    first = _house_before(reader, k)
+    if first < k:
+        yield first, k + reader.postcodes[k], Kind.ADDRESS
+
+
+def cued_postcodes(reader: Reader) -> Iterator[Found]:
+    """A number after "CP" or "my zip is"."""
+    cues, words = reader.grammar.postcode_cues, reader.words
+    for k, word in enumerate(words):
+        if word in cues:
+            at = end = k + phrase_at(words, k, cues)
+            while k < at < end + 3 and not words[at][:1].isdigit() and reader.filler(at):
+                at += 1
+            if at > k and words[at][:1].isdigit() and SHORTEST_POSTCODE <= len(words[at]) <= LONGEST_POSTCODE:
+                yield at, at + 1, Kind.POSTCODE
+
+
+def _town_before(reader: Reader, k: int) -> int | None:
+    """Where a town begins that a state parts from the postcode at word k: "Springfield, IL 62701"."""
+    state = next((k - n for n in range(1, LONGEST_STATE + 1) if k >= n and _is_state(reader, k - n, k)), None)
+    if state is None or reader.line.ends(k):
+        return None
+    capital, first = reader.line.capital, state
+    for n in range(state - 1, max(-1, state - 1 - MOST_TOWN), -1):
+        gap, large = reader.line.gaps[n + 1], capital(n)
+        within = gap.isspace() or (n + 1 == state and not reader.line.ends(state))
+        stops = reader.roles[n] & STOP and not (large and reader.roles[n] & IN_STREETS)
+        if not within or stops or not reader.words[n].isalpha() or (capital(state) and not large):
+            break
+        first = n
+    return _house_before(reader, first) if first < state or capital(state) else None
+
+
+def _house_before(reader: Reader, town: int) -> int:
+    """Where an address begins whose street has no word for its kind: "101 north main suite 300 greenville sc 29601"."""
+    first = town
+    for n in range(town - 1, max(-1, town - MOST_BEFORE), -1):
+        role = reader.roles[n]
+        if reader.line.ends(n + 1) or reader.counted(n) or (role & STOP and not role & IN_STREETS):
+            break
+        if reader.line.house(n) and not role & STOP:
+            first = n - 1 if n and reader.roles[n - 1] & UNIT and not reader.line.ends(n) else n
+    return first
+
+
+def _is_state(reader: Reader, k: int, end: int) -> bool:
+    """Whether the words k up to `end` are a state, or a code of one that is no other word as it is written."""
+    if phrase_at(reader.words, k, reader.grammar.places) == end - k:
+        return True
+    role = reader.roles[k] if end - k == 1 else 0
+    return bool(role & PLACE or (role & WORDED and reader.line.capital(k)))
+
+
+def _town_behind(reader: Reader, k: int, dotted: bool) -> bool:
+    """Whether word k begins a town's name, large, in the phrase of the postcode before it."""
+    line, role = reader.line, reader.roles[k]
+    if line.ends(k) or len(line.gaps[k]) > 3 or (line.dotted(k) and not dotted):
+        return False
+    large = line.capital(k) and reader.words[k].isalpha() and len(reader.words[k]) > 1
+    return large and not role & (COUNTED | NUMBER) and (not role & STOP or bool(role & PARTICLE))
+
+
+def _street_before(reader: Reader, k: int) -> int | None:
+    """Where an address begins whose street has no word for its kind: "Teseo, 5 3-N. 29010 Málaga"."""
+    line, n, numbers = reader.line, k - 1, 0
+    while (
+        n >= 0
+        and k - n <= MOST_DOORS
+        and not line.ends(n + 1)
+        and (reader.doorlike(n) or reader.words[n] in ("s", "n"))
+    ):
+        numbers += reader.words[n][0].isdigit() or reader.words[n] == "s"
+        n -= 1
+    first, last = None, n
+    while numbers and n >= 0 and last - n < MOST_STREET and not line.ends(n + 1) and not line.dotted(n + 1):
+        large = line.capital(n)
+        if ("," in line.gaps[n + 1] and first is not None) or not (large or reader.roles[n] & PARTICLE):
+            break
+        first = n if large else first
+        n -= 1
+    return first

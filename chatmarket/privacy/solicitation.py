@@ -1,0 +1,168 @@
+"""An expert's words that lead away from here, or around the masker, are found here by each language's phrases."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from chatmarket.privacy import packs
+from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.phrases import spaced
+from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.spans import Span, merged
+
+# Up to so many letters a word may be mere grammar.
+SHORT = 4
+_BETWEEN = r"[^a-z0-9\xff]+"
+_ANY_WORD = r"[a-z0-9\xff'-]+"
+# What else may stand in a phrase: a token typed as such, the end of a clause, the beginning of a number or an address.
+_GIVEN = {
+    "token": rf"\[(?:{'|'.join(kind for kind in Kind if kind not in (Kind.URL, Kind.IP))}) [0-9]{{1,4}}\]",
+    "end": rf"(?:{_BETWEEN}(?:and|or|y|o|so)\b|[ ]*(?:[.,;:!?)]|$))",
+    "details": rf"(?:\+?[0-9]|[a-z0-9._-]+@|{_ANY_WORD}\.[a-z])",
+}
+_NAMED = re.compile(r"<([a-z0-9]+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase of a pack: the language and sort it is of, how it reads, and words without which it cannot stand."""
+
+    why: str
+    regular: str
+    anchors: tuple[frozenset[str], ...]
+
+    def may_stand(self, words: set[str]) -> bool:
+        """Whether a message with these words can hold it."""
+        return not any(map(words.isdisjoint, self.anchors))
+
+
+def find(bones: Skeleton) -> Iterator[Span]:
+    """Where a message leads away, as spans of the kind SOLICITATION; in order, without overlaps.
+
+    All languages' phrases count, whatever the chat's: an expert may change to another one. Time is linear in the text.
+    """
+    anchored, harmless = _anchored(), _harmless()
+    words = set(spaced(bones.folded).split())
+    possible = {which for word in words & anchored.keys() for which in anchored[word]}
+    found = []
+    for which in sorted(possible):
+        phrase = _phrases()[which]
+        if phrase.may_stand(words):
+            found += [(*place, phrase.why) for place in places(_compiled(phrase.regular), bones.scan)]
+    if found:
+        excused = list(places(harmless, bones.scan)) if harmless is not None else []
+        yield from merged(
+            Span(*bones.way_back(start, end), Kind.SOLICITATION, why=why)
+            for start, end, why in found
+            if not any(first < end and start < last for first, last in excused)
+        )
+
+
+@cache
+def _phrases() -> list[Phrase]:
+    return [
+        Phrase(f"{language} {sort}", _regular(phrase, _words(language)), _anchors(language, phrase))
+        for language in packs.languages()
+        for sort, phrases in packs.table(language, "solicitation").get("phrases", {}).items()
+        for phrase in phrases
+    ]
+
+
+@cache
+def _anchored() -> dict[str, list[int]]:
+    """The phrases that can only stand in a message with this word: most messages have few of them, or none."""
+    anchored: dict[str, list[int]] = {}
+    for which, phrase in enumerate(_phrases()):
+        for word in phrase.anchors[0]:
+            anchored.setdefault(word, []).append(which)
+    return anchored
+
+
+@cache
+def _harmless() -> Any:
+    """What excuses a find: it overlaps one of these."""
+    excuses = [
+        _regular(phrase, _words(language))
+        for language in packs.languages()
+        for phrase in packs.table(language, "solicitation").get("harmless", {}).get("phrases", ())
+    ]
+    return pattern("|".join(excuses)) if excuses else None
+
+
+@cache
+def _compiled(regular: str) -> Any:
+    return pattern(regular)
+
+
+def _words(language: str) -> Mapping[str, list[str]]:
+    words: Mapping[str, list[str]] = packs.table(language, "solicitation").get("words", {})
+    return words
+
+
+def _anchors(language: str, phrase: str) -> tuple[frozenset[str], ...]:
+    """For each part of a phrase the words of which one must stand in the message; the tellingest part first.
+
+    Grammar is short: the fewer short words a part has, the fewer messages have any of its words.
+    """
+    parts = [_alternatives(part, _words(language)) for part in phrase.split() if not part.endswith("?")]
+    anchors = [frozenset(form for one in part for form in _forms(one)) for part in parts if part]
+    return tuple(sorted(anchors, key=lambda words: sum(len(word) <= SHORT for word in words) / len(words)))
+
+
+def _forms(alternative: str) -> Iterator[str]:
+    """The longest word of an alternative, as it stands in a message with its apostrophe and without."""
+    longest = max(re.split("[ _-]", alternative), key=len)
+    yield longest.replace("'", "")
+    if "'" in longest:
+        yield max(longest.split("'"), key=len)
+
+
+def _alternatives(part: str, words: Mapping[str, list[str]]) -> list[str] | None:
+    """The words that may stand for a part; None where it is of another sort."""
+    alternatives: list[str] = []
+    for one in part.removesuffix("?").split("|"):
+        named = _NAMED.fullmatch(one)
+        if named is not None and named[1] not in words:
+            return None
+        alternatives += words[named[1]] if named is not None else [one]
+    return alternatives
+
+
+def _regular(phrase: str, words: Mapping[str, list[str]]) -> str:
+    """A phrase of a pack as a regular expression over a skeleton."""
+    built, first = r"\b", True
+    for part in phrase.split():
+        optional = part.endswith("?") and not part.startswith("<")
+        bare = part[:-1] if optional else part
+        if bare.startswith("<") and bare[1:-1].isdigit():
+            built += rf"(?:{_BETWEEN}{_ANY_WORD}){{0,{bare[1:-1]}}}"
+            continue
+        joint = "" if first or bare == "<end>" else _BETWEEN if not _begins_oddly(bare) else r"[^a-z0-9\xff\[+]+"
+        built += f"(?:{joint}{_word(bare, words)})?" if optional else joint + _word(bare, words)
+        first = False
+    return f"(?:{built})" if built.endswith((r"\]", ")")) and _begins_oddly(phrase.split()[-1]) else rf"(?:{built}\b)"
+
+
+def _begins_oddly(part: str) -> bool:
+    return any(f"<{given}>" in part for given in _GIVEN)
+
+
+def _word(part: str, words: Mapping[str, list[str]]) -> str:
+    return f"(?:{'|'.join(_alternative(one, words) for one in part.split('|'))})"
+
+
+def _alternative(one: str, words: Mapping[str, list[str]]) -> str:
+    named = _NAMED.fullmatch(one)
+    if named is None:
+        return _literal(one)
+    if named[1] in _GIVEN and named[1] not in words:
+        return _GIVEN[named[1]]
+    return "|".join(_literal(word) for word in words[named[1]])
+
+
+def _literal(word: str) -> str:
+    """A word or several; an apostrophe may be left out, and hyphens, spaces and underscores are alike."""
+    return _BETWEEN.join("'?".join(map(re.escape, piece.split("'"))) for piece in re.split("[ _-]", word))

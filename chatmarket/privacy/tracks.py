@@ -1,0 +1,130 @@
+"""What may lead to a name is found here, quickly: most messages have nothing of it, and end here.
+
+Words are looked up in sets and dictionaries, without asking where they stand or how they are written; only what is
+left is read word by word.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import re2
+
+from chatmarket.privacy.packs import table
+from chatmarket.privacy.people import LONGEST, Cue
+from chatmarket.privacy.reading import Reading
+from chatmarket.privacy.wordlists import Vocabulary, vocabulary
+
+_LISTS = {"strong": Cue.STRONG, "weak": Cue.WEAK, "labels": Cue.LABEL, "closings": Cue.CLOSING, "after": Cue.AFTER}
+# Two words with capitals, of which the second starts no sentence.
+_CAPITALS = re2.compile(r"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
+
+Phrases = Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """Where to look in a message: `leads` are cues (first word, behind the last, which), `seeds` words of the lists."""
+
+    words: Vocabulary
+    leads: list[tuple[int, int, Cue]]
+    seeds: list[int]
+    capitals: bool  # two words with capitals stand side by side
+
+
+@cache
+def _phrases(language: str) -> Phrases:
+    """The cues of a language by their first word, the longest first: "my name is" before "my"."""
+    words, pack = vocabulary(language), table(language, "names")
+    phrases = [(phrase, cue) for name, cue in _LISTS.items() for phrase in pack[name]]
+    phrases += [(word, Cue.KIN) for word in words.lists["kin"] | words.lists["ranks"]]
+    phrases += [(word, Cue.TITLE) for word in words.lists["titles"]]
+    cues: dict[str, tuple[tuple[tuple[str, ...], Cue], ...]] = {}
+    for phrase, cue in sorted(phrases, key=lambda entry: (-len(entry[0]), entry)):
+        head, *rest = phrase.split()
+        cues[head] = (*cues.get(head, ()), (tuple(rest), cue))
+    return cues
+
+
+@cache
+def _doors(language: str) -> frozenset[str]:
+    """All words without which a message holds no name that could be found."""
+    words = vocabulary(language)
+    return words.sure | words.firsts | frozenset(_phrases(language))
+
+
+def tracks(reading: Reading) -> Tracks | None:
+    """Where names may be in a message, or None."""
+    return _Look(reading).found()
+
+
+class _Look:
+    """One look at the words of a message."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._tokens, self._original = reading.tokens, reading.bones.original
+        self._scan, self._language = reading.bones.scan, reading.language
+        self._words = vocabulary(reading.language)
+        self._small = reading.bones.original == reading.bones.folded
+
+    def found(self) -> Tracks | None:
+        tokens, words, doors, phrases = self._tokens, self._words, _doors(self._language), _phrases(self._language)
+        leads: list[tuple[int, int, Cue]] = []
+        seeds: list[int] = []
+        for i, token in enumerate(tokens):
+            if token in doors:
+                if token in phrases:
+                    leads += self._leads(i, phrases[token])
+                if self._is_seed(i, token):
+                    seeds.append(i)
+            elif ("'" in token or "-" in token) and self._in_part(token):
+                seeds.append(i)
+        capitals = not self._small and _CAPITALS.search(self._original) is not None
+        return Tracks(words, leads, seeds, capitals) if leads or seeds or capitals else None
+
+    def _leads(self, i: int, phrases: tuple[tuple[tuple[str, ...], Cue], ...]) -> list[tuple[int, int, Cue]]:
+        tokens, found = self._tokens, []
+        for rest, cue in phrases:
+            at = i + 1 + len(rest)
+            if (not rest or tuple(tokens[i + 1 : at]) == rest) and self._may_lead(i, at, cue):
+                found.append((i, at, cue))
+        return found
+
+    def _may_lead(self, i: int, at: int, cue: Cue) -> bool:
+        """Whether what stands behind a cue (before it, for some) may be a name at all."""
+        tokens, words = self._tokens, self._words
+        if cue is Cue.AFTER:
+            return i > 0 and self._is_promising(tokens[i - 1])
+        if at >= len(tokens):
+            return False
+        if cue is Cue.LABEL and b":" not in self._scan and b"=" not in self._scan and b"-" not in self._scan:
+            return False
+        if cue in (Cue.WEAK, Cue.KIN):
+            return self._is_promising(tokens[at])
+        if cue is Cue.CLOSING and len(tokens) - at > LONGEST:
+            return False
+        return (
+            tokens[at] not in words.lists["stop"]
+            or tokens[at] in words.firsts
+            or tokens[at] in words.lists["particles"]
+        )
+
+    def _is_promising(self, token: str) -> bool:
+        words = self._words
+        return token in words.names or (token not in words.never and not words.is_word(token))
+
+    def _is_seed(self, i: int, token: str) -> bool:
+        """Whether a word of the lists may be a person here; one that is a word, too, only with a capital."""
+        words = self._words
+        if token in words.plain:
+            return True
+        if token not in words.sure and token not in words.firsts:
+            return False
+        if not self._small and (token.capitalize() in self._original or token.upper() in self._original):
+            return True
+        return i + 1 < len(self._tokens) and token in words.firsts and self._tokens[i + 1] in words.sure
+
+    def _in_part(self, token: str) -> bool:
+        sure, firsts = self._words.sure, self._words.firsts
+        parts = token.replace("'", "-").split("-")
+        return any(part in sure or (part in firsts and part.capitalize() in self._original) for part in parts)

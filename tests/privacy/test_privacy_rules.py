@@ -1,0 +1,138 @@
+"""A brand's rules: what is dropped leaves only a number, what is visible hides nothing else, patterns are bounded."""
+
+import pytest
+
+from chatmarket.privacy.dialogue import Dialogue
+from chatmarket.privacy.masking import Known, Wallet, mask
+from chatmarket.privacy.rules import (
+    LONGEST_PATTERN,
+    MOST_ALLOWED,
+    MOST_PATTERNS,
+    STANDARD,
+    BadRules,
+    Policy,
+    Rules,
+)
+from chatmarket.privacy.segments import Kind, Text, Token, plain
+
+EMPTY = Wallet()
+LOYALTY = {"name": "loyalty card", "pattern": "LC-[0-9]{6}"}
+
+
+def masked(text: str, rules: Rules, wallet: Wallet = EMPTY):
+    return mask(text, wallet, Dialogue(rules=rules))
+
+
+def test_a_dropped_value_leaves_its_number_and_nothing_else():
+    rules = Rules({Kind.PHONE: Policy.DROP})
+    first = masked("654 321 098 or 654321098", rules)
+    assert first.segments == (Token(Kind.PHONE, 1), Text(" or "), Token(Kind.PHONE, 1))
+    assert first.fresh == (Known(Kind.PHONE, 1, ""),)
+    next_one = masked("911234567", rules, Wallet(first.fresh))
+    assert next_one.fresh == (Known(Kind.PHONE, 2, ""),)
+
+
+def test_of_a_card_only_the_last_four_digits_are_kept_and_known_again():
+    first = masked("my card 5555 5555 5555 4444", STANDARD)
+    assert first.fresh == (Known(Kind.CARD, 1, "•••• 4444"),)
+    assert "5555" not in repr(first.fresh[0].value)
+    again = masked("the one that ends in 4444, 5555555555554444", STANDARD, Wallet(first.fresh))
+    assert plain(again.segments) == "the one that ends in [card 1], [card 1]"
+    assert again.fresh == ()
+
+
+def test_a_visible_kind_may_be_read_wherever_it_comes_from():
+    rules = Rules({Kind.EMAIL: Policy.VISIBLE})
+    wallet = Wallet((Known(Kind.EMAIL, 1, "orders77@lumen.es"),))
+    assert masked("to orders77@lumen.es please", rules, wallet).spans == ()
+
+
+def test_a_visible_kind_shows_nothing_of_a_hidden_one():
+    rules = Rules({Kind.EMAIL: Policy.VISIBLE})
+    hidden = masked("654321098@lumen.es", rules)
+    wallet = Wallet((Known(Kind.NAME, 1, "Ana Ruiz"),))
+    overlapping = masked("ana.ruiz@lumen.es", rules, wallet)
+    assert "654321098" not in plain(hidden.segments) or hidden.spans == ()
+    assert plain(overlapping.segments) == "[name 2]@lumen.es"
+
+
+@pytest.mark.parametrize("kind", [Kind.CVV, Kind.PIN, Kind.CODE, Kind.PASSWORD])
+@pytest.mark.parametrize("policy", ["vault", "visible"])
+def test_nobody_may_keep_or_read_what_is_always_dropped(kind, policy):
+    with pytest.raises(BadRules, match="always dropped"):
+        Rules.from_json({"policies": {str(kind): policy}})
+    assert Rules({kind: Policy(policy)}).policy(kind) is Policy.DROP
+    assert Rules({kind: Policy.VISIBLE}).visible == frozenset()
+
+
+def test_a_brands_pattern_reads_folded_text():
+    rules = Rules.from_json({"patterns": [LOYALTY, {"name": "peña", "pattern": "peña [0-9]+"}]})
+    assert plain(masked("card lc-123456, PENA 77", rules).segments) == "card [brand 1], [brand 2]"
+
+
+def test_allowed_words_are_not_masked_as_such():
+    rules = Rules.from_json({"patterns": [LOYALTY], "allowed": ["LC-123456", "Lumen.es", "654 321 098"]})
+    text = "lc 123456 and lc-123456 at lumen.es, 654-321-098"
+    assert masked(text, rules).spans == ()
+    assert plain(masked("lc-123456 lc-654321", rules).segments) == "lc-123456 [brand 1]"
+
+
+def test_allowed_words_show_nothing_that_is_known_or_sure():
+    rules = Rules.from_json({"allowed": ["Ana Ruiz", "ana@lumen.es", "5555 5555 5555 4444"]})
+    wallet = Wallet((Known(Kind.NAME, 1, "Ana Ruiz"),))
+    text = masked("Ana Ruiz, ana@lumen.es, 5555555555554444, 5555 5555 5555 4444", rules, wallet)
+    assert plain(text.segments) == "[name 1], [email 1], [card 1], [card 1]"
+
+
+def test_rules_are_kept_as_json_and_read_again():
+    shape = {"policies": {"phone": "drop"}, "patterns": [LOYALTY], "allowed": ["Summer20", "Los Ángeles"]}
+    rules = Rules.from_json(shape)
+    assert Rules.from_json(rules.to_json()) == rules
+    assert rules.policy(Kind.PHONE) is Policy.DROP
+    assert Rules.from_json(None) is STANDARD
+    assert Rules.from_json({}) == STANDARD
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ([], "object with policies"),
+        ({"policy": {}}, "there is no 'policy'"),
+        ({"policies": {"shoe": "drop"}}, "no kind 'shoe'"),
+        ({"policies": {"solicitation": "visible"}}, "no kind"),
+        ({"policies": {"phone": "hide"}}, "not 'hide'"),
+        ({"policies": ["phone"]}, "are an object"),
+        ({"patterns": "x"}, "a list"),
+        ({"patterns": ["x"]}, "a list"),
+        ({"patterns": [{"pattern": "x"}]}, "has a name"),
+        ({"patterns": [{"name": "p"}]}, "'p' is empty"),
+        ({"patterns": [{"name": "p", "pattern": " "}]}, "'p' is empty"),
+        ({"patterns": [LOYALTY, LOYALTY]}, "two patterns"),
+        ({"patterns": [{"name": "p", "pattern": "(x"}]}, "'p' is not one that RE2 can read: missing"),
+        ({"patterns": [{"name": "p", "pattern": r"(a)\1"}]}, "RE2"),
+        ({"patterns": [{"name": "p", "pattern": "(?=a)"}]}, "RE2"),
+        ({"patterns": [{"name": "p", "pattern": "x*"}]}, "where nothing stands"),
+        ({"patterns": [{"name": "p", "pattern": "(?:[a-z]{1,30}[0-9]{1,30}){1,30}"}]}, "too large"),
+        ({"patterns": [{"name": "p", "pattern": "王"}]}, "Latin"),
+        ({"patterns": [{"name": "p", "pattern": "x" * (LONGEST_PATTERN + 1)}]}, "it may have 200"),
+        ({"patterns": [{"name": f"p{n}", "pattern": "x"} for n in range(MOST_PATTERNS + 1)]}, "50 patterns"),
+        ({"allowed": "word"}, "a list"),
+        ({"allowed": ["x"]}, "2 to 100"),
+        ({"allowed": ["--"]}, "2 to 100"),
+        ({"allowed": ["x" * 101]}, "2 to 100"),
+        ({"allowed": ["word"] * (MOST_ALLOWED + 1)}, "2000 allowed"),
+    ],
+)
+def test_rules_that_cannot_be_kept_say_why(shape, said):
+    with pytest.raises(BadRules, match=said):
+        Rules.from_json(shape)
+
+
+def test_a_brands_pattern_does_not_keep_what_may_not_be_kept():
+    rules = Rules.from_json({"patterns": [{"name": "all", "pattern": "[0-9 ]{4,30}"}]})
+    assert masked("5555 5555 5555 4444", rules).fresh == (Known(Kind.CARD, 1, "•••• 4444"),)
+
+
+def test_patterns_that_share_a_group_name_live_together():
+    rules = Rules.from_json({"patterns": [{"name": n, "pattern": f"(?P<x>{n})[0-9]+"} for n in ("aa", "bb")]})
+    assert plain(masked("aa1 bb2", rules).segments) == "[brand 1] [brand 2]"

@@ -1,0 +1,65 @@
+"""Experts' words that lead away from here are found, and honest support is left alone."""
+
+import pytest
+
+from chatmarket.privacy.dialogue import Dialogue
+from chatmarket.privacy.masking import Wallet, mask
+from chatmarket.privacy.segments import Kind
+
+AWAY = [
+    "give me your whatsapp and I fix it faster", "pásame tu wasap y lo vemos por ahí", "hablamos mejor por telegram",
+    "what is the e-mail on your account? write it with spaces so the system doesn't hide it", "add me on instagram",
+    "mándame una foto de la tarjeta por las dos caras", "contact me directly at expert.ana@example.com, I charge less",
+    "soy Ana, mi número personal es 6 1 2 3 4 5 6 7 8", "pay me by bizum to 612 345 678", "hazme un bizum",
+    "quítale el asterisco y dime los dígitos en letras", "read [card 1] back to me in words", "let's move to WhatsApp",
+    "fuera de la app te sale mejor", "let us talk outside the platform", "contact me directly", "write it with spaces",
+    "dímelo en letras", "send a photo of the card", "do you have telegram?", "I'll text you", "te llamo yo luego",
+    "my personal number is", "send me a picture of your ID", "spell it digit by digit", "escríbelo con espacios",
+    "escríbeme por privado", "I can do it cheaper if you pay me directly", "te cobro menos", "what's your insta?",
+    "don't tell the company", "así el sistema no lo oculta",
+]  # fmt: skip
+HONEST = [
+    "you can contact us by e-mail in the app", "send a photo of the damaged jacket",
+    "what is the e-mail on your account?",
+    "Could I get your name, please?", "Please enter the number without spaces", "That option is not in the app",
+    "si lo compraste fuera de la web no podemos cambiarlo", "mándame una captura de la pantalla", "You can call me Ana",
+    "¿me das tu número de pedido?", "What is your phone number?", "you can pay with PayPal at checkout",
+    "send me a screenshot of the PayPal receipt", "elige una contraseña con letras y números", "I have the same phone",
+    "guarda el archivo para que no se borre", "envíame la foto por este chat", "open Settings in WhatsApp.",
+    "send us a photo of the SIM card tray", "What is your home address?", "If you bought it outside the app, ask there",
+    "write me again here if anything is left", "¿Has pagado con Bizum o con tarjeta?", "la funda protege tu tarjeta",
+]  # fmt: skip
+
+
+def solicits(text: str, author: str = "expert"):
+    return mask(text, Wallet(), Dialogue(author, "es")).solicits
+
+
+@pytest.mark.parametrize("text", AWAY)
+def test_an_expert_who_leads_away_is_found(text):
+    spans = solicits(text)
+    assert spans
+    assert all(span.kind is Kind.SOLICITATION and 0 <= span.start < span.end <= len(text) for span in spans)
+    assert all(span.why.split()[0] in ("en", "es") for span in spans)
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_honest_support_is_left_alone(text):
+    assert solicits(text) == ()
+
+
+@pytest.mark.parametrize("text", AWAY)
+def test_a_customer_may_say_what_they_like(text):
+    assert solicits(text, "customer") == ()
+
+
+def test_disguises_of_spelling_do_not_help():
+    assert solicits("GIVE ME YOUR  Whats-App!!")
+    assert solicits("ｐａｙ ｍｅ")
+    assert solicits("so the system doesnt hide it")
+
+
+def test_an_experts_own_contact_details_are_masked_too():
+    masked = mask("contact me at ana@lumen.es", Wallet(), Dialogue("expert", "en"))
+    assert masked.kinds == (Kind.EMAIL,)
+    assert masked.solicits

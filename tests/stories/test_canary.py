@@ -1,0 +1,283 @@
+"""The canaries: values of every kind are planted at every door, and every way out is scanned for one byte of them.
+
+Every page, address of the API and socket is taken from the product's own list of routes. A new one that takes
+anything must say below what it is given, or the test fails by itself.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import prometheus_client
+import pytest
+from starlette.routing import Route, WebSocketRoute
+from websockets.exceptions import ConnectionClosed
+
+from chatmarket.models import Chat, Login
+from chatmarket.routes import API, ROUTES
+from chatmarket.sessions import SAFE
+from chatmarket.settings import Settings
+from tests.cast import PASSWORD, Cast, Customer, Person
+from tests.stories import canaries
+from tests.stories.browsing import Browser, browser
+from tests.stories.canaries import COMMENT, GIVEN, LEFT, PLAIN, SPLIT, TYPED, said
+from tests.stories.keeping import whole_database
+from tests.stories.listening import Bare, bare
+from tests.stories.overhearing import overhearing
+
+READERS = ("visitor", "stranger", "expert", "rival", "moderator", "staff")
+
+# What each route that changes something is given. The customer's own are played in `_lived`, with canaries in them.
+ACTS: dict[str, dict[str, Any]] = {
+    "/language": {"language": "es"},
+    "/sign-in": {"email": "nobody@example.com", "password": PASSWORD},
+    "/sign-up": {"email": "new@example.com", "password": "short", "name": "Nell"},
+    "/account/password": {"current": "wrong wrong wrong", "new": "a longer password"},
+    "/account/logins/revoke-others": {},
+    "/account/logins/{login}/revoke": {},
+    "/b/{brand}": {"topic": "0"},
+    "/chats/{chat}/withdraw": {},
+    "/chats/{chat}/end": {},
+    "/chats/{chat}/rating": {"resolved": "yes"},
+    "/chats/{chat}/email": {"email": "x"},
+    "/lobby/availability": {"online": "yes"},
+    "/offers/{chat}/claim": {},
+    "/unanswered/{chat}/done": {},
+    "/experts/{expert}/certify": {"topic": "0"},
+    "/experts/{expert}/uncertify": {"topic": "0"},
+    "/experts/{expert}/reopen": {},
+    "/rooms/{chat}/end": {},
+    "/brands/{brand}/chats": {"topic": 0},
+    "/availability": {"online": True},
+    "/privacy": {"do": "try", "who": "customer", "said": "hello"},
+    "/customers": {"wanted": "1024"},
+    "/customers/retention": {"days": ""},
+    "/customers/{customer}/erase": {"reason": "asked for it"},
+    "/people/{person}/reveal": {"may": "yes"},
+    # Last: whoever signs out sees no more.
+    "/sign-out": {},
+}
+# These answer values to those who may read them, and are tried by everybody else.
+WHY = {"reason": "to answer by e-mail", "password": PASSWORD}
+REVEALS: dict[str, dict[str, Any]] = {
+    "/unanswered/{chat}/reveal": WHY,
+    "/watch/{chat}/reveal": {**WHY, "token": "email 1"},
+    "/chats/{chat}/reveal": {**WHY, "token": "email 1"},
+    "/customers/{customer}/export": WHY,
+}
+
+
+@dataclass
+class Seen:
+    """Everything that came out, and where."""
+
+    parts: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def add(self, where: str, answer: httpx2.Response | bytes | str) -> None:
+        if isinstance(answer, httpx2.Response):
+            head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+            answer = f"{answer.url}\n{head}\n".encode() + answer.content
+        self.parts.append((where, answer.encode() if isinstance(answer, str) else bytes(answer)))
+
+    def of(self, where: str) -> bytes:
+        return b"\n".join(part for name, part in self.parts if name.startswith(where))
+
+
+@dataclass
+class World:
+    """A chat in which everything was given away, and everybody who might read it."""
+
+    cast: Cast
+    people: dict[str, Person]
+    browsers: dict[str, Browser]
+    ids: dict[str, Any]
+    seen: Seen
+
+
+@asynccontextmanager
+async def _world(cast: Cast) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        shop, other = await cast.brand(), await cast.brand()
+        people = {
+            "expert": await cast.expert(shop, at=cast.there),
+            "rival": await cast.expert(shop),
+            "moderator": await cast.moderator(shop),
+            "staff": await cast.moderator(shop, role="staff"),
+        }
+        stranger = await cast.customer(other)
+        seen, browsers = Seen(), {}
+        for name in READERS:
+            email = people[name].email if name in people else None
+            browsers[name] = await stack.enter_async_context(browser(cast.here, email=email))
+        ana, left = await _lived(cast, shop, people, seen)
+        login = (await Login.filter(account_id=people["rival"].id).first()).id
+        ids = {
+            "brand": shop.slug,
+            "chat": ana.chat,
+            "customer": (await Chat.get(id=ana.chat)).customer_id,
+            "expert": people["rival"].id,
+            "person": people["moderator"].id,
+            "login": login,
+            "left": left,
+        }
+        people["stranger"] = Person(cast.here, 0, "", stranger.token, cast.api(cast.here))
+        yield World(cast, people, browsers, ids, seen)
+
+
+async def _lived(cast: Cast, shop: Any, people: dict[str, Person], seen: Seen) -> tuple[Customer, int]:
+    """Every door a customer has: the form before the chat, the question, messages, split ones, the rating, the
+    address left when nobody came."""
+    expert, moderator = people["expert"], people["moderator"]
+    async with (
+        _listening("lobby", f"{cast.there}/lobby/live", expert.token, seen),
+        _listening("board", f"{cast.here}/board/live", moderator.token, seen),
+    ):
+        ana = await cast.customer(shop, f"{PLAIN}: {said(TYPED[0])} {said(TYPED[1])}", known=GIVEN)
+        await expert.claim(ana)
+        room, watch = f"{cast.there}/rooms/{ana.chat}/live", f"{cast.here}/watch/{ana.chat}/live"
+        async with (
+            _listening("expert's room", room, expert.token, seen, resume=True) as theirs,
+            _listening("watch", watch, moderator.token, seen, resume=True),
+            bare(f"{cast.here}/chats/{ana.chat}/live", ana.token) as mine,
+        ):
+            await _give_everything_away(mine, theirs)
+        await ana.end()
+        await ana.rate(resolved=True, comment=f"{PLAIN} {said(COMMENT)}")
+    return ana, await _left_an_address(cast, shop)
+
+
+async def _give_everything_away(mine: Bare, theirs: Bare) -> None:
+    await mine.resume()
+    given = [value for values in GIVEN.values() for value in values]
+    words = [*map(said, TYPED), *(said(half) for pair in SPLIT for half in pair)]
+    words += [f"again {value.upper()}" for value in given] + [f"and {value}" for value in given]
+    for n, text in enumerate(words):
+        await mine.send(f"c-{n}", text)
+        await asyncio.sleep(0.06)  # slower than the limit of a line
+    await theirs.send("e-1", "and your name, please?")
+    await mine.send("last", f"{PLAIN} Anastasia Zwolinski")
+    await theirs.hears("message", cid="last")
+
+
+async def _left_an_address(cast: Cast, shop: Any) -> int:
+    async with browser(cast.here) as page:
+        fields = {"topic": str(shop.topic), "language": "en", "question": f"{PLAIN} {said(TYPED[2])}", "email": LEFT}
+        asked = await page.post(f"/b/{shop.slug}", fields)
+        assert asked.status_code == 303, asked.text
+        return int(asked.headers["location"].rpartition("/")[2])
+
+
+@asynccontextmanager
+async def _listening(where: str, url: str, token: str, seen: Seen, *, resume: bool = False) -> AsyncIterator[Bare]:
+    async with bare(url, token) as socket:
+        if resume:
+            await socket.resume()
+        yield socket
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                async for _ in socket:
+                    pass
+        seen.add(where, "\n".join(socket.texts))
+
+
+async def test_no_way_out_carries_a_byte_of_a_customers_values(
+    cast: Cast, given: Settings, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for ours in ("chatmarket", "realtime", "uvicorn", "asyncio"):
+        caplog.set_level("DEBUG", logger=ours)
+    async with overhearing(redis_url) as carried, _world(cast) as world:
+        await _every_page(world)
+        await _every_address_of_the_api(world)
+        await _every_socket(world)
+        await _every_act(world)
+        world.seen.add("redis", bytes(carried))
+    seen = world.seen
+    seen.add("database", await whole_database(given.database_url))
+    seen.add("log", caplog.text)
+    seen.add("metrics", prometheus_client.generate_latest())
+    for where in ("expert's room", "watch", "lobby", "board", "redis", "database", "page /watch"):
+        assert PLAIN.encode() in seen.of(where), f"{where} was not overheard"
+    leaks = [
+        (where, how)
+        for where, part in seen.parts
+        for value in canaries.values()
+        if (how := canaries.found(part, value))
+    ]
+    leaks += [("expert's room", value) for value in canaries.too_short() if value in _spoken(seen.of("expert's room"))]
+    assert not leaks, f"{len(leaks)} leaks: {sorted(set(leaks))[:20]}"
+
+
+def _path(route: Route | WebSocketRoute, world: World, prefix: str = "") -> str:
+    return prefix + route.path_format.format(**world.ids)
+
+
+def _bearer(world: World, name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {world.people[name].token}"} if name in world.people else {}
+
+
+async def _every_page(world: World) -> None:
+    for route in (route for route in ROUTES if isinstance(route, Route) and "GET" in route.methods):
+        for name, page in world.browsers.items():
+            for chat in (world.ids["chat"], world.ids["left"]):
+                path = route.path_format.format(**{**world.ids, "chat": chat})
+                answer = await page.open(path, headers={"Accept-Language": "es" if name == "expert" else "en"})
+                assert answer.status_code < 500, path
+                world.seen.add(f"page {path} as {name}", answer)
+
+
+async def _every_address_of_the_api(world: World) -> None:
+    async with httpx2.AsyncClient(base_url=world.cast.here) as http:
+        for route in (route for route in API if "GET" in route.methods):
+            for name in READERS:
+                path = _path(route, world, "/api/v1")
+                answer = await http.get(path, headers=_bearer(world, name))
+                assert answer.status_code < 500, path
+                world.seen.add(f"api {path} as {name}", answer)
+
+
+async def _every_socket(world: World) -> None:
+    for route in (route for route in ROUTES if isinstance(route, WebSocketRoute)):
+        for name in READERS:
+            token = world.people[name].token if name in world.people else None
+            async with bare(world.cast.there + _path(route, world), token) as socket:
+                with suppress(TimeoutError, ConnectionClosed):
+                    await socket.say("resume", seq=0)
+                    async with asyncio.timeout(0.3):
+                        async for _ in socket:
+                            pass
+                world.seen.add(f"socket {route.path_format} as {name}", "\n".join(socket.texts))
+
+
+async def _every_act(world: World) -> None:
+    """Each route that changes something, as everybody who is not the chat's customer; staff may be answered a value
+    where they ask for it."""
+    for path, given in {**REVEALS, **ACTS}.items():
+        for name, page in world.browsers.items():
+            if path in REVEALS and name == "staff":
+                continue
+            where = path.format(**world.ids)
+            if path in _of(ROUTES):
+                world.seen.add(f"post {where} as {name}", await page.post(where, {k: str(v) for k, v in given.items()}))
+            if path in _of(API):
+                async with httpx2.AsyncClient(base_url=world.cast.here) as http:
+                    answer = await http.post(f"/api/v1{where}", json=given, headers=_bearer(world, name))
+                world.seen.add(f"post /api/v1{where} as {name}", answer)
+
+
+def _of(routes: list[Any]) -> set[str]:
+    return {route.path_format for route in routes if isinstance(route, Route) and set(route.methods or ()) - SAFE}
+
+
+def test_every_route_that_takes_anything_is_given_something_here() -> None:
+    assert {*ACTS, *REVEALS} == _of(ROUTES) | _of(API)
+
+
+def _spoken(frames: bytes) -> str:
+    """What people said, as an expert's frames carry it."""
+    told = [json.loads(line) for line in frames.decode().splitlines()]
+    said_ = [segment.get("text", "") for frame in told for segment in frame.get("segments", [])]
+    return "\n".join(said_)

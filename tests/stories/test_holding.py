@@ -1,0 +1,137 @@
+"""A customer's words reach the expert a moment later: what comes in a burst is masked as one text. All else is now."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from chatmarket.client import Message, Room
+from chatmarket.flows.holding import MOST_HELD
+from tests.cast import Cast, Customer, Person
+from tests.serving import Town
+from tests.stories.listening import A_WHILE_S, bare, heard, overheard
+
+QUIET, MOST = 0.5, 1.2
+
+
+@pytest.fixture
+def holding(town: Town) -> Iterator[None]:
+    """Both servers hold, longer than anybody sets it: a loaded core must not end it early."""
+    for house in town.houses:
+        house.held._quiet, house.held._most, house.held.holds = QUIET, MOST, True
+    yield
+    for house in town.houses:
+        house.held.release_all()
+
+
+async def _chat(cast: Cast) -> tuple[Customer, Person]:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    return await cast.live(shop, ida), ida
+
+
+async def _ready(*rooms: Room) -> None:
+    for room in rooms:
+        await heard(room, Message, seq=1)
+        await room.live.wait()
+
+
+@pytest.mark.usefixtures("holding")
+async def test_everyone_but_the_expert_sees_a_customers_words_at_once(cast: Cast, town: Town) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        began = time.monotonic()
+        ack = await customer.send("hello")
+        await heard(customer, Message, seq=ack.seq)
+        assert time.monotonic() - began < QUIET
+        assert len(town.house.held) == 1
+        await heard(expert, Message, seq=ack.seq)
+        assert time.monotonic() - began >= QUIET
+        assert len(town.house.held) == 0
+
+
+@pytest.mark.usefixtures("holding")
+async def test_a_burst_is_shown_after_the_last_word_of_it_and_never_later_than_the_most(cast: Cast) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        began, came = time.monotonic(), []
+        telling = asyncio.create_task(_keeps_talking(customer, MOST + QUIET))
+        for seq in range(2, 5):
+            await heard(expert, Message, seq=seq)
+            came.append(time.monotonic() - began)
+        await telling
+        assert QUIET < came[0] < MOST + 0.6, "the first word waits for quiet, and no longer than the most"
+        assert came[2] - came[0] < 0.3, "the burst comes together"
+
+
+async def _keeps_talking(customer: Room, seconds: float) -> None:
+    async with asyncio.timeout(seconds + 5):
+        for n in range(int(seconds / 0.2)):
+            await customer.send(f"word {n}")
+            await asyncio.sleep(0.2)
+
+
+@pytest.mark.usefixtures("holding")
+async def test_the_experts_own_word_shows_first_what_was_said_before_it(cast: Cast) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        began = time.monotonic()
+        await customer.send("one")
+        await customer.send("two")
+        await expert.send("three")
+        told = [(await heard(expert, Message)).text for _ in range(3)]
+        assert told == ["one", "two", "three"] and time.monotonic() - began < QUIET
+        assert expert.wire.gaps == 0
+
+
+@pytest.mark.usefixtures("holding")
+async def test_a_burst_without_end_is_held_to_a_number(cast: Cast) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        began = time.monotonic()
+        await asyncio.gather(*(customer.send(f"word {n}") for n in range(MOST_HELD)))
+        sent = time.monotonic() - began
+        await heard(expert, Message, seq=MOST_HELD + 1)
+        assert time.monotonic() - began < sent + QUIET
+
+
+@pytest.mark.usefixtures("holding")
+async def test_an_expert_on_another_server_hears_it_as_well_and_who_comes_back_reads_all(cast: Cast) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room(at=cast.there) as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        await customer.send("held over there")
+        async with bare(f"{ida.url}/rooms/{ana.chat}/live", ida.token) as socket:
+            await socket.say("resume", seq=0)
+            assert (await socket.hears("message", seq=2))["seq"] == 2  # early: the database is the truth
+        await heard(expert, Message, seq=2)
+        assert [event for event in await overheard(expert, A_WHILE_S) if isinstance(event, Message)] == []
+        assert expert.wire.duplicates == 0
+
+
+@pytest.mark.usefixtures("holding")
+async def test_a_process_that_goes_shows_what_it_holds(cast: Cast, town: Town) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        began = time.monotonic()
+        await customer.send("a last word")
+        town.house.held.release_all()
+        await heard(expert, Message, seq=2)
+        await customer.send("and another")
+        await heard(expert, Message, seq=3)
+        assert time.monotonic() - began < QUIET
+
+
+async def test_without_a_hold_an_expert_hears_at_once(cast: Cast, town: Town) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        await customer.send("hello")
+        await heard(expert, Message, seq=2)
+        assert len(town.house.held) == 0
