@@ -82,7 +82,7 @@ def test_a_password_is_hidden_and_is_dropped(text, value):
         "pedido de 1200 euros",
         "my reservation is from 11th to 20th",
         "the reservation is for June 14-22",
-        "I can handle it lol, and Nick is my brother",
+        "I can handle it lol",
         "reserva del 5 al 12 de mayo",
         "what is my mother's maiden name for?",
         "my pet is sick",
