@@ -42,6 +42,11 @@ _EXPIRY = pattern(r"\b(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b")
 _BESIDE = pattern(
     r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?"
 )
+_EXPIRY_THEN_GRAMMAR = pattern(
+    r"\b((?:0[1-9]|1[0-2])/(?:20)?[2-4][0-9])"
+    rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*"
+    r"[^a-z0-9\xff]{1,3}$",
+)
 # How far after a card its expiry may stand.
 _REACH_OF_EXPIRY = 30
 # How far after a cue the date may stand, other words between: "I was born, believe it or not, on 3/4/56".
@@ -105,6 +110,13 @@ def expiry_at(scan: bytes, at: int) -> Found | None:
     """A card's last month, right there."""
     match = _END.match(scan, at) or _END_NAMED.match(scan, at)
     return None if match is None else match.span()
+
+
+def expiry_before(scan: bytes, at: int) -> Found | None:
+    """A card's last month, with nothing but grammar up to the cue: "09/28 is the expiry"."""
+    floor = max(0, at - _REACH_OF_EXPIRY)
+    match = _EXPIRY_THEN_GRAMMAR.search(scan[floor:at])
+    return None if match is None else (floor + match.start(1), floor + match.end(1))
 
 
 def beside_a_card(scan: bytes, at: int) -> Iterator[tuple[int, int, Kind]]:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from chatmarket.privacy import addresses, answers, cues, dates, mails, names, secrets, spelled, web
-from chatmarket.privacy.documents import ibans, identities, mixed, unproven_ibans
+from chatmarket.privacy.documents import ibans, identities, insured, mixed, unproven_ibans
 from chatmarket.privacy.harmless import screens
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
@@ -21,7 +21,9 @@ __all__ = ["Span", "detected", "find"]
 
 # An at sign, a link, a dotted name, colons, digits. Single digits and pairs are no value by themselves.
 _SHAPES = r"@|://|www|[a-z0-9_\xff-][\])]?[\[(]?\.[\])]?[a-z0-9\xff]|:[0-9a-f]{0,4}:|[0-9][^a-z0-9]{0,3}[0-9][^a-z0-9]{0,3}[0-9]|[a-z\xff][0-9]|[0-9][a-z\xff]"
-_DIGIT = pattern("[0-9]")
+# Fewer digits are no IBAN and no card; fewer than two are nothing by themselves.
+_FEWEST_PROVABLE = 10
+_FEWEST_DENIED = 2
 # So many digits and address signs in one message are not looked at one by one.
 CROWD = 500
 _CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
@@ -64,8 +66,8 @@ def _values(reading: Reading) -> list[Find]:
         reading = _besides(reading, crowd)
     bones = reading.bones
     found = crowd + [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
-    has_digits = _DIGIT.search(bones.scan) is not None
-    if has_digits:
+    digits = len(bones.scan) - len(bones.scan.translate(None, b"0123456789"))
+    if digits >= _FEWEST_PROVABLE:
         found += _proven(_without(bones.scan, found))
     # "ana (arroba) gmail.com": the link there is a piece of an address.
     addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
@@ -74,9 +76,9 @@ def _values(reading: Reading) -> list[Find]:
     rest = _besides(reading, found)
     found += spelled.find(rest)
     found += secrets.find(rest)
-    if has_digits or b"@" in bones.scan:
+    if digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))
-    if has_digits:
+    if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
     return found
 
@@ -108,6 +110,7 @@ def _proven(scan: bytes) -> Iterator[Find]:
 def _denied(scan: bytes) -> Iterator[Find]:
     scan = _blanked(scan, screens(scan))
     documents = [(*found, Kind.DNI) for found in identities(scan)]
+    documents += [(*found, Kind.SSN) for found in insured(_without(scan, documents))]
     documents += mixed(_without(scan, documents))
     yield from documents
     yield from numbers(_without(scan, documents))

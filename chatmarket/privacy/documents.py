@@ -31,6 +31,7 @@ _DNI = pattern(
 _UNPROVEN = pattern(r"\b[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){3,7}(?:[ -]?[a-z0-9]{1,3})?\b")
 _FEWEST_IBAN_DIGITS = 10
 # A word with digits inside it.
+_INSURED = pattern(r"\b[a-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]\b")
 _MIXED = pattern(r"[a-z\xff]+[0-9][a-z0-9\xff]{3,}|[0-9]+[a-z\xff][a-z0-9\xff]{3,}")
 _CHANGES = pattern(r"[0-9][a-z\xff]|[a-z\xff][0-9]")
 _RFC = pattern(r"[a-z]{3,4}[0-9]{6}[a-z0-9]{3}")
@@ -45,6 +46,11 @@ def unproven_ibans(scan: bytes) -> Iterator[Found]:
         digits = sum(48 <= byte < 58 for byte in scan[start:end])
         if scan[start : start + 2] in _LENGTHS and digits >= _FEWEST_IBAN_DIGITS:
             yield start, end
+
+
+def insured(scan: bytes) -> Iterator[Found]:
+    """National insurance numbers of Britain: two letters, six digits, a letter from A to D."""
+    yield from places(_INSURED, scan)
 
 
 def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:

@@ -6,6 +6,7 @@ from chatmarket.privacy.cues import STATES, Cue
 from chatmarket.privacy.harmless import is_counted, is_ordinary
 from chatmarket.privacy.patterns import Found, pattern
 from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.vocabulary import combined
 
 _TOKEN = pattern(r"([^a-z0-9\xff]{0,3})([a-z0-9\xff]+)")
 # Between the pieces of one id: a sign with or without spaces, or one space.
@@ -25,6 +26,7 @@ _MOST_PIECES = 8
 _LONGEST_TAIL = 3
 _LONGEST = 40
 _VOWELS = b"aeiouy"
+_MONTHS = frozenset(combined("dates", "months"))
 _FEWEST_MIXED = 4
 
 
@@ -67,6 +69,8 @@ def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
     end = good = first.end()
     token = first.group(2)
     if _TIME_OR_DATE.fullmatch(token) is not None:
+        return None
+    if token.decode("latin-1") in _MONTHS:
         return None
     if token.decode("latin-1") in STATES and scan[end : end + 1] not in (b"-", b"/"):
         return None

@@ -103,6 +103,11 @@ def cards(scan: bytes) -> Iterator[Found]:
 def _with_letters(scan: bytes, start: int, end: int, kind: Kind) -> Verdict:
     before = _TIED_BEFORE.search(scan[max(0, start - 10) : start])
     after = _TIED_AFTER.match(scan, end)
+    # With letters it is an id, and equal to none without them.
+    letters = (before is not None and not before.group().isdigit()) or (
+        after is not None and not after.group().isdigit()
+    )
+    kind = Kind.ACCOUNT if kind is Kind.NUMBER and letters else kind
     return start - (len(before.group()) if before else 0), after.end() if after else end, kind
 
 

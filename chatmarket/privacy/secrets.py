@@ -27,13 +27,13 @@ _ONLY_GRAMMAR = pattern(
     rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*[^a-z0-9\xff]{{1,3}}"
 )
 # Nobody leads up to so many values in one message; from there on whatever has a digit is masked.
-MOST_CUES = 40
+MOST_CUES = 32
 _FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
 _IBAN = pattern(
     r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b"
 )
 # Number plates of Spain (no vowels) and of Britain.
-_PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2} [a-z]{3}\b")
+_PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2} ?[a-z]{3}\b")
 _LOCATOR = pattern(r"[a-z0-9]{5,8}\b")
 _LETTER = pattern(r"[a-z]\b")
 _HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
@@ -128,7 +128,8 @@ def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | Non
     for start, stop in places(_TOGETHER, match.group()):
         size = stop - start
         # Pairs go on as pairs ("48 21 93"); what is complete does not go on with something else ("7402 2 days").
-        if count and (count + size > most or (count >= fewest and size != first)):
+        tied = match.group()[start - 1 : start] in (b"-", b"/", b".")
+        if count and (count + size > most or (count >= fewest and size != first and not tied)):
             break
         first = first or size
         count += size
@@ -232,7 +233,7 @@ def _birthdate(reading: Reading, cue: Cue) -> Iterator[Find]:
 
 
 def _expiry(reading: Reading, cue: Cue) -> Iterator[Find]:
-    found = dates.expiry_at(reading.bones.scan, cue.value)
+    found = dates.expiry_at(reading.bones.scan, cue.value) or dates.expiry_before(reading.bones.scan, cue.start)
     if found is not None:
         yield (*found, Kind.NUMBER)
 

@@ -20,7 +20,7 @@ _LETTERS = pattern(
     r"\b[a-z\xff](?: [a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}"
     r"|\b[a-z\xff](?:\.[a-z\xff]\b){4,}",
 )
-_GLUED = pattern(r"[0-9][a-z]|[a-z][0-9]")
+_GLUED = pattern(r"[0-9][a-z]+[0-9]|[a-z][0-9]+[a-z]")
 _STANDS_FOR = alternation(gathered("letters", "stands_for"))
 _ALPHABET = pattern(
     rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}"

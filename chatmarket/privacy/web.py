@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
 
-from chatmarket.privacy.harmless import is_version
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
@@ -58,6 +57,8 @@ def emails(bones: Skeleton) -> Iterator[Found]:
 
 def links(bones: Skeleton) -> Iterator[Found]:
     """Anything with a scheme, `www.` names, and bare names with a plausible ending, each with its path."""
+    if b"." not in bones.scan and b"://" not in bones.scan:
+        return
     for start, end in places(_LINK, bones.scan):
         found = bones.scan[start:end]
         if b"://" in found or found.startswith(b"www"):
@@ -125,11 +126,7 @@ def ips(bones: Skeleton) -> Iterator[Found]:
     scan = bones.scan
     for start, end in places(_IP4, scan):
         octets = scan[start:end].translate(None, _BRACKETS).split(b".")
-        if (
-            all(int(octet) <= 255 for octet in octets)
-            and not _is_longer(scan, start, end)
-            and not is_version(scan, start, end)
-        ):
+        if all(int(octet) <= 255 for octet in octets) and not _is_longer(scan, start, end):
             yield start, end
     if scan.count(b":") < 2:
         return

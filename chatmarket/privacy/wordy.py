@@ -25,6 +25,7 @@ _OWNED = pattern(rf"\b(?:{alternation(gathered('grammar', 'owners'))}) $")
 _AFTER = pattern(rf"\b(?:{alternation(gathered('secrets', 'after'))})\b")
 # "riley 543": the space crept in.
 _DIGITS_AFTER = pattern(r"(?: [0-9]{1,6}\b)?")
+_HALVES = pattern(r" (?:/ )?")
 _DIRECT = pattern(r"[ ]?[:=][ ]?")
 _LEAST_HANDLE = 5
 _SHORT_HALF = 4
@@ -55,12 +56,16 @@ def password_at(bones: Skeleton, cue: Cue) -> Found | None:
         return None
     if _is_telling(bones, at, end):
         return at, _with_second_half(bones, end)
-    return _phrase(scan, at, end) if cue.told or purpose is not None else None
+    # "Passwords are hashed": of several of them one speaks in general.
+    cued = scan[cue.start : cue.end]
+    several = cued.endswith(b"s") and not cued.endswith((b"pass", b"'s"))
+    return _phrase(scan, at, end) if (cue.told or purpose is not None) and not several else None
 
 
 def _with_second_half(bones: Skeleton, end: int) -> int:
     """A password that a space has crept into: "P@ss w0rd", "12 ab"."""
-    following = _TOKEN.match(bones.scan, end + 1) if bones.scan[end : end + 1] == b" " else None
+    gap = _HALVES.match(bones.scan, end)
+    following = _TOKEN.match(bones.scan, gap.end()) if gap is not None else None
     if following is None:
         return end
     after = _closed(bones.scan, *following.span())
@@ -85,7 +90,7 @@ def username_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
     direct = _DIRECT.fullmatch(bones.scan[cue.end : start]) is not None
     if sure and bones.scan[end : end + 1] == b" ":
         end = _DIGITS_AFTER.match(bones.scan, end).end()
-    if (cue.told and (direct or sure)) or (sure and _ends_there(bones.scan, end)):
+    if (cue.told and (direct or sure)) or (sure and start - cue.end <= 2 and _ends_there(bones.scan, end)):
         return start, end
     owned = cue.told and len(token) >= _LEAST_HANDLE and _ends_there(bones.scan, end) and _is_owned(bones, cue)
     return (start, end) if owned else None

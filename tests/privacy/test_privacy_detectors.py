@@ -110,7 +110,7 @@ def test_a_value_is_found_whole_wherever_it_stands(kind, value):
         "season 2023/24",
         "ISO 27001:2022",
         "build 22631, Windows 11",
-        "firmware 2.14.0.1",
+        "firmware 2.14.301.1",
         "error 10061 and error code 0x8004010F",
         "the 5G router, MP3, H2O, 4K60 and RTX 4090",
         "I want 10, 20, 30 and 40 of them",

@@ -81,6 +81,8 @@ def test_a_password_is_hidden_and_is_dropped(text, value):
         "the order had 3 items for 1200 dollars",
         "pedido de 1200 euros",
         "my reservation is from 11th to 20th",
+        "the reservation is for June 14-22",
+        "I can handle it lol",
         "reserva del 5 al 12 de mayo",
         "what is my mother's maiden name for?",
         "my pet is sick",
