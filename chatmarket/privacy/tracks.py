@@ -17,7 +17,7 @@ from chatmarket.privacy.wordlists import Vocabulary, vocabulary
 
 _LISTS = {"strong": Cue.STRONG, "weak": Cue.WEAK, "labels": Cue.LABEL, "closings": Cue.CLOSING, "after": Cue.AFTER}
 # Two words with capitals, of which the second starts no sentence.
-_CAPITALS = re2.compile(r"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
+_CAPITALS = re2.compile(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
 
 Phrases = Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]]
 
@@ -79,7 +79,7 @@ class _Look:
                     seeds.append(i)
             elif ("'" in token or "-" in token) and self._in_part(token):
                 seeds.append(i)
-        capitals = not self._small and _CAPITALS.search(self._original) is not None
+        capitals = not self._small and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None
         return Tracks(words, leads, seeds, capitals) if leads or seeds or capitals else None
 
     def _leads(self, i: int, phrases: tuple[tuple[tuple[str, ...], Cue], ...]) -> list[tuple[int, int, Cue]]:
