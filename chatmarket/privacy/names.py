@@ -14,6 +14,7 @@ from chatmarket.privacy.tracks import Tracks, tracks
 _SEPARATORS = (":", "=", "-")
 # What may stand between a cue and the name it leads to.
 _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
+_LIGHT = frozenset(["", ",", '"', "'", "("])
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
 
@@ -78,7 +79,7 @@ class _Search:
             return False
         if gap not in _BETWEEN and cue is not Cue.LABEL:
             return False
-        if cue in (Cue.WEAK, Cue.KIN) and gap not in ("", ","):
+        if cue in (Cue.WEAK, Cue.KIN) and gap not in _LIGHT:
             return False
         at = self._past_titles(at)
         behind = people.reach(at, cue)

@@ -189,7 +189,8 @@ class People:
 
     def _fits_large(self, i: int, first: bool, cue: Cue) -> bool:
         if not self.is_word(i):
-            return True
+            # "I'm ADHD": an unknown word in capitals is a name only where a name must stand.
+            return cue >= Cue.TITLE or self.known(i) or not self.words[i].shouted or not first
         text = self.texts[i]
         if self.known(i):
             if not first or cue > Cue.WEAK:
