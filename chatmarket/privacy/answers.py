@@ -45,18 +45,12 @@ class _Answer:
         self._manners, self._asked = manners(reading.language), reading.asked
         self.people = People(reading, self._manners.words)
         self._texts = self.people.texts
-        self._taken = bytearray(len(self.people.folded))
-        for start, end, _ in reading.taken:
-            self._taken[start:end] = b"\1" * (end - start)
 
     def found(self) -> Iterator[tuple[int, int, Kind]]:
         yield from Figures(self.people, self._manners, self._asked).found()
         if not self._asked.isdisjoint(_IN_WORDS):
             for first, behind in self._clauses():
                 yield from self._in_words(first, behind)
-
-    def _is_taken(self, i: int) -> bool:
-        return any(self._taken[self.people.words[i].start : self.people.words[i].end])
 
     def widened(self, start: int, end: int) -> tuple[int, int]:
         """To the spaces around it, without the signs that end a clause."""
@@ -94,7 +88,7 @@ class _Answer:
             first += 1
         while behind > first and (texts[behind - 1] in lists["tails"]):
             behind -= 1
-        if first == behind or all(self._is_taken(i) for i in range(first, behind)):
+        if first == behind or all(self.people.is_taken(i) for i in range(first, behind)):
             return
         for kind in _IN_WORDS:
             if kind in self._asked:

@@ -14,6 +14,7 @@ from chatmarket.privacy.tracks import Tracks, tracks
 _SEPARATORS = (":", "=", "-")
 # What may stand between a cue and the name it leads to.
 _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
+_LIGHT = frozenset(["", ",", '"', "'", "("])
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
 
@@ -78,7 +79,7 @@ class _Search:
             return False
         if gap not in _BETWEEN and cue is not Cue.LABEL:
             return False
-        if cue in (Cue.WEAK, Cue.KIN) and gap not in ("", ","):
+        if cue in (Cue.WEAK, Cue.KIN) and gap not in _LIGHT:
             return False
         at = self._past_titles(at)
         behind = people.reach(at, cue)
@@ -104,6 +105,8 @@ class _Search:
 
     def _may_precede(self, i: int) -> bool:
         people = self.people
+        if people.is_taken(i):
+            return False
         if self._tokens[i] in self._words.never:
             return people.big(i) and self._tokens[i] in self._words.firsts and self._tokens[i] not in self._words.ranks
         return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i)))
@@ -122,6 +125,8 @@ class _Search:
 
     def _by_list(self, i: int) -> None:
         """A name of the lists, without any cue."""
+        if self.people.is_taken(i):
+            return
         if (self.people.texts[i] not in self._words.never and self._is_person(i)) or self._in_pair(i):
             self._take_around(i)
 
@@ -181,13 +186,19 @@ class _Search:
 
     def _is_strange(self, i: int) -> bool:
         people = self.people
-        strange = people.big(i) and not people.words[i].shouted and len(people.texts[i]) > 2
+        strange = people.big(i) and not people.is_taken(i) and not people.words[i].shouted and len(people.texts[i]) > 2
         return strange and not people.is_word(i) and people.texts[i] not in self._words.never
 
     def _leads(self, i: int) -> bool:
         """Whether the word before a name belongs to it: an unknown one with a capital, or an initial."""
         people = self.people
-        if i in self._covered or not people.joined(i) or not people.big(i) or people.texts[i] in self._words.never:
+        if (
+            i in self._covered
+            or people.is_taken(i)
+            or not people.joined(i)
+            or not people.big(i)
+            or people.texts[i] in self._words.never
+        ):
             return False
         return people.known(i) or not people.is_word(i)
 
@@ -210,5 +221,5 @@ class _Search:
         """What was found once is a name wherever it stands: "im will, will smith"."""
         names = {self.people.texts[i] for i in self._covered} - self._words.lists["particles"]
         for i, text in enumerate(self.people.texts):
-            if text in names and i not in self._covered and len(text) > 1:
+            if text in names and i not in self._covered and len(text) > 1 and not self.people.is_taken(i):
                 self._take(i, self.people.reach(i, Cue.STRONG, given=1))

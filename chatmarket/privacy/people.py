@@ -38,6 +38,9 @@ class People:
         self.language = vocabulary
         self.folded, self._original = reading.bones.folded, reading.bones.original
         self.texts = [self._bare(word.text) for word in self.words]
+        self._taken = bytearray(len(self.folded) if reading.taken else 0)
+        for start, end, _ in reading.taken:
+            self._taken[start:end] = b"\1" * (end - start)
 
     def _bare(self, text: str) -> str:
         """Without a possessive's ending."""
@@ -46,6 +49,10 @@ class People:
                 if text.endswith(ending):
                     return text[: -len(ending)]
         return text
+
+    def is_taken(self, i: int) -> bool:
+        """Whether it is part of something that was found before: the name in an address is no name."""
+        return bool(self._taken) and any(self._taken[self.words[i].start : self.words[i].end])
 
     @cached_property
     def telling(self) -> bool:
@@ -153,6 +160,8 @@ class People:
     def fits(self, i: int, first: bool, cue: Cue) -> bool:
         """Whether the word may be the first of a name, or go on with one."""
         text, language = self.texts[i], self.language
+        if self.is_taken(i):
+            return False
         if not (text.isalpha() or text.replace("'", "").replace("-", "").isalpha()):
             return False
         if len(text) == 1 and text.isascii():
@@ -180,7 +189,8 @@ class People:
 
     def _fits_large(self, i: int, first: bool, cue: Cue) -> bool:
         if not self.is_word(i):
-            return True
+            # "I'm ADHD": an unknown word in capitals is a name only where a name must stand.
+            return cue >= Cue.TITLE or self.known(i) or not self.words[i].shouted or not first
         text = self.texts[i]
         if self.known(i):
             if not first or cue > Cue.WEAK:

@@ -17,7 +17,7 @@ from chatmarket.privacy.wordlists import Vocabulary, vocabulary
 
 _LISTS = {"strong": Cue.STRONG, "weak": Cue.WEAK, "labels": Cue.LABEL, "closings": Cue.CLOSING, "after": Cue.AFTER}
 # Two words with capitals, of which the second starts no sentence.
-_CAPITALS = re2.compile(r"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
+_CAPITALS = re2.compile(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
 
 Phrases = Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]]
 

@@ -4,6 +4,7 @@ import pytest
 
 from chatmarket.privacy.names import find
 from chatmarket.privacy.reading import Reading
+from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import skeleton
 
 
@@ -153,3 +154,9 @@ def test_a_possessive_stays_readable():
 def test_a_message_of_names_takes_no_time(text):
     # What matters is that this ends: each word is read a bounded number of times.
     assert isinstance(found(text[:4000]), list)
+
+
+def test_the_name_in_an_address_is_no_name_of_its_own():
+    text = "soy Ana ana@lumen.example"
+    reading = Reading(skeleton(text), "es", taken=[(8, len(text), Kind.EMAIL)])
+    assert list(find(reading)) == [(4, 7, Kind.NAME)]
