@@ -76,6 +76,11 @@ def test_only_keeping_asking_and_the_seeds_write_messages() -> None:
     assert writing == {"chatmarket/flows/keeping.py", "chatmarket/flows/asking.py", "chatmarket/seeds/__init__.py"}
 
 
+def test_only_auditing_writes_audit_rows() -> None:
+    writes = re.compile(r"Audit(Link|Head)?\.(bulk_)?create\(|INSERT INTO audit")
+    assert [shown(path) for path in CODE if writes.search(path.read_text())] == ["chatmarket/flows/auditing.py"]
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=shown)
 def test_a_template_escapes_everything_and_carries_no_script_or_style(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -80,7 +80,10 @@ async def customer_view(account: Account, customer: int) -> View:
     kept = await erasing.of_brand(account.brand_id, customer)
     chats = await Chat.filter(customer_id=kept.id).order_by("-id").select_related("topic")
     counted = await rows(
-        "SELECT count(*) AS n FROM vaultvalue v JOIN chat c ON c.id = v.chat_id WHERE c.customer_id = ?", kept.id
+        "SELECT count(*) AS n FROM vaultvalue v JOIN chat c ON c.id = v.chat_id WHERE c.customer_id = ? "
+        "AND length(v.sealed) > ?",
+        kept.id,
+        vault.EMPTY,
     )
     return {
         "id": kept.id,
@@ -143,7 +146,7 @@ async def _chat(house: House, chat: Chat) -> View:
         "ended_by": chat.ended_by,
         "messages": [_message(one, values) for one in await Message.filter(chat_id=chat.id).order_by("seq")],
         "rating": _rating(rating, values) if rating else None,
-        "values": [{"kind": kind, "n": n, "value": value} for (kind, n), value in values.items()],
+        "values": [{"kind": kind, "n": n, "value": value or None} for (kind, n), value in values.items()],
     }
 
 

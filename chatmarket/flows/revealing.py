@@ -9,18 +9,18 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotAllowed, NotThere, TooMuch, Wrong
-from chatmarket.flows import auditing, proving, vaulting, watching
+from chatmarket.flows import auditing, erasing, proving, vaulting, watching
 from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Chat, CustomerKey, Login, Message, Rating, Role, Status, VaultValue
+from chatmarket.models import Account, Audit, Chat, Login, Message, Rating, Role, Status, VaultValue
 from chatmarket.privacy.masking import mask
 from chatmarket.privacy.segments import Kind, plain
+from chatmarket.privacy.vault import EMPTY
 from chatmarket.store import unit_of_work
 
 DAY = timedelta(hours=24)
 MOST_REASON = 200
-LAST_FOUR = 4
 MANY, SPENT = "many", "spent"  # why the brand is told
 
 
@@ -63,7 +63,7 @@ async def reveal(house: House, login: Login, chat_id: int, token: Any, reason: A
         raise MayNotReveal
     chat = await watching.of_brand(account, chat_id)
     kind, n = _token(token)
-    kept = await _kept(chat, kind, n)
+    kept = await _kept(house, chat, kind, n)
     reason = fields.text(reason, "reason", most=MOST_REASON)
     if kept != "whole":
         return Revealed(chat.id, kind, n, kept)
@@ -81,12 +81,14 @@ def _token(token: Any) -> tuple[Kind, int]:
     return Kind(kind), fields.number(n, "token")
 
 
-async def _kept(chat: Chat, kind: Kind, n: int) -> str:
-    if not await CustomerKey.exists(customer_id=chat.customer_id):
+async def _kept(house: House, chat: Chat, kind: Kind, n: int) -> str:
+    if await erasing.is_erased(chat.customer_id):
         return "erased"
-    if await VaultValue.exists(chat_id=chat.id, kind=kind, n=n):
+    value = (await _vault(house, chat)).value(kind, n)
+    if value:
         return "whole"
-    if (kind, n) in await _said(chat):
+    # A value that was dropped has left its number in the vault, or only its token in what was said.
+    if value is not None or (kind, n) in await _said(chat):
         return "no"
     raise NotThere
 
@@ -101,9 +103,14 @@ async def _said(chat: Chat) -> list[tuple[Kind, int]]:
 
 async def tokens(chat: Chat) -> list[View]:
     """All that is hidden in a chat, as said first, then what was known beforehand; `kept` as in Revealed."""
-    kept = {(row["kind"], row["n"]) for row in await VaultValue.filter(chat_id=chat.id).values("kind", "n")}
-    named = dict.fromkeys([*await _said(chat), *sorted(kept)])
-    return [{"kind": str(kind), "n": n, "kept": (kind, n) in kept} for kind, n in named if kind != Kind.SOLICITATION]
+    rows = await VaultValue.filter(chat_id=chat.id).order_by("id").values("kind", "n", "sealed")
+    numbered = {(row["kind"], row["n"]): len(row["sealed"]) > EMPTY for row in rows}
+    named = dict.fromkeys([*await _said(chat), *numbered])
+    return [
+        {"kind": str(kind), "n": n, "kept": numbered.get((kind, n), False)}
+        for kind, n in named
+        if kind != Kind.SOLICITATION
+    ]
 
 
 async def _without_values(house: House, chat: Chat, reason: str) -> str:
@@ -148,8 +155,7 @@ async def _opened(house: House, chat: Chat, kind: Kind, n: int) -> Revealed:
     value = (await _vault(house, chat)).value(kind, n)
     if value is None:
         raise NotThere
-    short = kind is Kind.CARD and len(value.strip()) <= LAST_FOUR
-    return Revealed(chat.id, kind, n, "last_four" if short else "whole", value)
+    return Revealed(chat.id, kind, n, "last_four" if kind is Kind.CARD else "whole", value)
 
 
 # Who watches the watchers

@@ -12,6 +12,7 @@ from chatmarket.privacy.segments import Kind
 __all__ = ["Unreadable", "fingerprint", "index", "open_", "seal", "unwrap_customer_key", "wrap_customer_key"]
 
 MARK_BYTES = 16
+EMPTY = 28  # bytes of a sealed value without a letter: nonce and tag
 # Few values are possible: who can make marks (or see which are equal) could list them all. They get none.
 LOW_ENTROPY = frozenset(
     {Kind.PIN, Kind.CVV, Kind.CODE, Kind.PASSWORD, Kind.SECRET, Kind.BIRTHDATE, Kind.POSTCODE, Kind.IP}

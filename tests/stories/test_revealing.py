@@ -191,6 +191,19 @@ async def test_a_reason_that_quotes_a_value_is_noted_without_it(cast: Cast) -> N
     assert noted == "is it [email] or [email]?"
 
 
+async def test_a_dropped_kind_is_said_not_to_be_kept_and_of_a_card_there_are_four_digits(cast: Cast) -> None:
+    shop = await cast.brand()
+    sam = await cast.moderator(shop, role="staff")
+    ana = await cast.customer(shop, "My card is 4111 1111 1111 1111 and my PIN is 7391")
+    dropped, card = (await _reveals(sam, ana.chat, "pin")).json(), (await _reveals(sam, ana.chat, "card")).json()
+    assert (dropped["kept"], dropped["value"]) == ("no", None)
+    assert (card["kept"], card["value"]) == ("last_four", "•••• 1111")
+    async with browser(cast.here, email=sam.email) as page:
+        asked = (await page.open(f"/watch/{ana.chat}/reveal")).text
+        assert asked.count("not kept") == 1
+    assert [row.facts["token"] for row in await Audit.filter(brand_id=shop.id, action="reveal")] == ["card 1"]
+
+
 async def test_what_is_not_kept_is_said_and_what_was_never_there_is_not_there(cast: Cast) -> None:
     _, sam, ana = await _asked(cast)
     await VaultValue.filter(chat_id=ana.chat, kind="phone").delete()  # as a kind that the brand drops
