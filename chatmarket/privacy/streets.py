@@ -202,6 +202,8 @@ def _in_a_name(reader: Reader, k: int) -> bool:
 
 
 def _believed(reader: Reader, k: int, role: int, house: int, content: list[int]) -> Stretch | None:
+    if not role & SURE and all(len(reader.words[n]) == 1 for n in content):
+        return None  # "1500 K Street", but "321-X vale"
     large = reader.large(content)
     start, (digits, letters) = _number_start(reader, house), cut(reader.words[house])
     if reader.counted(house) and not (large and (role & SURE or len(digits) >= LONG_HOUSE)):
