@@ -84,7 +84,7 @@ class Reader:
         role = self.roles[k]
         if role & SURE and self.line.house(k + 1) and self.line.gaps[k + 1] == " ":
             return k + 2  # "..., Calle 2"
-        if self.words[k].isdigit() and len(self.words[k]) in LENGTHS_ABROAD and self._is_code(k, towns):
+        if self.words[k].isdigit() and len(self.words[k]) in LENGTHS_ABROAD and self._is_code(k, lower, towns):
             return k + 1
         end = self._unit(k) if role & UNIT else k
         if end == k and not towns:
@@ -101,12 +101,12 @@ class Reader:
             return k + 1
         return self._place(k, lower or towns > 0)
 
-    def _is_code(self, k: int, towns: int) -> bool:
+    def _is_code(self, k: int, lower: bool, towns: int) -> bool:
         """Whether the digits of word k are a postcode: "NSW 2000", "delhi 110001", "Casa 85, 135633, Bolívar"."""
         if self.roles[k - 1] & PLACE or (self.roles[k - 1] & WORDED and self.line.capital(k - 1)):
             return True
         beside = towns or "," in self.line.gaps[k] or "\n" in self.line.gaps[k] or self.grammar.number_after
-        alone = not self.named(k + 1) or self.line.capital(k + 1)
+        alone = not self.named(k + 1) or self.line.capital(k + 1) or (lower and towns > 0)
         return bool(beside) and alone and not self.counted(k)
 
     def _before_postcode_sign(self, k: int) -> int:
@@ -171,7 +171,7 @@ class Reader:
         if (
             line.dotted(k)
             and not self._announced(k)
-            and not self._lined(k)
+            and not self._lined(k, lower)
             and not (self.roles[k - 1] & STREET and self.short(k - 1) and len(self.words[k - 1]) > 1)
         ):
             return k
@@ -187,14 +187,20 @@ class Reader:
         ordinary = role & COUNTED or (role & STOP and not (role & IN_STREETS and announced))
         return n + 1 if ((lower and closing) or announced) and len(word) > 2 and not ordinary else k
 
-    def _lined(self, k: int) -> bool:
-        """Whether word k begins a line of its own with nothing in it but large words and numbers: a town's."""
+    def _lined(self, k: int, lower: bool) -> bool:
+        """Whether word k begins a line of its own with nothing in it but a town: large words and numbers.
+
+        Where all is small, so is a town; then its line must be short.
+        """
         line, n = self.line, k
         if "\n" not in line.gaps[k]:
             return False
-        while n < min(k + MOST_TOWN + 1, line.count) and (n == k or "\n" not in line.gaps[n]):
+        longest = k + (MOST_TOWN if lower else 2 * MOST_TOWN)
+        while n < min(longest, line.count) and (n == k or "\n" not in line.gaps[n]):
             small = self.roles[n] & PARTICLE or self.words[n].isdigit()
-            if not small and (not line.capital(n) or (self.roles[n] & STOP and not self.roles[n] & IN_STREETS)):
+            if not small and (
+                not (lower or line.capital(n)) or (self.roles[n] & STOP and not self.roles[n] & IN_STREETS)
+            ):
                 return False
             n += 1
             if line.ends(n) and n < line.count:
@@ -205,7 +211,10 @@ class Reader:
         """Whether a postcode or state follows within four words from k: then a full stop before k ends nothing."""
         places = self.grammar.places
         return any(
-            n in self.postcodes or self.roles[n] & PLACE or phrase_at(self.words, n, places)
+            n in self.postcodes
+            or self.roles[n] & PLACE
+            or (self.roles[n] & WORDED and self.line.capital(n) and "," in self.line.gaps[n])
+            or phrase_at(self.words, n, places)
             for n in range(k, min(k + 5, self.line.count))
         )
 
@@ -252,7 +261,7 @@ class Reader:
         """Whether word k continues a name without anything between."""
         role = self.roles[k]
         alone = k >= self.line.count or not self.line.gaps[k].isspace() or not self.words[k].isalpha()
-        return not alone and (not role & STOP or bool(role & IN_STREETS))
+        return not alone and not role & UNIT and (not role & STOP or bool(role & IN_STREETS))
 
     def large(self, content: list[int]) -> bool:
         """Whether all words of a name are written large, numbers aside."""

@@ -54,10 +54,14 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
     codes = dict[int, int]()
     if shaped:
         yield from ((start, end, Kind.ADDRESS) for start, end in places(_GLOBE, reading.bones.scan))
-        sure = _codes(reading, line, _POSTCODE)
-        yield from (_placed(line, k, k + count, Kind.POSTCODE) for k, count in sure.items())
+        sure = _codes(line, _POSTCODE)
+        yield from (
+            _placed(line, k, k + count, Kind.POSTCODE)
+            for k, count in sure.items()
+            if not _measured(reading, line, k, count)
+        )
         plain = [k for k, word in enumerate(line.words) if len(word) == _PLAIN_POSTCODE and word.isdigit()]
-        codes = dict.fromkeys(plain, 1) | _codes(reading, line, _WITHIN) | sure
+        codes = dict.fromkeys(plain, 1) | _codes(line, _WITHIN) | sure
     for own in grammars(reading.language):
         if shaped or not own.spots.isdisjoint(line.words):
             yield from _read(Reader(line, own, codes))
@@ -167,16 +171,19 @@ def _number_first(reader: Reader, begin: int) -> Stretch | None:
     return begin, reader.tail(end, lower=not large).end
 
 
-def _codes(reading: Reading, line: Line, shape: Any) -> dict[int, int]:
+def _codes(line: Line, shape: Any) -> dict[int, int]:
     """The postcodes of such a shape, by their first word, with how many words they are."""
-    roles, found = grammars(reading.language)[0].roles, {}
-    for start, end in places(shape, reading.bones.scan):
-        first, last = bisect_left(line.starts, start), bisect_left(line.starts, end)
-        # "Galaxy S8 8GB" is spelt as a postcode of Sheffield would be.
-        measured = len(line.words[first]) < LONG_HOUSE and roles.get(cut(line.words[last - 1])[1], 0) & COUNTED
-        if not measured:
-            found[first] = last - first
+    found = dict[int, int]()
+    for start, end in places(shape, line.bones.scan):
+        first = bisect_left(line.starts, start)
+        found[first] = bisect_left(line.starts, end) - first
     return found
+
+
+def _measured(reading: Reading, line: Line, k: int, count: int) -> bool:
+    """Whether it is a size by itself: "Galaxy S8 8GB" is spelt as a postcode of Sheffield would be."""
+    unit = cut(line.words[k + count - 1])[1]
+    return len(line.words[k]) < LONG_HOUSE and bool(grammars(reading.language)[0].roles.get(unit, 0) & COUNTED)
 
 
 def _placed(line: Line, first: int, end: int, kind: Kind) -> Find:

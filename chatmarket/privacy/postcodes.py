@@ -31,32 +31,33 @@ Found = tuple[int, int, Kind]  # by words
 
 def around_postcodes(reader: Reader, inside: Set[int]) -> Iterator[Found]:
     """Addresses without a street's word: "Springfield, IL 62701", "Teseo, 5. 29010 Málaga". None is `inside`."""
-    for judged, k in enumerate(reader.postcodes):
-        if k in inside:
-            continue
+    seen = 0
+    for judged, k in enumerate(sorted(reader.postcodes)):
         if judged >= MOST_POSTCODES:
-            yield k, reader.line.count, Kind.POSTCODE
+            yield max(k, seen), reader.line.count, Kind.POSTCODE
             return
-        if not reader.words[k].isdigit():
-            yield from _before_a_code(reader, k)
-            continue
-        start = _town_before(reader, k)
-        if start is not None:
-            yield start, reader.tail(k, lower=False).end, Kind.ADDRESS
-        elif reader.line.capital(k + 1) and reader.grammar.beside.fullmatch(reader.words[k].encode()):
-            start = _street_before(reader, k)
-            # Where towns do not stand behind the postcode, foreign addresses do: "Strandvej 12, 21000 Aarhus".
-            if start is None and not reader.grammar.town_after:
-                continue
-            if _town_behind(reader, k + 1, dotted=start is not None):
-                yield (k, k + 1, Kind.POSTCODE) if start is None else (start, k + 1, Kind.ADDRESS)
+        found = _around(reader, k) if k >= seen and k not in inside else None
+        if found is not None:
+            yield found
+            seen = found[1]
 
 
-def _before_a_code(reader: Reader, k: int) -> Iterator[Found]:
-    """An address whose street has no word for its kind, before a British, Canadian or Irish postcode."""
-    first = _house_before(reader, k)
-    if first < k:
-        yield first, k + reader.postcodes[k], Kind.ADDRESS
+def _around(reader: Reader, k: int) -> Found | None:
+    if not reader.words[k].isdigit():
+        # No word for the kind of street, before a British, Canadian or Irish postcode.
+        first = _house_before(reader, k)
+        return (first, k + reader.postcodes[k], Kind.ADDRESS) if first < k else None
+    start = _town_before(reader, k)
+    if start is not None:
+        return start, reader.tail(k, lower=False).end, Kind.ADDRESS
+    if not reader.line.capital(k + 1) or not reader.grammar.beside.fullmatch(reader.words[k].encode()):
+        return None
+    start = _street_before(reader, k)
+    # Where towns do not stand behind the postcode, foreign addresses do: "Strandvej 12, 21000 Aarhus".
+    believed = start is not None or reader.grammar.town_after
+    if not believed or not _town_behind(reader, k + 1, dotted=start is not None):
+        return None
+    return (k, k + 1, Kind.POSTCODE) if start is None else (start, k + 1, Kind.ADDRESS)
 
 
 def cued_postcodes(reader: Reader) -> Iterator[Found]:

@@ -69,7 +69,9 @@ def _named_behind(reader: Reader, k: int, role: int) -> Stretch | None:
 def _slashed(reader: Reader, k: int) -> bool:
     gap, capital = reader.line.gaps[k + 1], reader.line.capital
     first = k == 0 or reader.led_to(k)
-    return gap.startswith(("/", "./", ". /")) or (gap == ". " and (first or (capital(k) and capital(k + 1))))
+    return gap.startswith(("/", "./", ". /")) or (
+        gap == ". " and (first or (capital(k) and (capital(k + 1) or reader.roles[k + 1] & PARTICLE > 0)))
+    )
 
 
 def _without_number(
@@ -184,7 +186,7 @@ def _named_before(reader: Reader, k: int, role: int) -> Stretch | None:
         if named and (is_house or here & NUMBER):
             house = n
             break
-        if is_house or reader.words[n].isdigit() or "," in gap or (here & STOP and not here & (IN_STREETS | PARTICLE)):
+        if is_house or reader.words[n].isdigit() or "," in gap or (here & STOP and not _in_a_name(reader, n)):
             break
         named.append(n)
     # "17 The Crescent" is named by nothing but its particle.
@@ -194,11 +196,18 @@ def _named_before(reader: Reader, k: int, role: int) -> Stretch | None:
     return _believed(reader, k, role, house, content)
 
 
+def _in_a_name(reader: Reader, k: int) -> bool:
+    """Whether an ordinary word may be part of a street's name: "400 Long Forge Road"."""
+    return bool(reader.roles[k] & (IN_STREETS | PARTICLE)) or (reader.line.capital(k) and not reader.shouted)
+
+
 def _believed(reader: Reader, k: int, role: int, house: int, content: list[int]) -> Stretch | None:
+    if not role & SURE and all(len(reader.words[n]) == 1 for n in content):
+        return None  # "1500 K Street", but "321-X vale"
     large = reader.large(content)
-    if reader.counted(house) and not (large and role & SURE):
-        return None
     start, (digits, letters) = _number_start(reader, house), cut(reader.words[house])
+    if reader.counted(house) and not (large and (role & SURE or len(digits) >= LONG_HOUSE)):
+        return None
     tail = reader.tail(_after_kind(reader, k), lower=not large)
     long = digits != "" and (len(digits) >= LONG_HOUSE or letters != "")
     if role & SURE:
@@ -206,7 +215,9 @@ def _believed(reader: Reader, k: int, role: int, house: int, content: list[int])
     else:
         closed = long or tail.end > k + 1 or not reader.named(k + 1) or reader.line.capital(k + 1)
         rare = role & STREET == RARE
-        believed = (large and reader.line.capital(k) and closed) or (long and len(content) < MOST_TOWN and not rare)
+        believed = (large and reader.line.capital(k) and closed and not (rare and digits == "")) or (
+            long and len(content) < MOST_TOWN and not rare
+        )
     alone = role & STREET != RARE and reader.bare(start, tail.end)
     if believed or tail.telling or alone or reader.led_to(start):
         return _units_before(reader, start), tail.end
@@ -235,7 +246,7 @@ def _without_house(reader: Reader, k: int, role: int, content: list[int]) -> Str
         if reader.roles[first - 1] & STOP and not reader.roles[first - 1] & IN_STREETS:
             break
         first -= 1
-    return first, tail.end
+    return _units_before(reader, first), tail.end
 
 
 def _after_kind(reader: Reader, k: int) -> int:

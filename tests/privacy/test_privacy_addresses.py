@@ -69,6 +69,17 @@ ENGLISH = [
     "[Alte Hauptstraße 12, 28195 Bremen]",
     "[Via Roma 5, 20121] Milano",
     "[Rue de Rivoli 12, Paris]",
+    "[8204 Vargas Underpass Suite 069, Westbrook, PW 41257]",
+    "send it to [00937 tall forge west lorraine me 74220] thanks",
+    "[Studio 8, Harris Inlet, West Hall, ME7 2DB]",
+    "[6 josie walk new abdon lu9 3ys]",
+    "[0 Glenn Park Nelsontown B9 7YR]",
+    "[61 Russell Parks Apt. 669, New Chris, QC X6X7L9]",
+    "[Flat 98 665 White Brow, East Marlow, SA, 2935]",
+    "[95 Daly Street W24 XHP5 Carla Ville]",
+    "[54 Kea Avenue Rutherford 9793] thanks",
+    "[PO Box 29\nRutherford 5891]",
+    "[Unit 5828 Box 2357, DPO AA 91127]",
 ]
 SPANISH = [
     "vivo en [C/ Gran Capitán 28, 3º izq., 28013 Madrid]",
@@ -106,6 +117,10 @@ SPANISH = [
     "[carrer de mallorca 401 barcelona]",
     "[12 Oak Street, London NW1 6XE]",
     "vivo en el [14 de la calle del pez]",
+    "[Pasadizo Bruno Abad 663, Badajoz, 30749]",
+    "[Av. Belgrano N° 964\nMar del Plata 7600, Buenos Aires]",
+    "[Dg. 169 # 3-20, Casa 85, 135633, Santa Catalina, Bolívar]",
+    "[Privada Dominicana 330 Interior 504, San Marcos los Altos, OAX 66343-6071]",
     "es el [14 de la calle Ancha]",
 ]
 HARMLESS_ENGLISH = """
