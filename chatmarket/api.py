@@ -160,7 +160,7 @@ async def ledger(request: Request, account: Account) -> Response:
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def reveal(request: Request, account: Account) -> Response:
     sent = await body(request)
-    token = f"{fields.text(sent.get('token'), 'token', most=20)} {fields.number(sent.get('n'), 'n')}"
+    token = f"{sent.get('token')} {sent.get('n')}"
     found = await revealing.reveal(
         house_of(request), request.state.login, request.path_params["chat"], token, sent.get("reason"), sent
     )

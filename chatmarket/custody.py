@@ -4,9 +4,11 @@ import argparse
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
+from chatmarket.embedded import embedded_redis
 from chatmarket.flows import auditing, erasing, exporting, rotating, verifying
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
@@ -31,17 +33,16 @@ def run(deed: Callable[[House, argparse.Namespace, Say], Awaitable[int]], args: 
 @asynccontextmanager
 async def _house() -> AsyncIterator[House]:
     given = load()
-    await open_store(given.database_url)
-    house = furnish(given)
-    try:
-        if given.redis_url:
+    # An embedded server keeps its Redis to itself; it looks at the database by itself every two seconds.
+    with nullcontext(given.redis_url) if given.redis_url else embedded_redis() as url:
+        house = furnish(replace(given, redis_url=url))
+        await open_store(given.database_url)
+        try:
             async with house.switchboard.running():
                 yield house
-        else:
-            yield house  # an embedded server looks at the database itself, every two seconds
-    finally:
-        await close_store()
-        house.passwords.close()
+        finally:
+            await close_store()
+            house.passwords.close()
 
 
 async def verify(house: House, args: argparse.Namespace, say: Say) -> int:

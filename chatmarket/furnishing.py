@@ -43,14 +43,7 @@ def furnish(settings: Settings) -> House:
         return await resuming.survey(chats, logins)
 
     switchboard = Switchboard(settings.redis_url, survey=survey)
-    limits = Limits(
-        user_messages=settings.user_messages_per_second,
-        brand_messages=settings.brand_messages_per_second,
-        user_sockets=settings.user_sockets,
-        chat_sockets=settings.chat_sockets,
-        brand_sockets=settings.brand_sockets,
-        user_resumes=settings.user_resumes_per_second,
-    )
+    limits = _limits(settings)
     commits: Batches[Any, Any] = Batches(commit, most=settings.commit_batch, window_s=settings.commit_ms / 1000)
     house = House(
         settings=settings,
@@ -76,3 +69,14 @@ def furnish(settings: Settings) -> House:
         tallies=Recent(MOST_TALLIES, TALLY_S),
     )
     return house
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        user_messages=settings.user_messages_per_second,
+        brand_messages=settings.brand_messages_per_second,
+        user_sockets=settings.user_sockets,
+        chat_sockets=settings.chat_sockets,
+        brand_sockets=settings.brand_sockets,
+        user_resumes=settings.user_resumes_per_second,
+    )

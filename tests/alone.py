@@ -20,7 +20,11 @@ from tests.postgres import dies_with_us
 from tests.serving import KEYS
 
 READY_S, STOP_S = 60, 15
-SECRETS = {"SECRET_KEYS": KEYS["secret_keys"][0], "VAULT_KEYS": "test:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=", "AUDIT_KEYS": "test:YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE="}
+SECRETS = {
+    "SECRET_KEYS": KEYS["secret_keys"][0],
+    "VAULT_KEYS": "test:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    "AUDIT_KEYS": "test:YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
+}
 
 
 class Alone:

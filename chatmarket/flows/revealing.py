@@ -179,11 +179,12 @@ async def people(staff: Account) -> list[View]:
 
 
 @unit_of_work
-async def trust(house: House, staff: Account, person: int, may: bool) -> None:
+async def trust(house: House, staff: Account, person: int, given: Any) -> None:
     """Staff give a moderator of their brand the right to reveal, or take it back; what is so already stays so."""
     theirs = Account.filter(id=person, brand_id=staff.brand_id or 0, role=Role.MODERATOR)
     if not await theirs.exists():
         raise NotThere
+    may = fields.flag(given, "may")
     if await theirs.filter(may_reveal=not may).update(may_reveal=may):
         action = "allow_reveal" if may else "deny_reveal"
         await auditing.write_down(house, staff.brand_id or 0, staff.id, action, facts={"person": person})

@@ -58,8 +58,8 @@ async def rule(house: House, staff: Account, wanted: Any, seen: str, confirmed: 
     `seen` is the version they were made from. Raises Outdated when others are in force by now, and Unconfirmed unless
     `confirmed` names every kind that is opened to experts.
     """
-    # For update: a question that is being asked meanwhile waits for this, or this for the question.
-    brand = await Brand.filter(id=staff.brand_id or 0).select_for_update().get()
+    # Of two who save at once the second waits here; whoever only names the brand in a new row does not.
+    brand = await Brand.filter(id=staff.brand_id or 0).select_for_update(no_key=True).get()
     if brand.rules == wanted:
         return
     if version(brand.rules) != seen:
@@ -69,8 +69,8 @@ async def rule(house: House, staff: Account, wanted: Any, seen: str, confirmed: 
     facts = _changes(brand.rules, wanted)
     brand.rules = wanted
     await brand.save(update_fields=["rules"])
-    await auditing.write_down(house, brand.id, staff.id, ACTION, facts=facts)
     await _tell_open_chats(brand.id)
+    await auditing.write_down(house, brand.id, staff.id, ACTION, facts=facts)
 
 
 async def _tell_open_chats(brand_id: int) -> None:

@@ -134,7 +134,7 @@ class ChatVault:
 _OPENED = """
 SELECT * FROM (
   SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed,
-    CAST(NULL AS text) AS author, CAST(NULL AS jsonb) AS segments, v.id AS place
+    NULL AS author, CAST(NULL AS jsonb) AS segments, v.id AS place
   FROM chat c JOIN brand b ON b.id = c.brand_id JOIN customerkey k ON k.customer_id = c.customer_id
   LEFT JOIN vaultvalue v ON v.chat_id = c.id WHERE c.id = ? {held}
 ) known

@@ -7,6 +7,7 @@ from chatmarket import fields
 from chatmarket.errors import Wrong
 from chatmarket.flows import admitting, proving, revealing
 from chatmarket.flows.proving import ProveFirst
+from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
@@ -54,7 +55,7 @@ async def reveal(request: Request, account: Account) -> Response:
     chat = request.path_params["chat"]
     try:
         found = await revealing.reveal_address(house_of(request), request.state.login, chat, sent.get("reason"), sent)
-    except (Wrong, ProveFirst) as wrong:
+    except (Wrong, ProveFirst, BudgetSpent) as wrong:
         return await _unanswered(
             request, account, status=wrong.status, flash={"kind": "error", "text": words(wrong, language_of(request))}
         )

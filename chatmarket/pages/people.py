@@ -3,7 +3,6 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket import fields
 from chatmarket.flows import revealing
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -17,6 +16,6 @@ async def people(request: Request, account: Account) -> Response:
 
 @signed_in(Role.STAFF)
 async def trust(request: Request, account: Account) -> Response:
-    may = fields.flag((await form(request)).get("may"), "may")
+    may = (await form(request)).get("may")
     await revealing.trust(house_of(request), account, request.path_params["person"], may)
     return RedirectResponse("/people", 303)

@@ -29,6 +29,8 @@ MOST_TAIL = 18
 WIDEST_GAP = 6
 LONGEST_CUE = 4
 LONGEST_DOOR = 4
+# Digits of the postcodes of the world, where a state or town stands right before.
+LENGTHS_ABROAD = range(4, 8)
 # A message is nothing but an address when so few ordinary words stand on either side.
 MOST_BESIDE = 6
 
@@ -80,10 +82,10 @@ class Reader:
             if n in self.postcodes:
                 return n + self.postcodes[n]
         role = self.roles[k]
-        if role & SURE and self.line.house(k + 1) and not self.line.ends(k + 1) and self.grammar.word_before:
+        if role & SURE and self.line.house(k + 1) and self.line.gaps[k + 1] == " ":
             return k + 2  # "..., Calle 2"
-        if k and self.roles[k - 1] & PLACE and self.words[k].isdigit() and len(self.words[k]) in range(4, 7):
-            return k + 1  # "NSW 2000"
+        if self.words[k].isdigit() and len(self.words[k]) in LENGTHS_ABROAD and self._is_code(k, towns):
+            return k + 1
         end = self._unit(k) if role & UNIT else k
         if end == k and not towns:
             end = self._door(k)
@@ -98,6 +100,14 @@ class Reader:
         ):
             return k + 1
         return self._place(k, lower or towns > 0)
+
+    def _is_code(self, k: int, towns: int) -> bool:
+        """Whether the digits of word k are a postcode: "NSW 2000", "delhi 110001", "Casa 85, 135633, Bolívar"."""
+        if self.roles[k - 1] & PLACE or (self.roles[k - 1] & WORDED and self.line.capital(k - 1)):
+            return True
+        beside = towns or "," in self.line.gaps[k] or "\n" in self.line.gaps[k] or self.grammar.number_after
+        alone = not self.named(k + 1) or self.line.capital(k + 1)
+        return bool(beside) and alone and not self.counted(k)
 
     def _before_postcode_sign(self, k: int) -> int:
         """Behind what may announce a postcode at word k: "CP 28013", "E-28013"."""
@@ -131,7 +141,7 @@ class Reader:
             return k + 1 if near and len(cut(self.words[k])[0]) <= LONGEST_DOOR else k
         if not self.grammar.number_after:
             return k + 1 if line.ordinal(k) and self.roles[k + 1] & UNIT else k
-        if role & (SIDE | ORDINAL) or self._lettered(k):
+        if role & (SIDE | ORDINAL) or (role & DIRECTION and line.capital(k)) or self._lettered(k):
             return k + 1
         closed = line.ends(k + 1) or self.roles[k + 1] & (NUMBER | ORDINAL | UNIT) or "," in line.gaps[k + 1]
         return k + 1 if role & (NUMBER | DIRECTION) and closed and not role & STOP else k
@@ -158,7 +168,12 @@ class Reader:
     def _town(self, k: int, lower: bool) -> int:
         """Behind the town's word at word k and a particle or two before it, or k."""
         line, n = self.line, k
-        if line.dotted(k) and not self._announced(k) and not self.roles[k - 1] & STREET:
+        if (
+            line.dotted(k)
+            and not self._announced(k)
+            and not self._lined(k)
+            and not (self.roles[k - 1] & STREET and self.short(k - 1) and len(self.words[k - 1]) > 1)
+        ):
             return k
         while n < k + 3 and self.roles[n] & PARTICLE and not line.ends(n + 1):
             n += 1
@@ -168,12 +183,31 @@ class Reader:
         if line.capital(n):
             return k if role & STOP and not role & IN_STREETS else n + 1
         closing = n == k or line.ends(n + 1) or line.dotted(n + 1)
-        small = (lower and closing) or self._announced(n + 1)
-        return n + 1 if small and len(word) > 2 and not role & (STOP | COUNTED) else k
+        announced = self._announced(n + 1)
+        ordinary = role & COUNTED or (role & STOP and not (role & IN_STREETS and announced))
+        return n + 1 if ((lower and closing) or announced) and len(word) > 2 and not ordinary else k
+
+    def _lined(self, k: int) -> bool:
+        """Whether word k begins a line of its own with nothing in it but large words and numbers: a town's."""
+        line, n = self.line, k
+        if "\n" not in line.gaps[k]:
+            return False
+        while n < min(k + MOST_TOWN + 1, line.count) and (n == k or "\n" not in line.gaps[n]):
+            small = self.roles[n] & PARTICLE or self.words[n].isdigit()
+            if not small and (not line.capital(n) or (self.roles[n] & STOP and not self.roles[n] & IN_STREETS)):
+                return False
+            n += 1
+            if line.ends(n) and n < line.count:
+                return False
+        return n >= line.count or "\n" in line.gaps[n]
 
     def _announced(self, k: int) -> bool:
         """Whether a postcode or state follows within four words from k: then a full stop before k ends nothing."""
-        return any(n in self.postcodes or self.roles[n] & PLACE for n in range(k, min(k + 5, self.line.count)))
+        places = self.grammar.places
+        return any(
+            n in self.postcodes or self.roles[n] & PLACE or phrase_at(self.words, n, places)
+            for n in range(k, min(k + 5, self.line.count))
+        )
 
     # Before
 

@@ -2,10 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from typing import Any
 
 from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.asked_addresses import WANTED, answered
-from chatmarket.privacy.grammar import COUNTED, MARKER, grammars, phrase_at, spots, sure_postcodes
+from chatmarket.privacy.grammar import COUNTED, MARKER, attached_kinds, grammars, phrase_at, postcodes, spots
 from chatmarket.privacy.lines import Line, cut
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.postcodes import around_postcodes, cued_postcodes
@@ -15,7 +16,8 @@ from chatmarket.privacy.streets import LONG_HOUSE, MOST_NAME, MOST_STREETS, Stre
 
 Find = tuple[int, int, Kind]
 
-_POSTCODE = pattern(rf"\b(?:{sure_postcodes()})\b")
+_POSTCODE = pattern(rf"\b(?:{postcodes('sure')})\b")
+_WITHIN = pattern(rf"\b(?:{postcodes('within')})\b")
 _DEGREES = r"[0-9]{1,3}\s?[\xfeo]\s?[0-9]{1,2}\s?['\xfe][0-9.,\s'\"\xfe]{0,12}[nsewo]\b"
 # Coordinates with three decimals at least (a hundred metres) or with minutes, what3words, plus codes.
 _GLOBE = pattern(
@@ -26,10 +28,12 @@ _GLOBE = pattern(
 )
 # One of these stands in every address that has no word of ours in it.
 _SHAPES = pattern(
-    rf"\b[0-9]{{5}}\b|///|w3w|what3|[0-9]\.[0-9]{{3}}|[0-9]\s?[\xfeo]\s?[0-9]|\b(?:{sure_postcodes()})\b|[a-z0-9]\+[a-z0-9]"
+    rf"\b[0-9]{{5}}\b|///|w3w|what3|[0-9]\.[0-9]{{3}}|[0-9]\s?[\xfeo]\s?[0-9]|\b(?:{postcodes('sure')}|{postcodes('within')})\b|[a-z0-9]\+[a-z0-9]"
+    rf"|[a-z\xff]{{3}}(?:{attached_kinds()})\.?,? [0-9]"
 )
 _NO_DIGITS = b"0123456789"
 _PLAIN_POSTCODE = 5
+LONGEST_ATTACHED = 3  # words: "Alte Bremer Hauptstrasse"
 # What may stand between two parts of one address.
 _JOINING = frozenset(" ,.;-/#()\n\t\"'")
 WIDEST_JOIN = 4
@@ -47,25 +51,25 @@ def find(reading: Reading) -> Iterator[Find]:
 
 
 def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
-    postcodes = dict[int, int]()
+    codes = dict[int, int]()
     if shaped:
         yield from ((start, end, Kind.ADDRESS) for start, end in places(_GLOBE, reading.bones.scan))
-        sure = _sure(reading, line)
+        sure = _codes(reading, line, _POSTCODE)
         yield from (_placed(line, k, k + count, Kind.POSTCODE) for k, count in sure.items())
         plain = [k for k, word in enumerate(line.words) if len(word) == _PLAIN_POSTCODE and word.isdigit()]
-        postcodes = dict.fromkeys(plain, 1) | sure
+        codes = dict.fromkeys(plain, 1) | _codes(reading, line, _WITHIN) | sure
     for own in grammars(reading.language):
-        if postcodes or not own.spots.isdisjoint(line.words):
-            yield from _read(Reader(line, own, postcodes))
+        if shaped or not own.spots.isdisjoint(line.words):
+            yield from _read(Reader(line, own, codes))
     if wanted := WANTED & reading.asked:
-        reader = Reader(line, grammars(reading.language)[0], postcodes)
+        reader = Reader(line, grammars(reading.language)[0], codes)
         yield from (_placed(line, *found) for found in answered(reader, wanted, reading.asked))
 
 
 def _read(reader: Reader) -> Iterator[Find]:
     """What a grammar finds."""
     line, found = reader.line, list(streets(reader))
-    found += [*_boxes(reader), *_lone(reader)]
+    found += [*_boxes(reader), *_lone(reader), *_attached(reader)]
     inside = {k for start, end in found for k in range(start, end)}
     found += _cued(reader, inside)
     yield from (_placed(line, start, end, Kind.ADDRESS) for start, end in found)
@@ -91,11 +95,25 @@ def _boxes(reader: Reader) -> Iterator[Stretch]:
 
 
 def _lone(reader: Reader) -> Iterator[Stretch]:
-    """A line that is only "Apt 5": addresses are typed line by line."""
-    if reader.line.count == 2 and reader.words[0] in reader.grammar.lone:
-        value = reader.words[1]
-        if value[0].isdigit() or len(value) == 1:
-            yield 0, 2
+    """A line that is only "Apt 5", or goes on as addresses do: they are typed line by line."""
+    value = reader.words[1]
+    if reader.words[0] in reader.grammar.lone and (value[:1].isdigit() or len(value) == 1):
+        end = reader.tail(2, lower=True).end
+        if end == reader.line.count:
+            yield 0, end
+
+
+def _attached(reader: Reader) -> Iterator[Stretch]:
+    """Hauptstrasse 12: the kind of street is the end of its name."""
+    line, kinds = reader.line, reader.grammar.attached
+    for k, word in enumerate(reader.words):
+        if not kinds or not word.endswith(kinds) or word in kinds:
+            continue
+        if line.capital(k) and line.house(k + 1) and not line.ends(k + 1) and not reader.counted(k + 1):
+            first = k
+            while first and k - first < LONGEST_ATTACHED and line.gaps[first] in (" ", "-") and line.capital(first - 1):
+                first -= 1
+            yield first, reader.tail(k + 2, lower=False).end
 
 
 def _cued(reader: Reader, inside: set[int]) -> Iterator[Stretch]:
@@ -149,10 +167,10 @@ def _number_first(reader: Reader, begin: int) -> Stretch | None:
     return begin, reader.tail(end, lower=not large).end
 
 
-def _sure(reading: Reading, line: Line) -> dict[int, int]:
-    """The postcodes that need nothing beside them, by their first word, with how many words they are."""
+def _codes(reading: Reading, line: Line, shape: Any) -> dict[int, int]:
+    """The postcodes of such a shape, by their first word, with how many words they are."""
     roles, found = grammars(reading.language)[0].roles, {}
-    for start, end in places(_POSTCODE, reading.bones.scan):
+    for start, end in places(shape, reading.bones.scan):
         first, last = bisect_left(line.starts, start), bisect_left(line.starts, end)
         # "Galaxy S8 8GB" is spelt as a postcode of Sheffield would be.
         measured = len(line.words[first]) < LONG_HOUSE and roles.get(cut(line.words[last - 1])[1], 0) & COUNTED

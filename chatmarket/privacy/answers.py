@@ -5,7 +5,7 @@ Nothing here runs while no question is open. Words that people say instead of an
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.figures import Figures, is_figure
+from chatmarket.privacy.figures import Figures
 from chatmarket.privacy.manners import manners
 from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
@@ -20,8 +20,8 @@ LONGEST_NAME = 5
 LONGEST_SECRET = 3
 # A message with more words than these is no bare answer; its single words are ordinary until they look otherwise.
 SHORT = 6
-# So many capitals are an acronym, and nobody's name.
-SHORTEST_SHOUTED = 4
+# Further in, a message is a letter and no answer; what looks like a name by itself is found there in any case.
+LONGEST_ANSWER = 80
 # Signs are part of these: "the_real_dan".
 _WITH_SIGNS = (Kind.PASSWORD, Kind.HANDLE, Kind.EMAIL)
 _OPENING = "(\"'¿¡:,"
@@ -73,7 +73,7 @@ class _Answer:
         """From word to word between signs and connecting words, without what leads up to an answer or follows it."""
         first = 0
         joints = self._manners.lists["joints"]
-        for i, text in enumerate(self._texts):
+        for i, text in enumerate(self._texts[:LONGEST_ANSWER]):
             if text in joints:
                 yield first, i
                 first = i + 1
@@ -139,19 +139,16 @@ class _Answer:
         if initial or people.known(i) or text in self._manners.words.lists["particles"]:
             return True
         if not people.is_word(i):
-            return not self._is_acronym(i)
+            return not people.is_acronym(i)
         # "Jane Doe", "jane doe": behind a first name, another word is one too.
         return i > first and people.known(i - 1) and (people.words[i].capital or people.sure(i - 1))
-
-    def _is_acronym(self, i: int) -> bool:
-        return self.people.telling and self.people.words[i].shouted and len(self._texts[i]) < SHORTEST_SHOUTED
 
     def _begins_name(self, i: int, first: int, behind: int, refused: bool) -> bool:
         """In a longer clause only what is a name before anything else, or is written like one."""
         people, text, words = self.people, self._texts[i], self._manners.words
         if people.sure(i):
             return True
-        if text in words.never or self._is_acronym(i):
+        if text in words.never or people.is_acronym(i):
             return False
         if people.is_word(i):
             if refused or text in words.places or not people.big(i) or not people.known(i):
@@ -177,11 +174,12 @@ class _Answer:
 
     def _sign(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
         """A password or user name: what is no word, or all of a message of one or two."""
+        alone = behind - first <= 2 and len(self._texts) <= SHORT - 2 and not refused
         for i in range(first, behind):
             text = self._texts[i]
-            if text in self._manners.words.never or text in self._manners.lists["refusals"]:
+            if text in self._manners.words.never or text in self._manners.lists["refusals"] or text.isdigit():
                 continue
-            if not self.people.is_word(i) or (behind - first <= 2 and not refused and len(self._texts) <= SHORT):
+            if alone or not self.people.is_word(i):
                 yield i, i + 1
 
     def _mailbox(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
@@ -196,7 +194,10 @@ class _Answer:
             yield first, behind
 
     def _all_words(self, first: int, behind: int) -> bool:
-        return all(self.people.is_word(i) and not is_figure(self._texts[i]) for i in range(first, behind))
+        return all(self._texts[i].isdigit() or self._is_plain_word(i) for i in range(first, behind))
+
+    def _is_plain_word(self, i: int) -> bool:
+        return self._texts[i].isalpha() and self.people.is_word(i)
 
 
 _READERS = {

@@ -90,7 +90,7 @@ def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bo
 
 def _is_town(reader: Reader) -> bool:
     count = reader.line.count
-    if count > MOST_OF_TOWN or not reader.line.capital(0):
+    if count > MOST_OF_TOWN or not reader.line.capital(0) or any(reader.line.ends(k) for k in range(1, count)):
         return False
     large = all(reader.line.capital(k) or reader.roles[k] & PARTICLE for k in range(count))
     return large and not any(reader.roles[k] & STOP and not reader.roles[k] & (WORDED | PARTICLE) for k in range(count))

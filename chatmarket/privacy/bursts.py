@@ -9,7 +9,7 @@ from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet
 from chatmarket.privacy.phrases import spaced
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
-from chatmarket.privacy.skeleton import LONGEST, Skeleton, fold
+from chatmarket.privacy.skeleton import Skeleton, fold
 from chatmarket.privacy.spans import Span
 
 # A text of an earlier message: how many messages back, and which of its segments. (0, 0) is the message itself.
@@ -20,6 +20,8 @@ HERE: Place = (0, 0)
 # Nobody parts an address or a number over more; and what is read again costs time.
 LONGEST_BURST = 4
 READ_AGAIN = 300
+# What goes on stands at the beginning of the message.
+READ_ON = 300
 # The continuation of a value is short, or has digits; what it continues is short, has digits, or was masked.
 FEW_WORDS = 5
 SOME_WORDS = 9
@@ -86,8 +88,8 @@ def burst(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
         return None
     if not (is_open(turns[-1].segments) or _is_fragment(turns[-1].segments)):
         return None
-    pieces: list[tuple[str, Place | None, int]] = [(bones.original, HERE, 0)]
-    left = min(READ_AGAIN, LONGEST - len(bones.original) - LONGEST_BURST - len(GONE))  # no text is longer
+    pieces: list[tuple[str, Place | None, int]] = [(bones.original[:READ_ON], HERE, 0)]
+    left = READ_AGAIN
     for back, turn in enumerate(reversed(turns[-LONGEST_BURST:]), 1):
         if turn.author != dialogue.author or left <= 0:
             break

@@ -16,8 +16,8 @@ STATES = frozenset(gathered("grammar", "states"))
 
 # A cue that stands in two lists (of two languages, say) means what the first of these says.
 _ORDER = (
-    "pin", "cvv", "password", "ssn", "dni", "iban", "locator", "birthdate", "expiry", "secret", "document", "account", "tail",
-    "card", "phone", "handle", "platform", "letter", "code",
+    "pin", "cvv", "password", "ssn", "dni", "iban", "locator", "birthdate", "expiry", "secret", "document", "account",
+    "tail", "card", "phone", "handle", "platform", "letter", "code",
 )  # fmt: skip
 
 SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})(?:'?s)?(?:\b|_)"
@@ -27,7 +27,9 @@ _END = r"[^a-z0-9\xff\-']"
 _LEAD = pattern(rf"[^a-z0-9\xff]{{0,5}}(?:(?:{alternation(_FILLERS)}){_END}{{1,5}})*")
 _COPULA = pattern(rf"[:=]|\b(?:{alternation(_COPULAS)})\b")
 _NOUN = pattern(rf"[:=#]|\b(?:{alternation(_NOUNS)})\b")
-ALTERNATIVE = pattern(rf"(?:[^a-z0-9\xff]{{1,5}}(?:{alternation(gathered('grammar', 'alternatives'))})\b)*[^a-z0-9\xff]{{1,5}}")
+ALTERNATIVE = pattern(
+    rf"(?:[^a-z0-9\xff]{{1,5}}(?:{alternation(gathered('grammar', 'alternatives'))})\b)*[^a-z0-9\xff]{{1,5}}"
+)
 _WORD_BEFORE = pattern(r"([a-z0-9\xff-]+)[^a-z0-9\xff]{1,3}$")
 
 

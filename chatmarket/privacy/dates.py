@@ -10,7 +10,12 @@ _MONTHS = alternation(combined("dates", "months"))
 _ENDINGS = alternation(gathered("dates", "endings"))
 _LINKED = rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(gathered('dates', 'links'))})[^a-z0-9\xff]{{1,3}}){{0,2}}"
 _SPOKEN = frozenset(
-    (*combined("numbers", "words"), *combined("numbers", "scales"), *gathered("numbers", "joins"), *gathered("dates", "ordinals")),
+    (
+        *combined("numbers", "words"),
+        *combined("numbers", "scales"),
+        *gathered("numbers", "joins"),
+        *gathered("dates", "ordinals"),
+    ),
 )
 _BETWEEN = frozenset(gathered("dates", "links"))
 _MONTH = pattern(rf"\b(?:{_MONTHS})\b")
@@ -19,8 +24,10 @@ _FIGURES = pattern(rf"[0-9]{{1,4}}(?:{_ENDINGS})?")
 _MOST_WORDS = 9
 # What a cue leads to, in figures: any date, or a year alone.
 _NUMERIC = pattern(
-    r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{8}|[0-9]{6}|(?:19|20)[0-9]{2})\b"
+    r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{8}|[0-9]{6}"
+    r"|(?:19|20)[0-9]{2})\b",
 )
+_SHORT_YEAR = pattern(r"(?:[a-z]{2} ){0,2}('?[3-9][0-9])(?:[^a-z0-9]*$|[.,;!)])")
 # Nobody buys, travels or writes on a day before this century was twelve years old, but people are born then.
 _OLD = r"(?:19[0-9]{2}|200[0-9]|201[0-2])"
 _LONG_AGO = pattern(
@@ -32,7 +39,9 @@ _LONG_AGO = pattern(
 _END = pattern(r"(?:0?[1-9]|1[0-2]) ?[/. -] ?(?:20)?[2-4][0-9]\b|(?:0[1-9]|1[0-2])[2-4][0-9]\b")
 _END_NAMED = pattern(rf"(?:{_MONTHS})\b(?:{_LINKED}|['/-])(?:[0-9]{{4}}|[0-9]{{2}})\b")
 _EXPIRY = pattern(r"\b(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b")
-_BESIDE = pattern(r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?")
+_BESIDE = pattern(
+    r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?"
+)
 # How far after a card its expiry may stand.
 _REACH_OF_EXPIRY = 30
 # How far after a cue the date may stand, other words between: "I was born, believe it or not, on 3/4/56".
@@ -49,7 +58,12 @@ def birthdate_near(scan: bytes, at: int) -> Found | None:
             return start, end
     figures = _NUMERIC.search(scan[: at + REACH + 12], at)
     if figures is not None and figures.start() < at + REACH:
-        return figures.span()
+        start, end = figures.span()
+        return start, end
+    short = _SHORT_YEAR.match(scan, at)
+    if short is not None:
+        start, end = short.span(1)
+        return start, end
     end = _year_after(scan, at)
     return (at, end) if end - at > len("nineteen") else None
 

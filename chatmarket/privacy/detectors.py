@@ -70,11 +70,13 @@ def _values(reading: Reading) -> list[Find]:
     # "ana (arroba) gmail.com": the link there is a piece of an address.
     addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
     found += ((*place, Kind.EMAIL) for place in mails.mails(addressed.bones))
+    found += ((*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found)))
     rest = _besides(reading, found)
     found += spelled.find(rest)
     found += secrets.find(rest)
-    if has_digits:
+    if has_digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))
+    if has_digits:
         found += _denied(_without(bones.scan, found))
     return found
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 from stdnum import iban
 from stdnum.es import dni
 
-from chatmarket.privacy.harmless import is_counted, is_version
+from chatmarket.privacy.checks import is_card
+from chatmarket.privacy.harmless import digits_of, is_counted, is_version
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 
@@ -55,9 +56,9 @@ def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
         digits = sum(48 <= byte < 58 for byte in token)
         if token.startswith(b"0x") or is_version(scan, start, end) or is_counted(scan, start, end):
             continue
-        if digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token)):
-            if not _is_quantity(scan, start, end):
-                yield start, end, _kind_of_id(token)
+        is_id = digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token))
+        if is_id and not _is_quantity(scan, start, end):
+            yield start, end, _kind_of_id(token)
 
 
 def _alternates(token: bytes) -> bool:
@@ -73,6 +74,8 @@ def _is_quantity(scan: bytes, start: int, end: int) -> bool:
 
 
 def _kind_of_id(token: bytes) -> Kind:
+    if is_card(digits_of(token)):
+        return Kind.CARD
     shape = _CURP.fullmatch(token) or _RFC.fullmatch(token)
     return Kind.ACCOUNT if shape is None else Kind.DOCUMENT
 

@@ -4,7 +4,8 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator
 
-from chatmarket.privacy.harmless import screens
+from chatmarket.privacy.checks import MOST_PHONE, kind_by_check
+from chatmarket.privacy.harmless import digits_of, screens
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, Skeleton
@@ -13,7 +14,8 @@ _LEET = r"[0-9liosebz|]"
 # A letter that looks like a digit within digits, or so many equal ones that no word has.
 SOURCE = (
     r"[a-z0-9+/_=-]{16}|[0-9][liosebz|]{1,4}[0-9]|l{3}|i{3}|o{3}|s{3}|e{3}|b{3}|z{3}"
-    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[x*][ -]?[0-9]{2}|[\xff]{2}|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
+    r"|[0-9](?:[a-z$%] ?[0-9]){6}|[x*][ -]?[0-9]{2}"
+    r"|[\xff]{2}|\b[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
 )
 _LONG = pattern(r"[a-z0-9+/_-]{16,}={0,2}")
 _KEY = pattern(
@@ -32,6 +34,8 @@ _FOREIGN = pattern(r"\xff+(?:[ '\xfe-]?\xff+)*")
 # Letters that are read as digits even where no digit stands in the same word, when a hyphen ties it to one.
 _MOSTLY_DIGITS = frozenset(b"oil|s")
 _TIES = (b"-", b".", b"/", b"_")
+_READ_AS = bytes.maketrans(b"lioseb|z", b"11053812")
+_FEWEST_PHONE = 9
 _FEWEST_LEET = 7
 _LONGEST_KEY_OF_WORDS = 24
 _FEWEST_KEY_DIGITS = 3
@@ -88,6 +92,13 @@ def disguised(whole: bytes) -> Iterator[Found]:
     yield from places(_STARRED, whole)
 
 
+def kind_of_digits(written: bytes) -> Kind:
+    """What the digits are, read as whoever typed them meant them."""
+    digits = digits_of(written.translate(_READ_AS))
+    kind = kind_by_check(digits, Kind.NUMBER)
+    return Kind.PHONE if kind is Kind.NUMBER and _FEWEST_PHONE <= len(digits) <= MOST_PHONE else kind
+
+
 def _leet(scan: bytes, start: int, end: int) -> Iterator[Found]:
     """The tokens that look like digits, where they stand together: words of such letters ("see", "bills") do not."""
     first = last = -1
@@ -112,7 +123,9 @@ def _is_number(written: bytes) -> bool:
     length = sum(map(len, tokens))
     if length < _FEWEST_LEET or written.isdigit() or not any(48 <= byte < 58 for byte in written):
         return False
-    return any(_INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens)
+    return any(
+        _INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens
+    )
 
 
 def foreign_names(bones: Skeleton) -> Iterator[Found]:

@@ -21,19 +21,21 @@ _IN_DIGITS = {
     Kind.ACCOUNT: (3, 24),
     Kind.DOCUMENT: (3, 24),
     Kind.IBAN: (4, 34),
-    Kind.PASSWORD: (1, 40),
-    Kind.SECRET: (2, 40),
-    Kind.HANDLE: (1, 40),
+    Kind.PASSWORD: (3, 40),
+    Kind.SECRET: (3, 40),
+    Kind.HANDLE: (3, 40),
 }
 # Ids in letters only: "KOCHTRCZKI".
 _IN_LETTERS = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT, Kind.POSTCODE)
 FEWEST_LETTERS = 4
+# Letters that stand apart in an id.
+LONGEST_SCRAP = 4
 _CURRENCIES = ("$", "€", "£")
 
 
 def is_figure(text: str) -> bool:
     """Whether a word has a digit in it."""
-    return any("0" <= letter <= "9" for letter in text)
+    return not text.isalpha() and any("0" <= letter <= "9" for letter in text)
 
 
 class Figures:
@@ -100,11 +102,11 @@ class Figures:
         return self.people.folded[max(0, before - 2) : before].strip().endswith(_CURRENCIES)
 
     def _is_scrap(self, i: int) -> bool:
-        """One or two letters that are no word: of an id that was typed with spaces, "dd 67 d 7"."""
-        text = self._texts[i]
-        if len(text) > 2 or not text.isalpha():
+        """A few letters that are no word: of an id that was typed with spaces, "dd 67 d 7", "vfb 756"."""
+        text, words = self._texts[i], self._manners.words
+        if len(text) > LONGEST_SCRAP or not text.isalpha() or text in words.never or text in words.lists["irregular"]:
             return False
-        return text not in self._manners.words.never and text not in self._manners.words.lists["irregular"]
+        return len(text) <= 2 or not (self.people.known(i) or self.people.is_word(i))
 
     def _dates(self) -> Iterator[tuple[int, int, Kind]]:
         links, months = self._manners.lists["date_links"], self._manners.months
@@ -134,9 +136,9 @@ class Figures:
 
     def _numbered_places(self) -> Iterator[tuple[int, int, Kind]]:
         """From a number on, while the words go on: "742 evergreen terrace springfield"."""
-        kind = Kind.ADDRESS if Kind.ADDRESS in self._asked else Kind.POSTCODE
+        kind, behind = Kind.ADDRESS if Kind.ADDRESS in self._asked else Kind.POSTCODE, 0
         for i, text in enumerate(self._texts):
-            if not text[0].isdigit():
+            if i < behind or not text[0].isdigit():
                 continue
             behind = i + 1
             while behind < len(self._texts) and self._goes_on(behind):

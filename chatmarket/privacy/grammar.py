@@ -25,12 +25,14 @@ ORDINAL = 8192
 COUNTED = 16384  # after a number: what is counted
 STOP = 32768  # no part of any name of a street or town
 IN_STREETS = 65536  # except of some streets
-STREET = SURE | PLAIN | SLASHED
+RARE = 131072  # a kind of street, and mostly something else
+STREET = SURE | PLAIN | SLASHED | RARE
 
 _ROLES = {
     ("street", "sure"): SURE,
     ("street", "plain"): PLAIN,
     ("street", "slashed"): SLASHED,
+    ("street", "rare"): RARE,
     ("street", "numbered"): NUMBERED,
     ("street", "leading"): LEADING,
     ("inside", "particles"): PARTICLE,
@@ -65,6 +67,7 @@ class Grammar:
     places: Phrases
     not_after: frozenset[str]  # a cue after one of these is none: "email address"
     lone: frozenset[str]
+    attached: tuple[str, ...]  # kinds of streets that words end in
     beside: Any  # a postcode that needs something beside it
     spots: frozenset[str]  # without one of these words there is nothing to read
 
@@ -75,7 +78,7 @@ def grammar(language: str, chat: str) -> Grammar:
     pack = table(language, "addresses")
     roles = _roles(language)
     if language != chat:
-        roles = {word: role & ~(PLAIN | NUMBERED | LEADING) for word, role in roles.items()}
+        roles = {word: role & ~(PLAIN | RARE | NUMBERED | LEADING) for word, role in roles.items()}
     for other in languages():
         for word, role in _roles(other).items():
             if other == chat and word not in roles:
@@ -96,6 +99,7 @@ def grammar(language: str, chat: str) -> Grammar:
         places=_phrases([place for other in languages() for place in table(other, "addresses")["places"]["names"]]),
         not_after=frozenset(pack["cues"]["unless_after"].split()),
         lone=frozenset(pack["inside"]["lone"].split()),
+        attached=tuple(pack["street"]["attached"].split()),
         beside=pattern("|".join(pack["postcodes"]["beside"])),
         spots=frozenset({*streets, *cues, *boxes, *postcode_cues, *pack["inside"]["lone"].split()}),
     )
@@ -121,9 +125,16 @@ def spots(chat: str, digits: bool) -> frozenset[str]:
     return frozenset(word for one in grammars(chat) for word, role in one.roles.items() if role & telling)
 
 
-def sure_postcodes() -> str:
-    """One pattern for the postcodes of all packs that need nothing beside them."""
-    return "|".join(shape for language in languages() for shape in table(language, "addresses")["postcodes"]["sure"])
+def attached_kinds() -> str:
+    """One pattern for the kinds of streets of all packs that words end in."""
+    return "|".join(
+        kind for language in languages() for kind in table(language, "addresses")["street"]["attached"].split()
+    )
+
+
+def postcodes(sort: str) -> str:
+    """One pattern for the postcodes of all packs: those "sure", that need nothing beside them, or those "within"."""
+    return "|".join(shape for language in languages() for shape in table(language, "addresses")["postcodes"][sort])
 
 
 @cache

@@ -18,16 +18,20 @@ DATE = pattern(
 AMOUNTS = pattern(r"(?:[0-9]{1,6}\.[0-9]{1,2}|[0-9]{1,4})(?:(?:\s+|\s?-\s?)(?:[0-9]{1,6}\.[0-9]{1,2}|[0-9]{1,4}))*")
 THOUSANDS = pattern(r"[1-9][0-9]{0,2}(?:[., '][0-9]{3}){1,3}(?:[.,][0-9]{1,2})?|[1-9][0-9]{2,8}")
 YEARS = pattern(r"(?:19|20)[0-9]{2}(?:[^0-9]{1,3}(?:19|20)?[0-9]{2})*")
-# Ten thousand, a hundred thousand, 22.390: nobody's number ends in so many noughts, or has a point before the last three.
-_ROUND = pattern(r"[1-9][0-9]{0,2}\.[0-9]{2}0(?: ?- ?[1-9][0-9]{0,2}\.[0-9]{2}0)?|[1-9][0-9]?(?:[.,]?000|0000){1,2}|[1-9]00000")
+# Ten thousand, a hundred thousand, 22.390: nobody's number ends in so many noughts, or is written in thousands.
+_ROUND = pattern(
+    r"[1-9][0-9]{0,2}\.[0-9]{2}0(?: ?- ?[1-9][0-9]{0,2}\.[0-9]{2}0)?|[1-9][0-9]?(?:[.,]?000|0000){1,2}|[1-9]00000"
+)
 # 120/80, 24/7/365, 100-200: fractions, and ranges of round numbers. A sort code or an extension is none.
 _RATIO = pattern(
-    r"[0-9]{1,3}/[0-9]{1,2}|1?[0-9]{2}/1[0-9]{2}|24/7/365|[0-9]{1,4}[05] ?- ?[0-9]{1,4}[05]|[1-9][0-9] ?- ?[1-9][0-9]{2}"
+    r"[0-9]{1,3}/[0-9]{1,2}|1?[0-9]{2}/1[0-9]{2}|24/7/365"
+    r"|[0-9]{1,4}[05] ?- ?[0-9]{1,4}[05]|[1-9][0-9] ?- ?[1-9][0-9]{2}"
     r"|[0-9]{1,2}/[0-9]{1,2} ?- ?[0-9]{1,2}/[0-9]{1,2}",
 )
 # Three groups, and not many digits: 10.15.7.
 _SHORT_VERSION = pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}|[0-9]\.[0-9]{1,2}\.[0-9]{1,3}")
-_SIZES = pattern(r"\b[0-9]{1,3}(?:[.,][0-9]{1,2})? ?x ?[0-9]{1,3}(?:[.,][0-9]{1,2})?(?: ?x ?[0-9]{1,3}(?:[.,][0-9]{1,2})?)?(?: ?(?:mm|cm|m|in))?\b")
+_LENGTH = r"[0-9]{1,3}(?:[.,][0-9]{1,2})?"
+_SIZES = pattern(rf"\b{_LENGTH} ?x ?{_LENGTH}(?: ?x ?{_LENGTH})?(?: ?(?:mm|cm|m|in))?\b")
 _SCREEN = pattern(
     r"\b(?:640|720|800|1024|1080|1200|1280|1366|1440|1536|1600|1680|1920|2048|2160|2400"
     r"|2560|2880|3024|3440|3840|4096|5120|7680) ?x ?[0-9]{3,4}p?",
@@ -40,7 +44,7 @@ _VERSION_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'version_
 
 # How far back a word before a number is looked for, and the longest number that a unit or a noun explains.
 _BACK = 24
-LONGEST_COUNTED = 8
+LONGEST_COUNTED = 9
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 
 

@@ -1,4 +1,4 @@
-"""The ids of things are read here, after a cue: digits, letters and digits in any grouping, letters that are no word."""
+"""The ids of things are read here, after a cue: digits and letters in any grouping, or letters that are no word."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,15 @@ _MIXED = pattern(r"[a-z]+[0-9]+[a-z]|[0-9]+[a-z]+[0-9]")
 _TIME_OR_DATE = pattern(r"[0-9]{1,2}(?:st|nd|rd|th|am|pm|h|hs|hrs)")
 # How near letters must stand to a cue that does not speak of a number.
 _CLOSE = 2
+# "45 m 6778" is no length.
+_GOES_ON = pattern(r" [a-z]{1,2} [0-9]")
+_DIGIT_NEXT = pattern(r" ?[0-9]")
+_LONGEST_PIECE = 8
 _MOST_PIECES = 8
+_LONGEST_TAIL = 3
 _LONGEST = 40
 _VOWELS = b"aeiouy"
+_FEWEST_MIXED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,8 @@ def id_at(bones: Skeleton, cue: Cue, at: int) -> Found | None:
         if few or (not named and is_ordinary(bones.scan, found.start, found.end)):
             return None
         return None if is_counted(bones.scan, found.start, found.end) and found.digits < 7 else (found.start, found.end)
-    return (found.start, found.end) if _is_mixed(bones, found) else None
+    enough = len(found.compact) >= (_FEWEST_MIXED - cue.named)
+    return (found.start, found.end) if enough and _is_mixed(bones, found) else None
 
 
 def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
@@ -70,10 +77,13 @@ def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
         if following is None or following.end() - at > _LONGEST:
             break
         sign, token = following.group(1), following.group(2)
-        if not (spaced or _has_digit(scan[at:good]) or sign.strip()) or not _goes_on(scan, sign, token, following.span(2)):
+        if not (spaced or _has_digit(scan[at:good]) or sign.strip()) or not _goes_on(
+            scan, sign, token, following.span(2)
+        ):
             break
         end = following.end()
-        if _has_digit(token) or _JOINED.fullmatch(sign) or (len(token) == 1 and token not in _VOWELS):
+        tail = _has_digit(scan[at:good]) and len(token) <= _LONGEST_TAIL and _JOINED.fullmatch(sign)
+        if _has_digit(token) or tail or (len(token) == 1 and token not in _VOWELS):
             good = end
     return Id(at, good, _compact(scan[at:good]))
 
@@ -88,12 +98,16 @@ def _glued(scan: bytes, at: int, end: int) -> Id:
 
 def _goes_on(scan: bytes, sign: bytes, token: bytes, place: Found) -> bool:
     if _JOINED.fullmatch(sign):
-        return _has_digit(token) or len(token) <= 3
+        return _has_digit(token) or len(token) <= _LONGEST_PIECE
     if not _SPACED.fullmatch(sign):
         return False
     if _has_digit(token):
-        return not is_counted(scan, *place) and _TIME_OR_DATE.fullmatch(token) is None
-    return len(token) <= 2 and token.decode("latin-1") not in STATES
+        return (not is_counted(scan, *place) or _GOES_ON.match(scan, place[1]) is not None) and _TIME_OR_DATE.fullmatch(
+            token
+        ) is None
+    if len(token) == 1:
+        return _DIGIT_NEXT.match(scan, place[1]) is not None or token.decode("latin-1") not in STATES
+    return len(token) == 2 and token.decode("latin-1") not in STATES
 
 
 def _letters(bones: Skeleton, found: Id, *, sure: bool) -> Found | None:
@@ -108,8 +122,6 @@ def _letters(bones: Skeleton, found: Id, *, sure: bool) -> Found | None:
 
 
 def _is_mixed(bones: Skeleton, found: Id) -> bool:
-    if len(found.compact) < 4:
-        return False
     at, end = bones.way_back(found.start, found.end)
     written = bones.original[at:end]
     return found.digits >= 3 or _MIXED.search(found.compact) is not None or written.isupper()

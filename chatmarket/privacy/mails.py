@@ -8,53 +8,77 @@ from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.vocabulary import alternation, gathered
 
 # Where most people have their mail: these need no ending to be told.
-_PROVIDERS = (
-    "gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx live msn zoho mail.ru yandex terra"
-    " telefonica movistar orange wanadoo ono"
-).split() + ["g mail", "hot mail", "out look", "i cloud", "ya hoo"]
+_PROVIDER_NAMES = """
+gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx live msn zoho yandex terra telefonica
+movistar orange wanadoo ono
+"""
+# Endings that are no words: after "at" and "dot" in words only these, for "at this point in time" is no address.
+_SURE_ENDINGS = "com|net|org|edu|gov|info|io|mx|ar|cl|uk|eu|fr|example|biz|xyz|dev|app|gob|cat"
+_PROVIDERS = _PROVIDER_NAMES.split()
+_IN_TWO_WORDS = ["g mail", "hot mail", "out look", "i cloud", "ya hoo"]
 # Providers that are no words: beside these a name needs no "at".
-_SURE_PROVIDERS = "gmail googlemail hotmail ymail icloud protonmail".split()
-_ENDINGS = "com net org es edu gov io co uk mx ar cl pe info eu de fr it pt in nl be ch br pl jp au nz ie se no dk fi ai tv xyz online store gob gov mil cat example me dev app biz us ca".split()
+_SURE_PROVIDERS = ["gmail", "googlemail", "hotmail", "ymail", "icloud", "protonmail"]
+_ENDING_NAMES = """
+com net org es edu gov io co uk mx ar cl pe info eu de fr it pt in nl be ch br pl jp au nz ie se no dk fi ai tv xyz
+online store gob mil cat me dev app biz us ca example
+"""
 _AT_WORDS = gathered("mail", "at")
 _SURE_AT = gathered("mail", "sure_at")
 _DOT_WORDS = gathered("mail", "dot")
 _HYPHENS = [*gathered("mail", "underscore"), *gathered("mail", "hyphen"), *gathered("mail", "plus")]
 
-_PROVIDER = "|".join(_PROVIDERS)
+_CUES = alternation(gathered("mail", "cues"))
+_AT_WORD = alternation(_AT_WORDS)
+_ANY_AT = alternation([*_AT_WORDS, *_SURE_AT])
+_DOT_WORD = alternation(_DOT_WORDS)
+_ENDING = "|".join(_ENDING_NAMES.split())
+_PROVIDER = "|".join([*_PROVIDERS, *_IN_TWO_WORDS])
 _SURE_PROVIDER = "|".join(_SURE_PROVIDERS)
-_DOT = rf"(?:[ _-]{{0,2}}[\[({{<*]?(?:\.|{alternation(_DOT_WORDS)})[\])}}>*]?[ _-]{{0,2}}|, ?)"
+_OPEN, _CLOSE = r"[\[({<*]", r"[\])}>*]"
+_DOT = rf"(?:[ _-]{{0,2}}{_OPEN}?(?:\.|{_DOT_WORD}){_CLOSE}?[ _-]{{0,2}}|, ?)"
 _LABEL = r"[a-z0-9\xff][a-z0-9\xff-]*"
 _SPACED_LABEL = r"(?:[a-z0-9\xff][ ._-]){2,}[a-z0-9\xff]"
-_DOMAIN = (
-    rf"(?:(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}(?:{'|'.join(_ENDINGS)})(?:{_DOT}[a-z]{{2}})?"
-    rf"|(?:{_PROVIDER}) ?(?:com|es)?)(?:\b|_)"
-)
-_SIGNS = r"[ \n_-]{0,2}[\[({<*\"'-]{0,2}"
-_AT = rf"{_SIGNS}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{alternation(_AT_WORDS)})(?:\b|_))[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
-_SURELY_AT = rf"{_SIGNS}(?:@ |\b(?:{alternation(_SURE_AT)})\b|[\[({{<*_](?:a|{alternation(_AT_WORDS)})[\])}}>*_])[\])}}>*\"'-]{{0,2}}[ _]{{0,2}}"
+_NAME = rf"(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}"
+_AT_PROVIDER = rf"(?:{_PROVIDER})(?:{_DOT}(?:{_ENDING})| ?(?:com|es))?(?:\b|_)"
+_DOMAIN = rf"(?:{_NAME}(?:{_ENDING})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER})"
+_SURE_DOMAIN = rf"(?:{_NAME}(?:{_SURE_ENDINGS}|co{_DOT}[a-z]{{2}})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER})"
+_BEFORE_AT, _AFTER_AT = r"[ _-]{0,2}[\[({<*\"'-]{0,2}", r"[\])}>*\"'-]{0,2}[ _]{0,2}"
+_IN_BRACKETS = rf"(?:{_OPEN}|_)(?:a|{_AT_WORD})(?:{_CLOSE}|_)"
+_AT = rf"{_BEFORE_AT}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{_AT_WORD})(?:\b|_)|{_IN_BRACKETS}){_AFTER_AT}"
+_SURELY_AT = rf"{_BEFORE_AT}(?:@ |\b(?:{alternation(_SURE_AT)})\b|{_IN_BRACKETS}){_AFTER_AT}"
 SOURCE = (
-    rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER})"
-    rf"|[\[({{<*_](?:a|{alternation(_AT_WORDS)})[\])}}>*_]|\b(?:g|hot) mail\b|%40|&#64;"
-    rf"|(?:\b|_)(?:{alternation(_DOT_WORDS)})[ _)\]}}>*]{{1,3}}(?:{'|'.join(_ENDINGS)})(?:\b|_)"
-    rf"|\b(?:{alternation(gathered('mail', 'cues'))})\b"
+    rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER}|www )|(?:{_ANY_AT})(?:{_SURE_PROVIDER})| \. (?:com|net|org)\b"
+    rf"|{_IN_BRACKETS}|%40|&#64;"
+    rf"|(?:\b|_)(?:{_DOT_WORD})[ _)\]}}>*-]{{1,3}}(?:{_ENDING})(?:\b|_)|\b(?:{_CUES})\b"
 )
 _HERE = pattern(SOURCE)
-_DOMAINS = pattern(rf"{_AT}(?:{_DOMAIN})|{_SURELY_AT}{_LABEL}")
-_BESIDE = pattern(rf"(?:[,;:]| ,|[ _]?[\[(])[ ]?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?|[ ](?:{_PROVIDER})(?:com| com\b| dot com\b| punto com\b)")
+_DOMAINS = pattern(rf"{_SURELY_AT}(?:{_DOMAIN}|{_LABEL})|{_AT}{_SURE_DOMAIN}")
+_GLUED = pattern(
+    rf"\b[a-z0-9._-]{{2,}}(?:{_ANY_AT})(?:{_SURE_PROVIDER}|yahoo|outlook)(?:(?:{_DOT_WORD})?(?:com|es|net))?\b"
+)
+_LINK = pattern(
+    rf"\b[a-z0-9\xff-]{{2,}}(?: (?:{_DOT_WORD}|\.) [a-z0-9\xff-]{{2,}}){{0,2}} (?:{_DOT_WORD}|\.) (?:{_SURE_ENDINGS})\b"
+    rf"(?: (?:{alternation(gathered('mail', 'slash'))}|/) [a-z0-9\xff._-]+){{0,3}}"
+    rf"|\bwww (?:{_DOT_WORD}|\.) [a-z0-9\xff-]+ (?:{_DOT_WORD}|\.) [a-z]{{2,}}\b",
+)
+_BESIDE = pattern(
+    rf"(?:[,;:]| ,|[ _]?[\[(]) ?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?"
+    rf"| (?:{_PROVIDER})(?:com| com\b| (?:{_DOT_WORD}) com\b)",
+)
 _TELLING = pattern(rf"\b[a-z]+[a-z0-9._-]*[0-9_][a-z0-9._-]* (?:{_SURE_PROVIDER})\b")
 _ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+\xff-])* @(?: [a-z0-9.\xff-]){3,}")
-_ALONE = pattern(rf"\s*(?:@|(?:{alternation([*_AT_WORDS, *_SURE_AT])})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
+_ALONE = pattern(rf"\s*(?:@|(?:{_ANY_AT})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
 _ESCAPED = pattern(r"[a-z0-9._+-]+(?:%40|&#64;|&commat;)[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _TOKEN = pattern(r"[a-z0-9\xff]+$")
 _JOIN = pattern(
     rf"(?:[._+-]{{1,2}}|[ _]{{1,2}}[\[(]?(?:{alternation([*_DOT_WORDS, *_HYPHENS])}|[._+-])[\])]?[ _]{{1,2}})$",
 )
 _GAP = pattern(r"[ -]$")
-_CUE = pattern(rf"\b(?:{alternation(gathered('mail', 'cues'))})\b")
+_CUE = pattern(rf"\b(?:{_CUES})\b")
 _TOLD = pattern(
-    rf"\b(?:{alternation(gathered('mail', 'cues'))})\b(?: [0-9]+)?\]?[^a-z0-9\xff]{{0,3}}"
+    rf"\b(?:{_CUES})\b(?: [0-9]+)?\]?[^a-z0-9\xff]{{0,3}}"
     rf"(?:[:=] ?|(?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})"
-    rf"([a-z0-9\xff][a-z0-9\xff._+-]*(?: [0-9]{{1,6}})?)(?:( (?:{alternation([*_AT_WORDS, *_SURE_AT])}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
+    rf"([a-z0-9\xff][a-z0-9\xff._+-]*(?: [0-9]{{1,6}})?)(?:( (?:{_ANY_AT}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
 )
 # Of more addresses in one message nobody can tell the pieces; what stands before them goes with them.
 _MOST_MAILS = 40
@@ -70,6 +94,7 @@ def mails(bones: Skeleton) -> Iterator[Found]:
     yield from places(_ESCAPED, scan)
     yield from places(_ONE_BY_ONE, scan)
     yield from places(_TELLING, scan)
+    yield from places(_GLUED, scan)
     if _ALONE.fullmatch(scan) is not None:
         yield 0, len(scan)
     for compiled in (_DOMAINS, _BESIDE):
@@ -79,6 +104,15 @@ def mails(bones: Skeleton) -> Iterator[Found]:
                 yield begin, end
     if _CUE.search(scan) is not None:
         yield from _told(scan)
+
+
+def spelled_links(scan: bytes) -> Iterator[Found]:
+    """Bare names of sites in words: "ana dot com slash shop"."""
+    if _HERE.search(scan) is None:
+        return
+    for start, end in places(_LINK, scan):
+        if scan[start:end].split(b" ")[0].decode("latin-1") not in STATES:
+            yield start, end
 
 
 def _told(scan: bytes) -> Iterator[Found]:
@@ -99,7 +133,7 @@ def _name_before(scan: bytes, at: int) -> int:
         return at
     begin = floor + match.start()
     first = match.group()
-    if first.decode("latin-1") in STATES or first.decode("latin-1") in _PROVIDERS:
+    if (len(first) > 1 and first.decode("latin-1") in STATES) or first.decode("latin-1") in _PROVIDERS:
         return at
     for _ in range(_MOST_PIECES):
         before = _piece_before(scan, floor, begin)

@@ -185,6 +185,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         return Masked((Text(text),) if text else (), (), ())
     ledger = Ledger(case.wallet, case.dialogue.rules)
     past: Past | None = None
+    have = {(span.start, span.end, span.kind) for span in finds}
     for _ in range(ROUNDS):
         spans = merged(finds)
         there = {place: merged(found) for place, found in by_place(earlier).items()}
@@ -194,16 +195,23 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
             said = _said(case.dialogue, place)
             counted[place], more = ledger.numbered((span.kind, said[span.start : span.end]) for span in found)
             new += more
-        if not new:
-            before = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
+        lexicon = Lexicon(new) if new else None
+        # Each new value is found where it stands; only what is found elsewhere changes anything.
+        again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
+        past = past or (Past(turns) if lexicon is not None and turns else None)
+        before = list(past.find(lexicon)) if lexicon is not None and past is not None else []
+        if not again and not before:
             kinds = tuple(dict.fromkeys(span.kind for span in spans))
-            return Masked(tuple(cut(text, spans, numbers)), ledger.fresh, kinds, tuple(spans), before)
-        lexicon = Lexicon(new)
-        finds += lexicon.find(case.bones)
-        if turns:
-            past = past or Past(turns)
-            earlier += past.find(lexicon)
+            amended = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
+            return Masked(tuple(cut(text, spans, numbers)), ledger.fresh, kinds, tuple(spans), amended)
+        have.update(map(_place, again))
+        finds += again
+        earlier += before
     raise Unsettled("The values of a message did not settle.")
+
+
+def _place(span: Span) -> tuple[int, int, Kind]:
+    return span.start, span.end, span.kind
 
 
 def _said(dialogue: Dialogue, place: Place) -> str:

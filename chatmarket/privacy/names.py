@@ -50,8 +50,8 @@ class _Search:
                 self._by_list(i)
         if self._tracks.capitals:
             self._strangers()
-        for behind in list(self._names.values()):
-            self._and_another(behind)
+        for first, behind in list(self._names.items()):
+            self._beside(first, behind)
         self._again()
         return sorted(self._names.items())
 
@@ -105,12 +105,14 @@ class _Search:
     def _may_precede(self, i: int) -> bool:
         people = self.people
         if self._tokens[i] in self._words.never:
-            return False
+            return people.big(i) and self._tokens[i] in self._words.firsts and self._tokens[i] not in self._words.ranks
         return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i)))
 
     def _signed(self, at: int) -> bool:
         """The last words of a letter, on a line of their own or after a comma."""
         people = self.people
+        if " ".join(self._tokens[at:]) in self._words.lists["closings"]:
+            return False
         own_line = "\n" in people.gap(at - 1)
         behind = people.reach(at, Cue.STRONG if own_line else Cue.WEAK)
         if behind == len(people.words):
@@ -147,7 +149,9 @@ class _Search:
             return False
         if people.texts[i] != people.words[i].text:
             return True  # "to Mark's party"
-        return not people.starts(i) and before not in lists["determiners"] and not people.big(i - 1)
+        if before in lists["determiners"] or before in lists["whereto"]:
+            return False
+        return not people.starts(i) and not people.big(i - 1)
 
     def _in_pair(self, i: int) -> bool:
         """A first name and a surname side by side are a person, though each may be a word: Grace Young."""
@@ -167,13 +171,13 @@ class _Search:
         return small and people.sure(i + 1) and people.texts[i] not in words.never
 
     def _is_strange_pair(self, i: int) -> bool:
-        """Two unknown words with capitals inside a sentence: names of elsewhere, "for Rajesh Koothrappali"."""
+        """Two unknown words with capitals inside a sentence, or on a line of their own: "for Rajesh Koothrappali"."""
         people = self.people
-        if i + 1 >= len(self._tokens) or people.starts(i) or not people.joined(i):
+        if not people.joined(i) or people.is_body(i + 1) or not (self._is_strange(i) and self._is_strange(i + 1)):
             return False
-        if people.big(i - 1) or people.texts[i - 1] in self._words.lists["determiners"]:
-            return False
-        return self._is_strange(i) and self._is_strange(i + 1) and not people.is_body(i + 1)
+        if people.starts(i):
+            return i + 2 == len(self._tokens) or "\n" in people.gap(i + 1)
+        return not people.big(i - 1) and people.texts[i - 1] not in self._words.lists["determiners"]
 
     def _is_strange(self, i: int) -> bool:
         people = self.people
@@ -187,17 +191,24 @@ class _Search:
             return False
         return people.known(i) or not people.is_word(i)
 
-    def _and_another(self, i: int) -> None:
-        """ "Alexis and Jordan": a name beside a name is one."""
-        people, links = self.people, self._words.lists["links"]
-        if i + 1 >= len(self._tokens) or self._tokens[i] not in links or i + 1 in self._covered:
-            return
-        if people.joined(i - 1) and people.joined(i) and self._may_precede(i + 1) and not people.is_body(i + 1):
-            self._take(i + 1, people.reach(i + 1, Cue.KIN))
+    def _beside(self, first: int, behind: int) -> None:
+        """ "Alexis and Jordan", "Matheus, Janet and Terri": what stands beside a name in a list is one."""
+        links, count = self._words.lists["links"], len(self._tokens)
+        if behind < count and self.people.gap(behind - 1) == ", ":
+            self._another(behind)
+        elif behind + 1 < count and self._tokens[behind] in links and self.people.joined(behind - 1):
+            self._another(behind + 1)
+        if first and self.people.gap(first - 1) == ", " and self._is_strange(first - 1):
+            self._another(first - 1)
+
+    def _another(self, i: int) -> None:
+        people = self.people
+        if i not in self._covered and self._may_precede(i) and not (people.is_body(i) or people.is_acronym(i)):
+            self._take(i, people.reach(i, Cue.KIN))
 
     def _again(self) -> None:
         """What was found once is a name wherever it stands: "im will, will smith"."""
         names = {self.people.texts[i] for i in self._covered} - self._words.lists["particles"]
         for i, text in enumerate(self.people.texts):
             if text in names and i not in self._covered and len(text) > 1:
-                self._take(i, max(self.people.reach(i, Cue.WEAK), i + 1))
+                self._take(i, self.people.reach(i, Cue.STRONG, given=1))

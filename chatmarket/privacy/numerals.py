@@ -20,6 +20,7 @@ class Numeral:
     end: int
     groups: tuple[str, ...]
     words: int
+    dividers: int = 0  # "dash", "slash"
 
     @property
     def digits(self) -> str:
@@ -34,6 +35,7 @@ class _Words:
     scales: dict[str, int]
     repeats: dict[str, int]
     joins: frozenset[str]
+    dividers: frozenset[str]
     tokens: Any
     runs: Any
     gate: Any
@@ -58,6 +60,7 @@ def _words(language: str) -> _Words:
         scales,
         repeats,
         frozenset(joins),
+        frozenset(gathered("numbers", "dividers")),
         pattern(rf"[0-9]+|{word}|{alternation(joins)}"),
         pattern(rf"\b(?:{word}|[0-9]+)(?:{between}(?:{word}|[0-9]+))*\b"),
         rf"\b(?:{word})(?:{between}(?:{word})|{_SIGNS}[0-9])|[0-9][^a-z0-9\xff]{{1,3}}(?:{alternation(joins)})[^a-z0-9\xff]{{1,3}}[0-9]|[0-9]{_SIGNS}(?:{word})\b",
@@ -90,13 +93,14 @@ def _read(words: _Words, scan: bytes, start: int, end: int) -> Numeral:
     """Groups as people say them: "seiscientos doce, treinta y cuatro" is 612 and 34."""
     groups: list[str] = []
     reader = _Reader(groups)
-    spoken = 0
+    spoken = dividers = 0
     for a, b in places(words.tokens, scan[start:end]):
         token = scan[start + a : start + b].decode("ascii")
         if token.isdigit():
             reader.figures(token)
             continue
         spoken += token not in words.joins
+        dividers += token in words.dividers
         if token in words.repeats:
             reader.repeat(words.repeats[token])
         elif token in words.scales:
@@ -104,7 +108,7 @@ def _read(words: _Words, scan: bytes, start: int, end: int) -> Numeral:
         elif token in words.values:
             reader.value(words.values[token])
     reader.close()
-    return Numeral(start, end, tuple(groups), spoken)
+    return Numeral(start, end, tuple(groups), spoken, dividers)
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from chatmarket.privacy.spans import Span, cut
 
 # Earlier messages are looked through, the newest first, up to so many characters in all: a hostile dialogue must not
 # make one message dear.
-LOOKED_THROUGH = 20_000
+LOOKED_THROUGH = 6_000
 # Between two texts. No number goes on over so many signs; phrases that do are not counted.
 _APART = "\n\n\n\n"
 
@@ -31,20 +31,16 @@ class Past:
             self._starts.append(at)
             texts.append(text)
             at += len(text) + len(_APART)
-        self._texts = dict(zip(self._places, texts, strict=True))
+        self._lengths = list(map(len, texts))
         self._bones: Skeleton = folded_whole(_APART.join(texts))
-
-    def text(self, place: Place) -> str:
-        """What stands there; raises KeyError for what is not looked through."""
-        return self._texts[place]
 
     def find(self, lexicon: Lexicon) -> Iterator[tuple[Place, Span]]:
         """Where the values of a lexicon stand; the offsets are those in the text of the place."""
         for span in lexicon.find(self._bones):
             which = bisect_right(self._starts, span.start) - 1
-            place, start = self._places[which], self._starts[which]
-            if span.end - start <= len(self._texts[place]):
-                yield place, Span(span.start - start, span.end - start, span.kind, why="hindsight")
+            start = self._starts[which]
+            if span.end - start <= self._lengths[which]:
+                yield self._places[which], Span(span.start - start, span.end - start, span.kind, why="hindsight")
 
 
 def _texts(turns: tuple[Turn, ...]) -> Iterator[tuple[Place, str]]:

@@ -4,12 +4,14 @@ from enum import IntEnum
 from functools import cached_property
 
 from chatmarket.privacy.reading import Reading, Word
-from chatmarket.privacy.wordlists import Vocabulary
+from chatmarket.privacy.wordlists import LONGEST_NAME, Vocabulary
 
 # "María del Carmen de la Fuente García-Lorca" has seven words; more are a list of other things.
 LONGEST = 8
 # A message of so many words in capitals only, or mostly with a first capital, says nothing by its capitals.
 TELLING = 4
+# So few capitals are an acronym, and nobody's name.
+SHORTEST_SHOUTED = 4
 
 
 _STARTING = ".!?\n:;"
@@ -48,14 +50,22 @@ class People:
     @cached_property
     def telling(self) -> bool:
         """Whether capitals tell anything here: not in a message that is shouted, or Written Like A Headline."""
-        large = sum(word.capital for word in self.words)
-        if any(letter.islower() for letter in self._original):
-            return large < TELLING + 1 or large * 3 < len(self.words) * 2
-        return len(self.words) < TELLING
+        if not any(letter.islower() for letter in self._original):
+            return len(self.words) < TELLING
+        large = [i for i, word in enumerate(self.words) if word.capital]
+        if len(large) < TELLING or len(large) * 3 < len(self.words) * 2:
+            return True
+        # Words of the language with capitals make the headline; a list of names is none.
+        plain = sum(not self.known(i) and self.is_word(i) and not self.starts(i) for i in large)
+        return plain < TELLING - 1
 
     def big(self, i: int, cue: Cue = Cue.NONE) -> bool:
         """Whether the word is written with a capital that tells something; after a sure cue every capital does."""
         return self.words[i].capital and (cue >= Cue.TITLE or self.telling)
+
+    def is_acronym(self, i: int) -> bool:
+        """Whether it is written like KFC, among words that are not."""
+        return self.words[i].shouted and len(self.texts[i]) < SHORTEST_SHOUTED and self.telling
 
     def known(self, i: int) -> bool:
         """Whether it is in the lists of names, whole or in a part: garcia-lopez."""
@@ -72,7 +82,9 @@ class People:
         text = self.texts[i]
         if "'" in text and text.rpartition("'")[2] in self.language.lists["contractions"]:
             return True
-        if "-" in text or "'" in text:
+        if len(text) > LONGEST_NAME and self.words[i].capital and not self.starts(i):
+            return False  # the lists have no such long words, and few are written large
+        if ("-" in text or "'" in text) and not self.language.is_word(text):
             return all(self.language.is_word(part) for part in text.replace("'", "-").split("-") if part)
         return self.language.is_word(text)
 
@@ -118,9 +130,9 @@ class People:
         gap = self.gap(i - 1)
         return gap != " " and any(sign in gap for sign in _STARTING)
 
-    def reach(self, i: int, cue: Cue) -> int:
-        """The index behind the name that starts with word `i`; `i` itself when none does."""
-        at, last = i, min(len(self.words), i + LONGEST)
+    def reach(self, i: int, cue: Cue, given: int = 0) -> int:
+        """The index behind the name that starts with word `i`; `i` itself when none does. `given` words are sure."""
+        at, last = i + given, min(len(self.words), i + LONGEST)
         while at < last and (at == i or self.joined(at - 1, cue)):
             if self.fits(at, at == i, cue):
                 at += 1

@@ -10,6 +10,7 @@ from chatmarket.privacy.grammar import (
     PARTICLE,
     PLACE,
     STOP,
+    UNIT,
     WORDED,
     phrase_at,
 )
@@ -31,22 +32,31 @@ Found = tuple[int, int, Kind]  # by words
 def around_postcodes(reader: Reader, inside: Set[int]) -> Iterator[Found]:
     """Addresses without a street's word: "Springfield, IL 62701", "Teseo, 5. 29010 Málaga". None is `inside`."""
     for judged, k in enumerate(reader.postcodes):
-        if k in inside or not reader.words[k].isdigit():
+        if k in inside:
             continue
         if judged >= MOST_POSTCODES:
             yield k, reader.line.count, Kind.POSTCODE
             return
+        if not reader.words[k].isdigit():
+            yield from _before_a_code(reader, k)
+            continue
         start = _town_before(reader, k)
         if start is not None:
             yield start, reader.tail(k, lower=False).end, Kind.ADDRESS
-        elif (
-            reader.grammar.town_after
-            and reader.line.capital(k + 1)
-            and reader.grammar.beside.fullmatch(reader.words[k].encode())
-        ):
+        elif reader.line.capital(k + 1) and reader.grammar.beside.fullmatch(reader.words[k].encode()):
             start = _street_before(reader, k)
+            # Where towns do not stand behind the postcode, foreign addresses do: "Strandvej 12, 21000 Aarhus".
+            if start is None and not reader.grammar.town_after:
+                continue
             if _town_behind(reader, k + 1, dotted=start is not None):
                 yield (k, k + 1, Kind.POSTCODE) if start is None else (start, k + 1, Kind.ADDRESS)
+
+
+def _before_a_code(reader: Reader, k: int) -> Iterator[Found]:
+    """An address whose street has no word for its kind, before a British, Canadian or Irish postcode."""
+    first = _house_before(reader, k)
+    if first < k:
+        yield first, k + reader.postcodes[k], Kind.ADDRESS
 
 
 def cued_postcodes(reader: Reader) -> Iterator[Found]:
@@ -85,7 +95,7 @@ def _house_before(reader: Reader, town: int) -> int:
         if reader.line.ends(n + 1) or reader.counted(n) or (role & STOP and not role & IN_STREETS):
             break
         if reader.line.house(n) and not role & STOP:
-            first = n
+            first = n - 1 if n and reader.roles[n - 1] & UNIT and not reader.line.ends(n) else n
     return first
 
 

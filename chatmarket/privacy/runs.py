@@ -159,6 +159,8 @@ def _without_dates(run: Run) -> Iterator[Verdict]:
         yield run.start, run.end, Kind.CARD
     elif run.plans.have(run.digits):
         yield run.start, run.end, Kind.PHONE
+    elif _is_amount(run):
+        return
     elif _goes_on_through_signs(run):
         yield run.start, run.end, Kind.NUMBER
     else:
@@ -171,7 +173,7 @@ def _goes_on_through_signs(run: Run) -> bool:
     """Whether commas and the like part one number: no spaces beside them, or groups too long to be a list's."""
     if len(run.digits) < FEWEST_LOCAL or _WITH_COMMAS.fullmatch(run.written) is not None:
         return False
-    if _is_counting(run) or _is_amount(run):
+    if _is_counting(run):
         return False
     if len(run.digits) <= LONGEST_COUNTED and is_counted(run.scan, run.start, run.end):
         return False

@@ -19,19 +19,28 @@ Find = tuple[int, int, Kind]
 
 _GROUPS = pattern(r"[0-9]+(?:[ .*/-]{1,2}[0-9]+)*")
 _TOGETHER = pattern(r"[0-9]+")
+# One group of a longer number, which is judged as a whole.
+_GROUP_BESIDE = pattern(r"[ -][0-9]")
+_GROUP_BEFORE = pattern(r"[0-9][ -]$")
 _STANDING = pattern(r"\b[0-9]{3,8}\b")
-_ONLY_GRAMMAR = pattern(rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*[^a-z0-9\xff]{{1,3}}")
+_ONLY_GRAMMAR = pattern(
+    rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*[^a-z0-9\xff]{{1,3}}"
+)
 # Nobody leads up to so many values in one message; from there on whatever has a digit is masked.
 MOST_CUES = 40
 _FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
-_IBAN = pattern(r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b")
+_IBAN = pattern(
+    r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b"
+)
 # Number plates of Spain (no vowels) and of Britain.
 _PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2} [a-z]{3}\b")
 _LOCATOR = pattern(r"[a-z0-9]{5,8}\b")
 _LETTER = pattern(r"[a-z]\b")
 _HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
 # "Find ana_85 on ...": before the platform, with a sign that no word has.
-_HANDLE_BEFORE = pattern(rf"([a-z][a-z0-9_.]*[0-9_][a-z0-9_.]*)(?: (?:{alternation(gathered('grammar', 'fillers'))})){{1,3}} $")
+_HANDLE_BEFORE = pattern(
+    rf"([a-z][a-z0-9_.]*[0-9_][a-z0-9_.]*)(?: (?:{alternation(gathered('grammar', 'fillers'))})){{1,3}} $"
+)
 _DNI = pattern(r"[xyz]?[ .-]?[0-9]{1,2}[. ]?[0-9]{3}[. ]?[0-9]{3}[ .-]?[a-z]?\b|[xyz]?[0-9]{5,8}[ -]?[a-z]?\b")
 _SEVEN = pattern(r"[0-9][0-9 .]{5,}[0-9]")
 # How far from a cue its value may stand with other words between, and how many values one cue may lead to.
@@ -39,7 +48,15 @@ _AFTER = 60
 _BEFORE = 40
 _MOST_VALUES = 4
 # Fewest and most digits.
-_SIZES = {"pin": (3, 8), "cvv": (3, 4), "code": (3, 10), "tail": (3, 12), "card": (3, 4), "phone": (3, 8), "ssn": (3, 14)}
+_SIZES = {
+    "pin": (3, 8),
+    "cvv": (3, 4),
+    "code": (3, 10),
+    "tail": (3, 12),
+    "card": (3, 4),
+    "phone": (3, 8),
+    "ssn": (3, 14),
+}
 _KINDS = {
     "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
     "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT,
@@ -124,7 +141,7 @@ def _near(scan: bytes, near: list[Cue]) -> Iterator[Find]:
     left = iter(near)
     cue = next(left)
     for start, end in places(_STANDING, scan):
-        if is_ordinary(scan, start, end):
+        if is_ordinary(scan, start, end) or _GROUP_BESIDE.match(scan, end) or _GROUP_BEFORE.search(scan[:start][-3:]):
             continue
         while cue.end + _AFTER < start:
             following = next(left, None)
@@ -146,10 +163,10 @@ def _belongs(scan: bytes, cue: Cue, start: int, end: int) -> bool:
 def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
     found = list(_digits(reading, cue))
     yield from found
-    if not found and cue.told:
+    if not found and (cue.told or cue.section == "pin"):
         span = id_at(reading.bones, replace(cue, named=False, told=False), cue.value)
-        if span is not None:
-            yield (*span, Kind.CODE)
+        if span is not None and any(48 <= byte < 58 for byte in reading.bones.scan[slice(*span)]):
+            yield (*span, _KINDS[cue.section])
 
 
 def _tail(reading: Reading, cue: Cue) -> Iterator[Find]:
@@ -167,6 +184,10 @@ def _kind_of_piece(sections: frozenset[str]) -> Kind:
 
 def _id(reading: Reading, cue: Cue) -> Iterator[Find]:
     kind, at = _KINDS[cue.section], cue.value
+    plate = _PLATE.match(reading.bones.scan, at) if kind is Kind.DOCUMENT else None
+    if plate is not None:
+        yield (*plate.span(), kind)
+        return
     for _ in range(_MOST_VALUES):
         span = id_at(reading.bones, cue, at)
         if span is None:
@@ -227,7 +248,7 @@ def _handle(reading: Reading, cue: Cue) -> Iterator[Find]:
     if before is not None and cue.section == "platform":
         floor = max(0, cue.start - _BEFORE)
         yield floor + before.start(1), floor + before.end(1), Kind.HANDLE
-    found = wordy.handle_at(reading.bones, cue, sure=cue.section == "handle")
+    found = wordy.username_at(reading.bones, cue, sure=cue.section == "handle")
     if found is not None:
         yield (*found, Kind.HANDLE)
 
@@ -246,7 +267,8 @@ def _letter(reading: Reading, cue: Cue) -> Iterator[Find]:
 
 
 _READERS: dict[str, Callable[[Reading, Cue], Iterator[Find]]] = {
-    "pin": _digits, "cvv": _digits, "code": _code, "card": _digits, "phone": _digits, "ssn": _digits, "tail": _tail,
-    "account": _id, "locator": _locator, "document": _id, "iban": _iban, "dni": _dni, "birthdate": _birthdate, "expiry": _expiry,
-    "password": _password, "handle": _handle, "platform": _handle, "secret": _secret, "letter": _letter,
+    "pin": _code, "cvv": _digits, "code": _code, "card": _digits, "phone": _digits, "ssn": _digits, "tail": _tail,
+    "account": _id, "locator": _locator, "document": _id, "iban": _iban, "dni": _dni, "birthdate": _birthdate,
+    "expiry": _expiry, "password": _password, "handle": _handle, "platform": _handle, "secret": _secret,
+    "letter": _letter,
 }  # fmt: skip

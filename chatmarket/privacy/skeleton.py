@@ -23,7 +23,9 @@ _SIGNS = {"。": ".", "’": "'", "⁄": "/"} | dict.fromkeys("‐‑‒–—�
 _LIKE_ASCII = _SIGNS | _SMALL
 # Greek and Cyrillic letters that look like Latin ones (from the confusables of UTS 39, the plain ones).
 _GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορτυχωϲϳ", "ABEZHIKMNOPTYXayiknoptuxwcj", strict=True))
-_CYRILLIC = dict(zip("АВЕЅІЈКМНОРСТУХԌԚԜѴавеѕіјкмнорстухԁԛԝһӏгѵ", "ABESIJKMHOPCTYXGQWVabesijkmhopctyxdqwhlrv", strict=True))
+_CYRILLIC = dict(
+    zip("АВЕЅІЈКМНОРСТУХԌԚԜѴавеѕіјкмнорстухԁԛԝһӏгѵ", "ABESIJKMHOPCTYXGQWVabesijkmhopctyxdqwhlrv", strict=True)
+)
 _ALIKE = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
 _OTHER_SCRIPTS = "\u0370"
 _BREAKS = {ord(space): " " for space in "\t\r\n"}

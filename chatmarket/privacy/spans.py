@@ -53,9 +53,7 @@ def _one(cluster: list[Span], end: int) -> Span:
     if not heaviest.known and heaviest.kind not in _NOT_WHOLE:
         most = (heaviest.end - heaviest.start) // 2
         heaviest = next((one for one in cluster if one.kind in _NOT_WHOLE and one.end - one.start > most), heaviest)
-    # A value new to the chat is at once known, and found again where it stands: the stage that found it first counts.
-    why = next(span.why for span in cluster if (span.start, span.end) == (heaviest.start, heaviest.end))
-    return Span(cluster[0].start, end, heaviest.kind, heaviest.known, why)
+    return Span(cluster[0].start, end, heaviest.kind, heaviest.known, heaviest.why)
 
 
 def cut(text: str, spans: Iterable[Span], numbers: Iterable[int]) -> list[Segment]:

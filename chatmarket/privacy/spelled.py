@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from chatmarket.privacy import encoded, mails, numerals
 from chatmarket.privacy.checks import MOST_PHONE, is_card
@@ -15,10 +16,18 @@ from chatmarket.privacy.vocabulary import alternation, combined, gathered
 
 Find = tuple[int, int, Kind]
 
-_LETTERS = pattern(r"\b[a-z\xff](?:[ ][a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}|\b[a-z\xff](?:\.[ ]?[a-z\xff]\b){4,}")
+_LETTERS = pattern(
+    r"\b[a-z\xff](?: [a-z\xff]\b){3,}|\b[a-z\xff](?:[-_*/,]{1,2} ?[a-z\xff]\b){3,}"
+    r"|\b[a-z\xff](?:\.[a-z\xff]\b){4,}",
+)
+_GLUED = pattern(r"[0-9][a-z]|[a-z][0-9]")
 _STANDS_FOR = alternation(gathered("letters", "stands_for"))
-_ALPHABET = pattern(rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}")
-_LETTER_SOURCE = rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
+_ALPHABET = pattern(
+    rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}"
+)
+_LETTER_SOURCE = (
+    rf"\b[a-z](?:[ _*/.,-]{{1,2}}[a-z]\b){{3}}|\b[a-z] (?:{_STANDS_FOR}) [a-z]+[^a-z0-9]{{1,3}}[a-z] (?:{_STANDS_FOR}) "
+)
 _DOTS = alternation(gathered("mail", "dot"))
 _DOTTED = pattern(rf"\b[0-9]{{1,3}}(?:[ _]?[\[({{]?(?:\.|{_DOTS})[\])}}]?[ _]?[0-9]{{1,3}}){{3}}\b")
 _DOTTED_SOURCE = rf"[0-9][ _\[({{]{{0,2}}(?:{_DOTS})[ _\])}}]{{0,2}}[0-9]"
@@ -29,6 +38,7 @@ _GATE = pattern("|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE)))
 # Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
 _FEWEST = 4
 _FEWEST_SURE = 5
+_FEWEST_PARTED = 7
 _FEWEST_CARDINAL = 10_000
 
 
@@ -53,7 +63,7 @@ def _in_disguise(reading: Reading) -> Iterator[Find]:
     yield from _spelled_letters(scan)
     yield from ((*found, Kind.IP) for found in places(_DOTTED, scan) if not _is_plain(scan[slice(*found)]))
     yield from encoded.encoded(bones)
-    yield from ((*found, Kind.NUMBER) for found in encoded.disguised(scan))
+    yield from ((*found, encoded.kind_of_digits(scan[slice(*found)])) for found in encoded.disguised(scan))
 
 
 def _spoken(reading: Reading) -> Iterator[Find]:
@@ -71,7 +81,7 @@ def _spoken(reading: Reading) -> Iterator[Find]:
 
 
 @cache
-def _gate(language: str) -> object:
+def _gate(language: str) -> Any:
     return pattern(numerals.gate(language))
 
 
@@ -93,8 +103,10 @@ def _tells(scan: bytes, number: Numeral) -> bool:
 
 
 def _is_joined(number: Numeral) -> bool:
-    """Digits that only words part: "4111 then 1111 then 1111", "2 and 0 and 2 and 5". Years and rising lists are not."""
+    """Digits that only words part: "4111 then 1111 then 1111", "2 and 0 and 2 and 5". Years are none."""
     sizes = [len(group) for group in number.groups]
+    if number.dividers == len(sizes) - 1 and len(number.digits) >= _FEWEST_PARTED:
+        return True
     if max(sizes) == 1:
         return len(sizes) > _FEWEST
     return len(sizes) > 2 and min(sizes) >= _FEWEST and not all(group[:2] in ("19", "20") for group in number.groups)
@@ -112,11 +124,7 @@ def _is_quantity(scan: bytes, number: Numeral) -> bool:
 
 def _is_glued(written: bytes) -> bool:
     """Whether a word stands within digits without a space: "five5five"."""
-    return any(a.isdigit() != b.isdigit() and a.isalnum() and b.isalnum() for a, b in zip(_letters(written), _letters(written)[1:]))
-
-
-def _letters(written: bytes) -> list[str]:
-    return list(written.decode("latin-1"))
+    return _GLUED.search(written) is not None
 
 
 def _kind(number: Numeral) -> Kind:

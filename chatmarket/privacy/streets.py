@@ -10,6 +10,7 @@ from chatmarket.privacy.grammar import (
     NUMBER,
     NUMBERED,
     PARTICLE,
+    RARE,
     SLASHED,
     STOP,
     STREET,
@@ -67,7 +68,8 @@ def _named_behind(reader: Reader, k: int, role: int) -> Stretch | None:
 
 def _slashed(reader: Reader, k: int) -> bool:
     gap, capital = reader.line.gaps[k + 1], reader.line.capital
-    return gap.startswith(("/", "./", ". /")) or (gap == ". " and capital(k) and capital(k + 1))
+    first = k == 0 or reader.led_to(k)
+    return gap.startswith(("/", "./", ". /")) or (gap == ". " and (first or (capital(k) and capital(k + 1))))
 
 
 def _without_number(
@@ -79,10 +81,19 @@ def _without_number(
     another = reader.roles[name_end] & STREET
     chained = another and large and "," in reader.line.gaps[name_end]
     chained = chained or (another & SURE and reader.line.house(name_end + 1))
-    if not ((sure and large) or chained or reader.led_to(k)):
+    start = _house_of_the(reader, k)
+    if not ((sure and large) or chained or reader.led_to(start)):
         return None
     end = content[-1] + 1
-    return k, reader.tail(end, lower=False).end if large else end
+    return start, reader.tail(end, lower=False).end if large else end
+
+
+def _house_of_the(reader: Reader, k: int) -> int:
+    """Where the house number stands that is told before the street of word k: "el 14 de la calle Mayor"."""
+    n = k - 1
+    while n > 0 and reader.roles[n] & PARTICLE and k - n < 3 and reader.line.gaps[n + 1] == " ":
+        n -= 1
+    return n if n >= 0 and reader.line.house(n) and reader.line.gaps[n + 1] == " " else k
 
 
 def name_behind(reader: Reader, first: int) -> tuple[int, int | None]:
@@ -194,8 +205,10 @@ def _believed(reader: Reader, k: int, role: int, house: int, content: list[int])
         believed = large or digits != "" or house > start
     else:
         closed = long or tail.end > k + 1 or not reader.named(k + 1) or reader.line.capital(k + 1)
-        believed = (large and reader.line.capital(k) and closed) or (long and len(content) < MOST_TOWN)
-    if believed or tail.telling or reader.led_to(start) or reader.bare(start, tail.end):
+        rare = role & STREET == RARE
+        believed = (large and reader.line.capital(k) and closed) or (long and len(content) < MOST_TOWN and not rare)
+    alone = role & STREET != RARE and reader.bare(start, tail.end)
+    if believed or tail.telling or alone or reader.led_to(start):
         return _units_before(reader, start), tail.end
     return None
 
@@ -203,9 +216,17 @@ def _believed(reader: Reader, k: int, role: int, house: int, content: list[int])
 def _without_house(reader: Reader, k: int, role: int, content: list[int]) -> Stretch | None:
     """A street without a number: after a cue, or with a postcode or state behind it."""
     capital = reader.line.capital
-    if not content or not role & SURE or not all(capital(n) for n in content):
+    if not content or not role & SURE:
         return None
-    start = min(content)
+    start, line = min(content), reader.line
+    large = all(capital(n) for n in content)
+    if line.house(k + 1) and line.gaps[k + 1] in (" ", ", ") and not reader.counted(k + 1):
+        tail = reader.tail(k + 2, lower=not large)  # "Elm Street 14", as others put it
+        closed = tail.end > k + 2 or not reader.named(k + 2)
+        if (large and closed) or reader.led_to(start) or reader.bare(start, tail.end):
+            return start, tail.end
+    if not large:
+        return None
     tail = reader.tail(_after_kind(reader, k), lower=False)
     if not tail.telling:
         return (start, tail.end) if reader.led_to(start) else None
@@ -248,7 +269,7 @@ def _number_start(reader: Reader, k: int) -> int:
 def _units_before(reader: Reader, start: int) -> int:
     """Where it begins with what stands within the house before its number: "Flat 4, 22 Baker Street"."""
     if start and reader.roles[start - 1] & UNIT:
-        return start - 1
+        return start - 2 if start > 1 and reader.line.ordinal(start - 2) else start - 1
     for back in (2, 3):
         if start >= back and reader.roles[start - back] & UNIT and not reader.line.ends(start):
             value = reader.words[start - back + 1]

@@ -10,7 +10,7 @@ from chatmarket.privacy.skeleton import Skeleton
 
 _LABEL = r"[a-z0-9\xff_-]+"
 _DOT = r"[\[({]?\.[\])}]?"
-_LOCAL = r"""(?:"[^"\n]{1,64}"|[a-z0-9\xff!#$%&'*+/=?^_`{|}~.-]+)"""
+_LOCAL = r"""(?:"[^"\n]{1,64}"|[a-z0-9\xff!#$%&'*+/=?^_`{|}~.\\-]+)"""
 _EMAIL = pattern(
     rf"{_LOCAL}(?: ?[\[({{]?@[\])}}]? ?{_LABEL}(?:{_DOT}{_LABEL})+|@[a-z\xff][a-z0-9\xff_-]{{2,}})",
 )
@@ -125,7 +125,11 @@ def ips(bones: Skeleton) -> Iterator[Found]:
     scan = bones.scan
     for start, end in places(_IP4, scan):
         octets = scan[start:end].translate(None, _BRACKETS).split(b".")
-        if all(int(octet) <= 255 for octet in octets) and not _is_longer(scan, start, end) and not is_version(scan, start, end):
+        if (
+            all(int(octet) <= 255 for octet in octets)
+            and not _is_longer(scan, start, end)
+            and not is_version(scan, start, end)
+        ):
             yield start, end
     if scan.count(b":") < 2:
         return

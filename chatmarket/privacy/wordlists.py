@@ -72,7 +72,7 @@ def vocabulary(language: str) -> Vocabulary:
     lists = {key: _set(value) for key, value in table(language, "names").items() if key != "endings"}
     firsts = words(language, "first_names")
     ranks = lists["titles"] | lists["ranks"] | lists["kin"]
-    never = ranks | lists["stop"] | lists["greetings"] | lists["bodies"] | lists["determiners"]
+    never = ranks | lists["stop"] | lists["greetings"] | lists["bodies"] | lists["determiners"] | lists["whereto"]
     names = frozenset(
         name for name in firsts | words(language, "surnames") | lists["people"] if len(name) >= SHORTEST_NAME
     )

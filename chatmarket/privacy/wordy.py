@@ -9,21 +9,29 @@ _TOKEN = pattern(r"[^ \t\r\n]+")
 _QUOTED = pattern(r"[\"'`\xfe]([^\"`\xfe\r\n]{2,60})[\"'`\xfe]")
 _WORD = pattern(r"[a-z\xff][a-z\xff'-]*")
 _CLAUSE = pattern(r"[^.,;:!?()\r\n]*")
-_HANDLE = pattern(r"@?[a-z0-9_\xff][a-z0-9_.\xff-]{1,31}(?:#[0-9]{4})?")
+_HANDLE = pattern(r"(?:live:\.?)?@?[a-z0-9_\xff][a-z0-9_.\xff-]{1,31}(?:#[0-9]{4})?")
 _TELLING = pattern(r"[0-9_@#]|[a-z]\.[a-z]|[!$%&*+=?^~]")
 _NEW_SENTENCE = pattern(r"^\. |[a-z]{4,}\. ")
 _LEADS = pattern(rf"(?:(?:{alternation(gathered('secrets', 'leads'))})\b[^a-z0-9\xff]{{1,3}})*")
+_COPULA = alternation(gathered("grammar", "copulas"))
 PURPOSE = pattern(
-    rf"[ ](?:{alternation(gathered('secrets', 'purposes'))})(?: [a-z\xff]+){{1,3}}(?:[:=] ?| (?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})",
+    rf" (?:{alternation(gathered('secrets', 'purposes'))})(?: [a-z\xff]+){{1,3}}(?:[:=] ?| (?:{_COPULA})[ :]{{1,2}})",
 )
-_NAMING = pattern(rf"(?:[^a-z0-9\xff]{{1,3}}[a-z\xff]+){{0,2}}[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('secrets', 'naming'))})[^a-z0-9\xff]{{1,3}}")
+_NAMING = pattern(
+    r"(?:[^a-z0-9\xff]{1,3}[a-z\xff]+){0,2}[^a-z0-9\xff]{1,3}"
+    rf"(?:{alternation(gathered('secrets', 'naming'))})[^a-z0-9\xff]{{1,3}}",
+)
+_OWNED = pattern(rf"\b(?:{alternation(gathered('grammar', 'owners'))}) $")
 _AFTER = pattern(rf"\b(?:{alternation(gathered('secrets', 'after'))})\b")
+# "riley 543": the space crept in.
+_DIGITS_AFTER = pattern(r"(?: [0-9]{1,6}\b)?")
 _DIRECT = pattern(r"[ ]?[:=][ ]?")
 _LEAST_HANDLE = 5
+_SHORT_HALF = 4
 _SOFT = b",;:)]}'\""
 # A passphrase of common words has three at least; fewer are more often what is said of a password.
 _FEWEST_WORDS = 3
-_MOST_WORDS = 8
+_MOST_WORDS = 26
 _BACK = 30
 # "Long" may be a name; "No" is none.
 _LEAST_NAME = 4
@@ -37,7 +45,8 @@ def password_at(bones: Skeleton, cue: Cue) -> Found | None:
         at = purpose.end()
     quoted = _QUOTED.match(scan, max(cue.end, at - 1))
     if quoted is not None:
-        return quoted.span(1)
+        start, end = quoted.span(1)
+        return start, end
     token = _TOKEN.match(scan, at)
     if token is None:
         return None
@@ -45,14 +54,22 @@ def password_at(bones: Skeleton, cue: Cue) -> Found | None:
     if end - at < 2:
         return None
     if _is_telling(bones, at, end):
-        following = _TOKEN.match(scan, token.end() + 1)
-        if following is not None and _is_telling(bones, following.start(), _closed(scan, *following.span())):
-            end = _closed(scan, *following.span())
-        return at, end
+        return at, _with_second_half(bones, end)
     return _phrase(scan, at, end) if cue.told or purpose is not None else None
 
 
-def handle_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
+def _with_second_half(bones: Skeleton, end: int) -> int:
+    """A password that a space has crept into: "P@ss w0rd", "12 ab"."""
+    following = _TOKEN.match(bones.scan, end + 1) if bones.scan[end : end + 1] == b" " else None
+    if following is None:
+        return end
+    after = _closed(bones.scan, *following.span())
+    short = after - following.start() <= _SHORT_HALF and _ends_there(bones.scan, after)
+    known = bones.scan[following.start() : after].decode("latin-1") in STATES
+    return after if not known and (short or _is_telling(bones, following.start(), after)) else end
+
+
+def username_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
     """What follows "username" (`sure`) or the name of a platform, which needs a colon or a telling sign."""
     match = _HANDLE.match(bones.scan, cue.value)
     if match is None:
@@ -66,7 +83,9 @@ def handle_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
     if _is_telling(bones, start, end):
         return start, end
     direct = _DIRECT.fullmatch(bones.scan[cue.end : start]) is not None
-    if cue.told and (direct or sure):
+    if sure and bones.scan[end : end + 1] == b" ":
+        end = _DIGITS_AFTER.match(bones.scan, end).end()
+    if (cue.told and (direct or sure)) or (sure and _ends_there(bones.scan, end)):
         return start, end
     owned = cue.told and len(token) >= _LEAST_HANDLE and _ends_there(bones.scan, end) and _is_owned(bones, cue)
     return (start, end) if owned else None
@@ -88,8 +107,10 @@ def secret_at(bones: Skeleton, cue: Cue) -> Found | None:
         return None
     told = cue.told or naming is not None or b"," in between or b":" in between
     whole = b" " in scan[cue.start : cue.end]
-    if (told and (whole or capital)) or (at == cue.value and whole and (capital or (at - cue.end <= 2 and _ends_there(scan, match.end())))):
-        return match.start(), _capitals(bones, match.end())
+    if (told and (whole or capital)) or (
+        at == cue.value and whole and (capital or (at - cue.end <= 2 and _ends_there(scan, match.end())))
+    ):
+        return match.start(), _capitals(bones, match.end(), lone=whole)
     return None
 
 
@@ -106,13 +127,18 @@ def secrets_before(bones: Skeleton) -> list[Found]:
     return found
 
 
-def _capitals(bones: Skeleton, end: int) -> int:
-    """The answer goes on while capitals follow: "Santa Rosa", "Mrs Van Dyke"."""
+def _capitals(bones: Skeleton, end: int, *, lone: bool) -> int:
+    """The answer goes on while capitals follow ("Santa Rosa"), or with a `lone` last word ("blue whale")."""
     for _ in range(3):
         if bones.scan[end : end + 1] != b" ":
             break
         match = _WORD.match(bones.scan, end + 1)
-        if match is None or not bones.original[bones.way_back(*match.span())[0]].isupper():
+        if match is None:
+            break
+        known = match.group().decode("latin-1") in STATES
+        last = lone and not known and _ends_there(bones.scan, match.end())
+        capital = bones.original[bones.way_back(*match.span())[0]].isupper()
+        if not last and (not capital or (known and len(match.group()) < _LEAST_NAME)):
             break
         end = match.end()
     return end
@@ -125,7 +151,7 @@ def _phrase(scan: bytes, at: int, end: int) -> Found | None:
     states = sum(word.decode("latin-1") in STATES for word in words)
     if len(words) == 1:
         return None if states else (at, end)
-    if len(words) >= _FEWEST_WORDS and len(words) <= _MOST_WORDS and states <= 1:
+    if len(words) >= _FEWEST_WORDS and len(words) <= _MOST_WORDS and states <= max(1, len(words) // 5):
         return at, at + len(clause.group().rstrip())
     if words and words[0].decode("latin-1") not in STATES:
         follows = words[1].decode("latin-1") in STATES
@@ -155,4 +181,4 @@ def _ends_there(scan: bytes, end: int) -> bool:
 
 def _is_owned(bones: Skeleton, cue: Cue) -> bool:
     """Whether it is somebody's own: "my insta is", "mi nick es"."""
-    return b"my " in bones.scan[max(0, cue.start - 4) : cue.start] or b"mi " in bones.scan[max(0, cue.start - 4) : cue.start]
+    return _OWNED.search(bones.scan[max(0, cue.start - 4) : cue.start]) is not None

@@ -37,8 +37,16 @@ function reopen() {
   }
 }
 
+// On a phone the places scroll sideways: the one we are at must be in view.
+function showPlace(here) {
+  const places = here.parentElement;
+  places.scrollLeft = here.offsetLeft - places.offsetLeft - (places.clientWidth - here.offsetWidth) / 2;
+}
+
 document.addEventListener("submit", once);
 window.addEventListener("pageshow", reopen);
 for (const area of document.querySelectorAll("textarea[data-hint]")) watch(area, document.getElementById(area.dataset.hint));
+const here = document.querySelector(".nav [aria-current]");
+if (here) showPlace(here);
 const main = document.querySelector("main[data-live]");
 if (main) start(main);

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import expect
 
-from chatmarket.models import Chat
+from chatmarket.flows import ruling
+from chatmarket.models import Account, Chat
 from tests.browser.looking import english_words, faults
 from tests.browser.people import Customer, Expert, Moderator, Somebody
 from tests.browser.stage import Stage
@@ -20,6 +21,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.only("sqlite")]
 
 LONG = "Rindfleischetikettierungsüberwachung" * 8
 QUESTION = f"{LONG} – ana@example.com, +34 612 345 678?"
+RULES = {
+    "policies": {"postcode": "visible"},
+    "patterns": [{"name": LONG[:60], "pattern": "x" * 200}],
+    "allowed": [LONG[:100]],
+}
 TALKED = "https://example.com/" + "a" * 200
 
 
@@ -49,6 +55,8 @@ async def _open(stage: Stage, language: str) -> World:
     asked = await _asked(cast, shop, ida, kira, language)
     await _keep_tokens(ana, asked)
     await ida.opens("/lobby")
+    staff = await Account.get(id=zoe.person.id)
+    await ruling.rule(cast.house, staff, RULES, ruling.version(None), ["postcode"])
     return World(shop, ana, ida, kira, mo, zoe, {name: one.chat for name, one in asked.items()})
 
 

@@ -90,7 +90,7 @@ async def test_what_is_written_is_shown_and_never_runs(stage: Stage) -> None:
 async def test_what_is_written_into_forms_comes_back_as_text(stage: Stage) -> None:
     shop = await stage.cast.brand(wait_limit_s=1)
     ana = await stage.customer()
-    mo = await stage.moderator(shop)
+    mo = await stage.moderator(shop, role="staff")
     watchful = Watchful(ana, mo)
     await ana.opens(f"/b/{shop.slug}")
     await ana.fills(question=SCRIPTS[6], name=SCRIPTS[2])

@@ -60,7 +60,15 @@ ENGLISH = [
     "[/// apple.spoon.ladder]",
     "meet me at [40.7128, -74.0060]",
     "[40°42'46\"N 74°00'21\"W]",
-    "12 MAIN STREET".join("[]"),
+    "[12 MAIN STREET]",
+    "my house is at [Oak Street 14, Dublin]",
+    "[2nd floor 18 king street]",
+    "[22 jump street los angeles california]",
+    "my address is [45 main road delhi 110001]",
+    "[apt 9 lakeshore towers chicago]",
+    "[Alte Hauptstraße 12, 28195 Bremen]",
+    "[Via Roma 5, 20121] Milano",
+    "[Rue de Rivoli 12, Paris]",
 ]
 SPANISH = [
     "vivo en [C/ Gran Capitán 28, 3º izq., 28013 Madrid]",
@@ -97,6 +105,8 @@ SPANISH = [
     "[rúa do franco 12 santiago de compostela]",
     "[carrer de mallorca 401 barcelona]",
     "[12 Oak Street, London NW1 6XE]",
+    "vivo en el [14 de la calle del pez]",
+    "es el [14 de la calle Ancha]",
 ]
 HARMLESS_ENGLISH = """
 one way
@@ -125,6 +135,9 @@ at 4pm north entrance place
 I made 3 payments and 2 came back, please point me in the right way
 we need 15 chairs place them outside
 version 1.2345
+my Renegade 2015
+the Wall Street 500 index
+she has 2 sisters living on the street 3 years
 email address john 55
 """.strip().split("\n")
 HARMLESS_SPANISH = """

@@ -68,6 +68,11 @@ def test_a_value_of_before_is_put_back_to_read_on():
     assert "lumen" not in plain(masked.segments)
 
 
+def test_the_longest_message_may_follow_another():
+    before = Turn("customer", (Text("it is 12 " * 400),))
+    assert mask("34 " * 1_333, Wallet(), Dialogue(turns=(before,) * 20)).segments
+
+
 def test_what_the_other_side_said_between_ends_a_burst():
     assert read("write to ana.ruiz", ">Sorry?", "@lumen.es please")[0].endswith("ruiz")
 

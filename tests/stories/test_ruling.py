@@ -1,5 +1,6 @@
 """A brand's staff decide what is hidden: they type rules, try them on a conversation, and put them in force."""
 
+import asyncio
 import logging
 import re
 from typing import Any
@@ -128,6 +129,18 @@ async def test_whoever_saves_second_is_told_and_loses_nothing(cast: Cast) -> Non
             assert await _kept(shop) == RULES
         assert (await _pressed(second, fields_of(told.text, "rules"), "save")).status_code == 200
     assert await _kept(shop) == {"allowed": ["Kestrel"]}
+
+
+async def test_of_many_who_save_at_once_one_does_and_the_others_are_told(cast: Cast) -> None:
+    shop, mo = await _shop(cast)
+    async with browser(cast.here, email=mo.email) as here, browser(cast.there, email=mo.email) as there:
+        pages = [here, there] * 3
+        typed = [await _typed(page, allowed=f"Kestrel {n}") for n, page in enumerate(pages)]
+        saving = (_pressed(page, fields, "save") for page, fields in zip(pages, typed, strict=True))
+        answers = [answer.status_code for answer in await asyncio.gather(*saving)]
+    assert sorted(answers) == [200, 409, 409, 409, 409, 409]
+    assert (await _kept(shop))["allowed"] == [f"Kestrel {answers.index(200)}"]
+    assert await Audit.filter(brand_id=shop.id, action="rules").count() == 1
 
 
 async def test_back_to_standard_asks_first_and_is_written_down(cast: Cast) -> None:
