@@ -33,7 +33,7 @@ def table(language: str, name: str) -> Mapping[str, Any]:
 
 @cache
 def words(language: str, name: str) -> frozenset[str]:
-    """`packs/<language>/<name>.txt`: one folded word or phrase a line, lines from `#` on are comments; empty without."""
+    """`packs/<language>/<name>.txt`: one folded word or phrase a line, `#` begins a comment; empty without."""
     path = FOLDER / language / f"{name}.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return frozenset(line for line in lines if line and not line.startswith("#"))
