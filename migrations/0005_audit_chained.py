@@ -58,6 +58,14 @@ class Migration(migrations.Migration):
             options={'table': 'auditlink', 'app': 'models', 'unique_together': (('brand', 'seq'),), 'pk_attr': 'audit_id', 'table_description': "An audit row's place in its brand's chain: a keyed digest of the row and of the digest before it."},
             bases=['Model'],
         ),
+        ops.AlterModelOptions(
+            name='AuditHead',
+            options={'table': 'audithead', 'app': 'models', 'pk_attr': 'brand_id', 'table_description': "Where a brand's chain ends: without it, rows taken away from the end would leave no gap."},
+        ),
+        ops.AlterModelOptions(
+            name='AuditLink',
+            options={'table': 'auditlink', 'app': 'models', 'unique_together': (('brand', 'seq'),), 'pk_attr': 'audit_id', 'table_description': "An audit row's place in its brand's chain: a keyed digest of the row and of the digest before it."},
+        ),
         ops.AddIndex(
             model_name='Chat',
             index=Index(fields=['customer_id']),
