@@ -49,6 +49,8 @@ TYPED = [
 ]
 # One value in two messages.
 SPLIT = [("my other card is <5555 5555>", "<5555 4444>"), ("then use <lina.siskin>", "<at gmail dot com>")]
+# Nothing tells that this is a value until the other half is there; its readers are corrected then.
+KNOWN_LATER = frozenset({"lina.siskin"})
 COMMENT = "thanks, write me at <carla.ibis@egretmail.example> or <+34 655 443 322>"
 LEFT = "dario.plover@curlewmail.example"
 
@@ -62,29 +64,33 @@ def said(marked: str) -> str:
     return marked.replace("<", "").replace(">", "")
 
 
+@cache
 def values() -> list[str]:
     """Every value that must not come out."""
     typed = [*TYPED, *(half for pair in SPLIT for half in pair), COMMENT]
     return [*(value for kind in GIVEN.values() for value in kind), *(v for t in typed for v in _VALUE.findall(t)), LEFT]
 
 
-def found(where: bytes, value: str) -> str | None:
-    """How a value stands in these bytes (plain, in other case, spaced, reversed, encoded); None if it does not."""
+def found(where: bytes) -> dict[str, str]:
+    """The values that stand in these bytes, and how: plain, in other case, spaced, reversed, encoded."""
     text = where.decode("utf-8", "replace").casefold()
+    squeezed = _squeezed(text)
+    return {value: how for value in values() if (how := _how(text, squeezed, value))}
+
+
+def _how(text: str, squeezed: str, value: str) -> str | None:
     for form, needle in _forms(value):
-        if needle.casefold() in text:
+        if needle in text:
             return f"{form}: {needle}"
     bare = _squeezed(value)
-    if len(bare) >= _ENOUGH[bare.isdigit()]:
-        squeezed = _squeezed(text)
-        if bare in squeezed or bare[::-1] in squeezed:
-            return f"spaced or reversed: {bare}"
+    if len(bare) >= _ENOUGH[bare.isdigit()] and (bare in squeezed or bare[::-1] in squeezed):
+        return f"spaced or reversed: {bare}"
     return None
 
 
 @cache
 def _forms(value: str) -> list[tuple[str, str]]:
-    return [(form, needle) for form, needle in _every_form(value) if len(_squeezed(needle)) > _SHORT]
+    return [(form, needle.casefold()) for form, needle in _every_form(value) if len(_squeezed(needle)) > _SHORT]
 
 
 def _every_form(value: str) -> Iterator[tuple[str, str]]:

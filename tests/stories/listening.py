@@ -14,6 +14,7 @@ from chatmarket.client import Offers
 
 PATIENCE_S = 15.0  # two loaded cores; what takes longer is lost
 A_WHILE_S = 0.4  # what should not come would have come by then
+QUIET_S, MOST_S = 0.6, 1.5  # of the hold: longer than anybody sets it, a loaded core must not end one early
 
 
 async def heard(line: Any, kind: type, **facts: object) -> Any:

@@ -1,7 +1,6 @@
 """What a later message gives away is masked in earlier ones too: for everyone in the room, and whoever comes back."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -176,15 +175,6 @@ async def test_what_must_be_kept_nowhere_keeps_its_number_only(cast: Cast) -> No
 
 
 # -- with the hold
-
-
-@pytest.fixture
-def holding(town: Town) -> Iterator[None]:
-    for house in town.houses:
-        house.held._quiet, house.held._most, house.held.holds = 0.8, 2.0, True
-    yield
-    for house in town.houses:
-        house.held.release_all()
 
 
 @pytest.mark.usefixtures("holding")

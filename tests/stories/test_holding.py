@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,19 +9,7 @@ from chatmarket.client import Message, Room
 from chatmarket.flows.holding import MOST_HELD
 from tests.cast import Cast, Customer, Person
 from tests.serving import Town
-from tests.stories.listening import A_WHILE_S, bare, heard, overheard
-
-QUIET, MOST = 0.5, 1.2
-
-
-@pytest.fixture
-def holding(town: Town) -> Iterator[None]:
-    """Both servers hold, longer than anybody sets it: a loaded core must not end it early."""
-    for house in town.houses:
-        house.held._quiet, house.held._most, house.held.holds = QUIET, MOST, True
-    yield
-    for house in town.houses:
-        house.held.release_all()
+from tests.stories.listening import A_WHILE_S, MOST_S, QUIET_S, bare, heard, overheard
 
 
 async def _chat(cast: Cast) -> tuple[Customer, Person]:
@@ -45,10 +32,10 @@ async def test_everyone_but_the_expert_sees_a_customers_words_at_once(cast: Cast
         began = time.monotonic()
         ack = await customer.send("hello")
         await heard(customer, Message, seq=ack.seq)
-        assert time.monotonic() - began < QUIET
+        assert time.monotonic() - began < QUIET_S
         assert len(town.house.held) == 1
         await heard(expert, Message, seq=ack.seq)
-        assert time.monotonic() - began >= QUIET
+        assert time.monotonic() - began >= QUIET_S
         assert len(town.house.held) == 0
 
 
@@ -58,12 +45,12 @@ async def test_a_burst_is_shown_after_the_last_word_of_it_and_never_later_than_t
     async with ana.room() as customer, ida.room(ana.chat) as expert:
         await _ready(customer, expert)
         began, came = time.monotonic(), []
-        telling = asyncio.create_task(_keeps_talking(customer, MOST + QUIET))
+        telling = asyncio.create_task(_keeps_talking(customer, MOST_S + QUIET_S))
         for seq in range(2, 5):
             await heard(expert, Message, seq=seq)
             came.append(time.monotonic() - began)
         await telling
-        assert QUIET < came[0] < MOST + 0.6, "the first word waits for quiet, and no longer than the most"
+        assert QUIET_S < came[0] < MOST_S + 0.6, "the first word waits for quiet, and no longer than the most"
         assert came[2] - came[0] < 0.3, "the burst comes together"
 
 
@@ -84,7 +71,7 @@ async def test_the_experts_own_word_shows_first_what_was_said_before_it(cast: Ca
         await customer.send("two")
         await expert.send("three")
         told = [(await heard(expert, Message)).text for _ in range(3)]
-        assert told == ["one", "two", "three"] and time.monotonic() - began < QUIET
+        assert told == ["one", "two", "three"] and time.monotonic() - began < QUIET_S
         assert expert.wire.gaps == 0
 
 
@@ -97,7 +84,7 @@ async def test_a_burst_without_end_is_held_to_a_number(cast: Cast) -> None:
         await asyncio.gather(*(customer.send(f"word {n}") for n in range(MOST_HELD)))
         sent = time.monotonic() - began
         await heard(expert, Message, seq=MOST_HELD + 1)
-        assert time.monotonic() - began < sent + QUIET
+        assert time.monotonic() - began < sent + QUIET_S
 
 
 @pytest.mark.usefixtures("holding")
@@ -125,7 +112,7 @@ async def test_a_process_that_goes_shows_what_it_holds(cast: Cast, town: Town) -
         await heard(expert, Message, seq=2)
         await customer.send("and another")
         await heard(expert, Message, seq=3)
-        assert time.monotonic() - began < QUIET
+        assert time.monotonic() - began < QUIET_S
 
 
 async def test_without_a_hold_an_expert_hears_at_once(cast: Cast, town: Town) -> None:
