@@ -27,9 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     db = config.getoption("--db")
-    others = [item for item in items if (mark := item.get_closest_marker("only")) and db not in mark.args]
+    others = [item for item in items if not _belongs(item, db)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def _belongs(item: pytest.Item, db: str) -> bool:
+    """Whether a test is for this run: what asks for no database (masking, matching, the lines) is tried once."""
+    mark = item.get_closest_marker("only")
+    return db in mark.args if mark else db == "sqlite" or "db" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

@@ -20,26 +20,6 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "4", "--dist", "loadfile"]
 # The stories keep one database open for a whole run; what is about opening and closing it cannot run in their process.
 STORIES = ["tests/stories", "tests/browser"]
 PIECES = ["tests", *(f"--ignore={folder}" for folder in STORIES)]
-# Masking, matching and the lines of realtime know of no database: they are tried once, with SQLite.
-KNOWS_NO_DATABASE = ["tests/privacy", "tests/matching", "tests/test_docs.py", "tests/test_house_rules.py"]
-KNOWS_NO_DATABASE += [
-    f"tests/realtime/test_realtime_{name}.py"
-    for name in (
-        "address",
-        "bus",
-        "cluster",
-        "connection",
-        "embedded",
-        "presence",
-        "protocol",
-        "resp",
-        "rfc6455",
-        "sentinel",
-        "survey",
-        "tasks",
-    )
-]
-AGAIN = [*PIECES, *(f"--ignore={path}" for path in KNOWS_NO_DATABASE)]
 NOTHING_CHOSEN = 5  # pytest's exit status when no test was chosen, as by -k
 
 
@@ -52,8 +32,8 @@ def steps(more: list[str]) -> list[tuple[str, list[str]]]:
     ]
     suite = [
         (f"{name} on {database}", [*PYTEST, "--db", db, *folders, *more])
-        for database, db, pieces in (("SQLite", "sqlite", PIECES), ("PostgreSQL", "postgres", AGAIN))
-        for name, folders in (("pieces", pieces), ("stories", STORIES))
+        for database, db in (("SQLite", "sqlite"), ("PostgreSQL", "postgres"))
+        for name, folders in (("pieces", PIECES), ("stories", STORIES))
     ]
     return suite if more else [*lint, *suite]
 
