@@ -32,3 +32,18 @@ def refusal(candidate: Candidate, need: Need) -> Refusal | None:
         (candidate.full, Refusal.FULL),
     )
     return next((reason for holds, reason in reasons if holds), None)
+
+
+def qualified(candidate: Candidate, need: Need) -> bool:
+    """Whether `refusal` has no reason: the same question where the reason is not asked, ten times as fast.
+
+    A ring looks at thousands of candidates, and names no reason to anybody it does not reach.
+    """
+    return (
+        candidate.online
+        and candidate.gate_open
+        and candidate.load < candidate.capacity
+        and need.topic in candidate.topics
+        and need.language in candidate.languages
+        and need.brand in candidate.brands
+    )
