@@ -5,10 +5,10 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from chatmarket import __version__, clock, demo, logs, server, simulate
+from chatmarket import __version__, clock, demo, logs, server
 from chatmarket.settings import SettingError, load
+from chatmarket.simulate import options
 from chatmarket.store import BrokenMigration, StoreDown, migrate
 
 
@@ -60,21 +60,6 @@ def _clock(args: argparse.Namespace) -> None:
     asyncio.run(clock.alone(given))
 
 
-def _simulate(args: argparse.Namespace) -> int:
-    options = simulate.SimulateOptions(
-        dialogues=args.dialogues,
-        chats=args.chats,
-        experts=args.experts,
-        rate=args.rate,
-        server=args.server,
-        brand=args.brand,
-        moderator=args.moderator,
-        speed=args.speed,
-        seed=args.seed,
-    )
-    return simulate.run(options)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("chatmarket", description="The open-source GigCX server.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -95,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         ("clock", _clock, "run only the timers"),
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
-    _add_simulate(commands.add_parser("simulate", help="play recorded dialogues through a server and count"))
+    simulate = "play recorded dialogues through a server, or a market without one, and count"
+    options.add_to(commands.add_parser("simulate", help=simulate))
     return parser
 
 
@@ -103,19 +89,6 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: --port and PORT take a number from 1 to 65535")
     return int(text)
-
-
-def _add_simulate(command: argparse.ArgumentParser) -> None:
-    command.set_defaults(run=_simulate)
-    command.add_argument("--dialogues", type=Path, required=True, help="JSON lines: {turns: [{s: c|a, t: text}]}")
-    command.add_argument("--chats", type=int, default=50)
-    command.add_argument("--experts", type=int, default=10)
-    command.add_argument("--rate", type=float, default=5.0, help="new chats a second")
-    command.add_argument("--server", default=None, help="a running server's address; default: start an embedded one")
-    command.add_argument("--brand", default=None, help="slug; default: the first that speaks the dialogues' language")
-    command.add_argument("--moderator", default=None, help="email:password, to ask for the ledger's sum")
-    command.add_argument("--speed", type=float, default=1.0, help="how fast people think; 1 is brisk")
-    command.add_argument("--seed", type=int, default=1)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Whether an expert may answer a chat, and if not, the first reason why not."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from matching.candidates import Candidate, Need
@@ -34,16 +35,20 @@ def refusal(candidate: Candidate, need: Need) -> Refusal | None:
     return next((reason for holds, reason in reasons if holds), None)
 
 
-def qualified(candidate: Candidate, need: Need) -> bool:
-    """Whether `refusal` has no reason: the same question where the reason is not asked, ten times as fast.
+def qualified(candidates: Iterable[Candidate], need: Need) -> list[Candidate]:
+    """Those of whom `refusal` has nothing to say, in the order given: the same question where no reason is asked.
 
-    A ring looks at thousands of candidates, and names no reason to anybody it does not reach.
+    A ring looks at thousands of candidates within milliseconds, so this is one expression with what changes by the
+    minute first.
     """
-    return (
-        candidate.online
-        and candidate.gate_open
-        and candidate.load < candidate.capacity
-        and need.topic in candidate.topics
-        and need.language in candidate.languages
-        and need.brand in candidate.brands
-    )
+    brand, topic, language = need.brand, need.topic, need.language
+    return [
+        one
+        for one in candidates
+        if one.online
+        and one.gate_open
+        and one.load < one.capacity
+        and topic in one.topics
+        and language in one.languages
+        and brand in one.brands
+    ]
