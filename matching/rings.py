@@ -30,13 +30,14 @@ class Policy:
     release_weight: float = 0.1  # who claims and vanishes costs a customer half a minute each time
     backpressure: float = 0.5  # more waiting chats than this share of free experts: choosing would only delay
     settle: float = 0.0  # seconds the last ring collects claims for the best of them; off: the first claim wins
+    park: float = 0.0  # seconds a claim no person can have made so fast waits for one that a person made; off likewise
     jitter: float = 0.15  # seconds within which deliveries are spread, so that being near the server wins nothing
 
     def __post_init__(self) -> None:
         if any(size < 1 for size in self.sizes):
             raise ValueError(f"a ring seats at least one expert; got sizes {self.sizes}")
-        if self.seconds <= 0 or self.settle < 0 or self.jitter < 0:
-            raise ValueError("a ring lasts more than 0 s, and neither the settle window nor the jitter is negative")
+        if self.seconds <= 0 or min(self.settle, self.park, self.jitter) < 0:
+            raise ValueError("a ring lasts more than 0 s, and neither settling, parking nor the jitter is negative")
         if not 0 <= self.explore <= 1:
             raise ValueError(f"the share of chats with seats for newcomers lies between 0 and 1; got {self.explore}")
         if self.income_target <= 0:
@@ -129,6 +130,14 @@ def instead(
 ) -> Candidate | None:
     """Who hears at once when somebody declines: the best who has not `heard`; None when everyone has."""
     return next(iter(_best(_fresh(candidates, need, heard), 1, policy, rng)), None)
+
+
+def wait(policy: Policy, *, last: bool, prompt: bool) -> float:
+    """Seconds until a claim is decided, 0 for at once: the settle window of the `last` ring, and parking.
+
+    While it waits, a claim that is decided sooner has the chat; then `claims.winner` chooses among those that came.
+    """
+    return max(policy.settle if last else 0.0, policy.park if prompt else 0.0)
 
 
 def delay(policy: Policy, rng: Dice) -> float:

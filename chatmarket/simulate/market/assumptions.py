@@ -19,12 +19,15 @@ TOPICS = 8  # asked about by Zipf's law: the n-th has 1/n of the first's questio
 TOPICS_EACH = (2, 5)  # drawn as often as they are asked about
 SKILL = (1.9, 0.6)  # log-odds of resolving a chat: mean and spread over experts; 87 of 100 on average
 TOPIC_SKILL = 0.5  # spread over one expert's topics
-LEMONS = 0.05  # share of experts who resolve every second chat
+LEMONS = 0.05  # share of applicants who resolve every second chat
 LEMON_SKILL = 0.0
 NEWCOMERS = 0.20  # share with fewer than 20 ratings
 BOTS = 0.03  # share who claim by script
 BOT_SKILL = 1.1  # 75 of 100; "mediocre" in the research, the figure is ours
-PAST_RATINGS = (20, 100.0)  # ours: at least, and the mean of what comes on top; the gate was there as well
+PAST_RATINGS = (
+    20,
+    100.0,
+)  # ours: at least, and the mean of what comes on top; the gate was there, and paused most lemons
 
 # Answering an offer
 REACTION_SECONDS = 12.0  # median from the card to the click

@@ -85,9 +85,7 @@ class Crowd:
         self.world = world
         self.said = {topic: Tally(0, 0) for topic in range(a.TOPICS)}
         self.all = Tally(0, 0)
-        self.experts = [_person(number, experts, bots, rng) for number in range(experts)]
-        for expert in self.experts:
-            self._past(expert, rng)
+        self.experts = [self._seated(number, number < round(bots * experts), rng) for number in range(experts)]
         ranks = sorted(self.experts, key=lambda one: -one.standing.mu)
         for rank, expert in enumerate(ranks):
             expert.capacity = probation.capacity(expert.ratings, rank=rank / len(ranks))
@@ -109,22 +107,33 @@ class Crowd:
         if not reputation.gate_is_open(expert.standing):
             expert.open = False
 
-    def _past(self, expert: Expert, rng: Random) -> None:
-        """The ratings from before, through the same gate: whom they paused is not there any more."""
+    def _seated(self, number: int, bot: bool, rng: Random) -> Expert:
+        """An expert whom the past did not pause; the place of one whom it did goes to the next applicant.
+
+        A bot's place goes to a bot: the market has the stated share of them, whatever the gate thinks of their past.
+        """
+        while True:
+            expert = _person(number, bot, rng)
+            past = self._past(expert, rng)
+            if expert.open:
+                for topic, resolved in past:
+                    self._note(expert, topic, resolved)
+                return expert
+
+    def _past(self, expert: Expert, rng: Random) -> list[tuple[int, bool]]:
+        """The ratings from before by topic, through the same filter and gate."""
         least, more = a.PAST_RATINGS
         count = rng.randrange(least) if expert.newcomer else least + int(rng.expovariate(1 / more))
         topics = sorted(expert.topics)
-        usual = self.world.positive(self.world.usual)
+        usual, past = self.world.positive(self.world.usual), []
         for topic in rng.choices(topics, [TOPIC_WEIGHTS[topic] for topic in topics], k=count):
-            positive = self.world.positive(self.world.share(expert.skills[topic]))
-            resolved = rng.random() < positive
-            after = reputation.after(expert.standing, resolved, usual)
-            if not reputation.gate_is_open(after):
+            resolved = rng.random() < self.world.positive(self.world.share(expert.skills[topic]))
+            expert.standing = reputation.after(expert.standing, resolved, usual)
+            past.append((topic, resolved))
+            if not reputation.gate_is_open(expert.standing):
                 expert.open = False
-            expert.standing = after
-            self._note(expert, topic, resolved)
-            if not expert.open:
                 break
+        return past
 
     def _note(self, expert: Expert, topic: int, resolved: bool) -> None:
         expert.ratings += 1
@@ -144,11 +153,10 @@ def _one_more(tally: Tally, resolved: bool) -> Tally:
     return Tally(tally.count + 1, tally.positive + resolved)
 
 
-def _person(number: int, experts: int, bots: float, rng: Random) -> Expert:
-    """Bots, lemons and newcomers in fixed numbers, so that seeds differ by luck and not by their count."""
-    bot = number < round(bots * experts)
-    lemon = not bot and number < round((bots + a.LEMONS) * experts)
-    mean, spread = (a.LEMON_SKILL, 0.0) if lemon else (a.BOT_SKILL, 0.0) if bot else a.SKILL
+def _person(number: int, bot: bool, rng: Random) -> Expert:
+    """Somebody who was admitted: a lemon among twenty, a newcomer among five."""
+    lemon = not bot and rng.random() < a.LEMONS
+    mean, spread = (a.BOT_SKILL, 0.0) if bot else (a.LEMON_SKILL, 0.0) if lemon else a.SKILL
     skill = rng.gauss(mean, spread)
     topics = _topics(rng)
     newcomer = rng.random() < a.NEWCOMERS

@@ -161,16 +161,16 @@ class Floor:
         if claims.too_many(expert.claimed, expert.capacity, self.now):
             return
         self.log.clicked(expert, claim.prompt)
-        if not (question.last and self.policy.settle):
+        seconds = rings.wait(self.policy, last=question.last, prompt=claim.prompt)
+        if not seconds:
             self._win(question, expert)
             return
         question.settling.append(claim)
-        if len(question.settling) == 1:
-            self._at(self.policy.settle, self._settle, question)
+        self._at(seconds, self._settle, question)
 
     def _settle(self, question: Question) -> None:
-        came, question.settling = question.settling, []
-        free = [one for one in came if self.crowd.experts[one.expert].free(self.now)]
+        """Decides among the claims so far; a later one's own time finds the question taken."""
+        free = [one for one in question.settling if self.crowd.experts[one.expert].free(self.now)]
         if question.waits and free:
             self._win(question, self.crowd.experts[claims.winner(free, self.rng).expert])
 
@@ -199,6 +199,7 @@ class Floor:
             self.log.lost(question.measured)
             return
         question.waits, question.ring, question.last, question.heard = True, 0, False, {expert.number}
+        question.settling = []
         self.waiting[question.number] = question
         self._widen(question, 0)
 
@@ -213,19 +214,24 @@ class Floor:
         yes = world.says_yes(resolved, self.rng.random())
         if self.rng.random() < (world.yes_rated if yes else world.no_rated):
             self.crowd.rate(expert, question.topic, yes)
+        if not expert.open:
+            self._go(expert)
         self._look(expert)
 
     # -- coming and going
 
     def _come(self, expert: Expert, session: int | None = None) -> None:
         """Comes online: as planned for this `session`, or called, which makes the plan void."""
-        if expert.online or session not in (None, expert.session):
+        if expert.online or not expert.open or session not in (None, expert.session):
             return
         expert.online, expert.since, expert.session = True, self.now, expert.session + 1
         self._at(self.rng.expovariate(1 / (a.SESSION_HOURS * a.HOUR)), self._go, expert)
         self._look(expert)
 
     def _go(self, expert: Expert) -> None:
+        """Goes offline; whom the gate has paused went home at once."""
+        if not expert.online:
+            return
         self.log.was_online(expert, expert.since, self.now)
         expert.online = False
         self._rest(expert)

@@ -6,6 +6,7 @@ from matching.rings import BROADCAST, RINGS, Policy
 
 POLICIES = {
     "rings": RINGS,
+    "parked": replace(RINGS, park=8.0),  # a script waits for a person as long as a ring lasts
     "settle": replace(RINGS, settle=2.0),  # rings whose last waits 2 s for the best claim
     "waves": Policy(seconds=10.0, explore=0.0, load_weight=0.0, income_weight=0.0),  # by resolution alone
     "broadcast": BROADCAST,  # everyone at once, the first click wins
@@ -15,6 +16,7 @@ POLICIES = {
 
 SAID = {
     "rings": "5 best, 10 more, everyone; 8 s each, seats for newcomers",
+    "parked": "rings; a claim within 0.8 s waits 8 s for a person's",
     "settle": "rings; the last chooses among the claims of 2 s",
     "waves": "5, 15, everyone by resolution alone; 10 s each",
     "broadcast": "everyone at once, the first claim wins",
