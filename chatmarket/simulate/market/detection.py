@@ -66,12 +66,12 @@ class Detected:
         return self.ratings * self.chats * self.failing
 
 
-def detect(crowd: Crowd, share: float, experts: int, rng: Random) -> Detected:
-    """`experts` who would resolve `share` of usual chats, up to 500 ratings each."""
+def detect(crowd: Crowd, share: float, experts: int, rng: Random, baseline: float | None = None) -> Detected:
+    """`experts` who resolve `share` of usual chats, up to 500 ratings each; a `baseline` is estimated unless given."""
     resolved = crowd.resolves(share)
     said = crowd.world.shares(resolved, crowd.back)
     usual = crowd.world.positive(crowd.world.usual, crowd.back)
-    ends = [_paused_at(crowd, said, _estimated(usual, rng), rng) for _ in range(experts)]
+    ends = [_paused_at(crowd, said, baseline or _estimated(usual, rng), rng) for _ in range(experts)]
     each = 1 / sum(yes + no for yes, no in said.values())
     return Detected(experts, tuple(end for end in ends if end), each, 1 - resolved)
 
