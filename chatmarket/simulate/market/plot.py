@@ -66,9 +66,10 @@ def _panel(row: Row, market: str, found: Mapping[str, Figures], left: float, top
         x = axis.at(tick)
         parts.append(_line(x, top + 30, x, bottom, RULE))
         parts.append(_text(x, bottom + 16, _short(row, tick), colour=SOFT, anchor="middle", size=11))
+    parts += _goal(row, market, axis, top + 26, bottom)
     for number, (name, figures) in enumerate(found.items()):
         parts += _mark(row, axis, name, figures, left, top + 32 + LINE * number)
-    return [*parts, *_goal(row, market, axis, top + 26, bottom)]
+    return parts
 
 
 def _mark(row: Row, axis: Axis, name: str, figures: Figures, left: float, top: float) -> list[str]:
@@ -117,7 +118,7 @@ def _axis(row: Row, market: str, found: Mapping[str, Figures], left: float) -> A
         low = math.floor(min([*values, goal or 1.0]) * 20 - 0.5) / 20
         return Axis(low, 1.0, left, width)
     step = 10 ** math.floor(math.log10(most))
-    high = next(step * many for many in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * many >= most)
+    high = next(step * many for many in (1, 2, 4, 6, 8, 10) if step * many >= most)
     return Axis(0.0, high, left, width)
 
 
@@ -137,6 +138,7 @@ def _text(
     x: float, y: float, text: str, *, colour: str = INK, size: int = 13, weight: int = 400, anchor: str = "start"
 ) -> str:
     style = f'fill="{colour}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}"'
+    style += ' stroke="#ffffff" stroke-width="3" paint-order="stroke"'  # letters stay readable on a line
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
 
 
