@@ -93,6 +93,12 @@ def test_questions_about_the_same_thing_are_not_the_same_question() -> None:
     assert groups(asked) == []
 
 
+def test_the_same_beginning_is_not_the_same_question() -> None:
+    other = "My parcel number has not moved for nine days, shall I order the lamp again or wait"
+    assert 0.3 < alike(shingles(PARCEL), shingles(other)) < 0.7
+    assert groups({1: PARCEL, 2: other}) == []
+
+
 def test_a_thousand_equal_texts_cost_no_million_comparisons() -> None:
     asked = {number: f"{PARCEL} {'x' * (number % 7)}" for number in range(1000)}
     began = time.process_time()

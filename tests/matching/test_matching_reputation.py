@@ -84,6 +84,19 @@ def test_one_rating_moves_a_newcomer_by_variance_times_surprise(resolved: bool, 
     assert reputation.v == pytest.approx(v, abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("expected", "v"),
+    [
+        # 1 / (1/(0.64 + 0.0016 * 0.0475 / 0.1056) + 0.95 * 0.05)
+        (0.95, 0.62179585),
+        # 1 / (1/(0.64 + 0.0016 * 0.1875 / 0.1056) + 0.75 * 0.25)
+        (0.75, 0.57369225),
+    ],
+)
+def test_what_is_forgotten_is_in_proportion_to_what_a_rating_tells(expected: float, v: float) -> None:
+    assert after(NEWCOMER, True, expected).v == pytest.approx(v, abs=1e-8)
+
+
 @pytest.mark.parametrize("wrong", [0.0, 1.0, -0.1, 1.1, nan])
 def test_a_baseline_that_is_no_share_is_refused(wrong: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
@@ -215,6 +228,11 @@ def share_paused(true_rate: float, ratings: int, expected: float = USUAL, expert
 def test_good_experts_are_hardly_ever_paused_and_coin_tossers_within_twenty() -> None:
     assert share_paused(0.90, 100) < 0.02
     assert share_paused(0.50, 20) > 0.90
+
+
+def test_an_easy_topic_pauses_no_more_good_experts_than_a_usual_one() -> None:
+    # 0.959 is as far above 0.95 as 0.90 is above 0.88; with a fixed forgetting it were 2.5 % of them in 500 ratings.
+    assert share_paused(0.959, 400, expected=0.95, experts=1000) < 0.018
 
 
 def test_the_gate_treats_an_expert_of_a_hard_topic_as_fairly() -> None:
