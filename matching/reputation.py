@@ -71,8 +71,9 @@ def after(reputation: Reputation, resolved: bool, baseline: float) -> Reputation
 
     with x = 1 when `resolved`, else 0, and q = FORGETTING baseline (1 - baseline) / (0.88 * 0.12). A rating tells as
     much as baseline (1 - baseline), and so much is forgotten: where nearly every chat is resolved, a fixed q would
-    forget faster than ratings teach, and pause twice as many good experts (2.5 % of them in 500 ratings at 0.95 instead
-    of 1.2 %; docs/market.md). At the usual baseline q is FORGETTING.
+    forget faster than ratings teach, and an estimate of the baseline that is a little off would pause twice as many
+    good experts (2.5 % of them in 500 ratings at 0.95 instead of 1.3 %; docs/market.md). At the usual baseline q is
+    FORGETTING.
     Raises ValueError on a baseline outside (0, 1).
     """
     p = expected(reputation, baseline)
