@@ -26,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("chatmarket: DATABASE_URL names a database that does not answer.", file=sys.stderr)
         return 2
     except OSError as taken:
-        print(f"chatmarket: {taken.strerror or taken}", file=sys.stderr)
+        named = f"{taken.filename}: " if isinstance(taken.filename, str | Path) else ""
+        print(f"chatmarket: {named}{taken.strerror or taken}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -42,7 +43,7 @@ def _demo(args: argparse.Namespace) -> None:
 
 def _migrate(args: argparse.Namespace) -> None:
     given = load()
-    given.data.mkdir(parents=True, exist_ok=True)
+    given.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = asyncio.run(migrate(given.database_url))
     print("\n".join(f"migrated {name}" for name in names) or "The database is up to date.")
 
