@@ -45,7 +45,14 @@ def unproven_ibans(scan: bytes) -> Iterator[Found]:
     for start, end in places(_UNPROVEN, scan):
         digits = sum(48 <= byte < 58 for byte in scan[start:end])
         if scan[start : start + 2] in _LENGTHS and digits >= _FEWEST_IBAN_DIGITS:
-            yield start, end
+            yield start, end_of_iban(scan, start, end)
+
+
+def end_of_iban(scan: bytes, start: int, end: int) -> int:
+    """Without the words behind it: "... 1332 all right". The last groups of an IBAN are never letters only."""
+    while (gap := scan.rfind(b" ", start, end)) > start and scan[gap + 1 : end].isalpha():
+        end = gap
+    return end
 
 
 def insured(scan: bytes) -> Iterator[Found]:
