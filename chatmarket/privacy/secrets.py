@@ -128,8 +128,11 @@ def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | Non
     """So many digits: the first groups that have enough of them together, or a number in words."""
     scan = reading.bones.scan
     spoken = numeral_at(scan, at, reading.language)
-    if spoken is not None and spoken.words:
-        return (spoken.start, spoken.end) if fewest <= len(spoken.digits) <= most + 2 else None
+    if spoken is not None:
+        if fewest <= len(spoken.digits) <= most + 2:
+            return spoken.start, spoken.end
+        if spoken.words:
+            return None  # digits only are two numbers: "cvv 123 4111"
     match = _GROUPS.match(scan, at)
     if match is None:
         return None
