@@ -114,8 +114,11 @@ class _Search:
         return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i) or self._is_short(i)))
 
     def _is_short(self, i: int) -> bool:
-        """ "Xi Zhang", "Bo Karlsson": the lists have no names of two letters, and words of two letters are in `never`."""
-        return len(self._tokens[i]) == 2 and i + 1 < len(self._tokens) and self.people.sure(i + 1)
+        """ "Xi Zhang", "Bo Karlsson": the lists have no names of two letters; words of two are in `never`."""
+        people = self.people
+        if len(self._tokens[i]) != 2 or i + 1 == len(self._tokens):
+            return False
+        return people.sure(i + 1) or (people.big(i + 1) and not people.is_word(i + 1))
 
     def _signed(self, at: int) -> bool:
         """The last words of a letter, on a line of their own or after a comma."""
@@ -143,7 +146,7 @@ class _Search:
                 self._take_around(i)
 
     def _alone(self) -> None:
-        """An unknown word with a capital that is all of a message: people sign so. An answer is of the kind asked for."""
+        """An unknown word with a capital, alone: people sign so. As an answer it is of the kind asked for."""
         if len(self._tokens) == 1 and not self._asked and not self._covered and self._is_strange(0):
             self._take(0, 1)
 

@@ -79,3 +79,67 @@ def test_a_visible_address_is_readable_whole():
     assert plain(mask(text, Wallet(), Dialogue(rules=rules)).segments) == "rosa@lumen.example is mine"
     known = Wallet((Known(Kind.NAME, 1, "Rosa"),))
     assert plain(mask(text, known, Dialogue(rules=rules)).segments).startswith("[name 1]@")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "shown"),
+    [
+        ("Booking reference?", "z w 4 k g 9", "[account 1]"),
+        ("Your player id please", "it's kx 7 1 4 e", "it's [account 1]"),
+        ("Which confirmation number do you have?", "bfgh83", "[account 1]"),
+        ("Could you read me the number?", "kd 71 33 w", "[account 1]"),
+        ("What is your flight id?", "it is 871", "it is 871"),
+        ("And the number of guests?", "it is 120", "it is 120"),
+        ("Account number?", "at 5 pm", "at 5 pm"),
+        ("What new password would you like?", "Kolibri1987", "[password 1]"),
+        ("Would you like your password by e-mail?", "certainly", "certainly"),
+        ("What is the house number?", "number 17", "number [address 1]"),
+        ("Street and house number?", "elm 22", "[address 1]"),
+        ("How many rooms?", "17", "17"),
+        ("Thanks. City?", "tulsa oklahoma", "[address 1]"),
+        ("Thanks. City?", "why?", "why?"),
+        ("Which city is the hotel in?", "tulsa", "tulsa"),
+        ("Full name and account number?", "piet kovalenko 7 7 1 3 x", "[name 1] [account 2]"),
+    ],
+)
+def test_what_is_answered_is_hidden_and_nothing_else(question, answer, shown):
+    assert read(f">{question}", answer)[1] == shown.replace("[account 2]", "[account 1]")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "shown"),
+    [
+        ("¿Me da el número?", "kd 71 33 w", "[account 1]"),
+        ("¿Número de habitaciones?", "120", "120"),
+        ("¿Cuál quiere que sea su contraseña?", "Colibri1987", "[password 1]"),
+        ("Gracias. ¿Y la ciudad?", "getafe", "[address 1]"),
+    ],
+)
+def test_what_is_answered_in_spanish_is_hidden_and_nothing_else(question, answer, shown):
+    assert read(f">{question}", answer, language="es")[1] == shown
+
+
+def test_a_question_may_go_on_to_another_person():
+    assert read(">Her login?", "rkarvo", ">And yours?", "tkarvo")[3] == "[handle 2]"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "shown"),
+    [
+        ("my name is Trần Thị Be", "en", "my name is [name 1]"),
+        ("its Bo Karlsson here", "en", "its [name 1] here"),
+        ("please ask for Harpreet at the door", "en", "please ask for [name 1] at the door"),
+        ("el titular es luis alberto de la cruzada", "es", "el titular es [name 1]"),
+        ("Ingvild", "en", "[name 1]"),
+        ("Hello", "en", "Hello"),
+        ("Netflix", "en", "Netflix"),
+        ("plate 71 KLD 904", "en", "plate [document 1]"),
+        ("número de cliente 00 71 33 B", "es", "número de cliente [account 1]"),
+        ("number 4 and 7 of the list", "en", "number 4 and 7 of the list"),
+        ("karvo / k4r7vo99&x is what I typed", "en", None),
+        ("cumplo el 4 de marzo", "es", "cumplo el [birthdate 1]"),
+    ],
+)
+def test_names_and_ids_end_where_they_end(text, language, shown):
+    found = read(text, language=language)[0]
+    assert found == shown if shown else "&" not in found
