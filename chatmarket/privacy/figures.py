@@ -31,6 +31,8 @@ FEWEST_LETTERS = 4
 # An id of letters and digits has so many of them, and stands in a message of few other words.
 FEWEST_MIXED = 5
 SHORT_ANSWER = 12
+# So many number words make an id with the letters beside them.
+FEWEST_SPOKEN = 3
 # A house's number has so many digits and letters at most.
 LONGEST_HOUSE = 5
 # Letters that stand apart in an id.
@@ -107,7 +109,9 @@ class Figures:
         """A sum, a time, a count of things; number words only count when several stand together."""
         people = self.people
         if not digits:
-            return behind - first < 2 or not all(self._is_number(i) for i in range(first, behind))
+            spoken = sum(self._is_number(i) for i in range(first, behind))
+            # "tx four four nine one"
+            return behind - first < 2 or (spoken < behind - first and spoken < FEWEST_SPOKEN)
         if behind < len(self._texts) and self._texts[behind] in self._manners.not_after and people.joined(behind - 1):
             return digits < 7
         written = people.folded[people.words[first].start : people.words[behind - 1].end]

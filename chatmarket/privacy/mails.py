@@ -13,7 +13,9 @@ gmail googlemail hotmail outlook yahoo ymail icloud protonmail proton aol gmx li
 movistar orange wanadoo ono
 """
 # Endings that are no words: after "at" and "dot" in words only these, for "at this point in time" is no address.
-_SURE_ENDINGS = "com|net|org|edu|gov|info|io|mx|ar|cl|uk|eu|fr|example|biz|xyz|dev|app|gob|cat"
+_SURE_ENDINGS = (
+    "com|net|org|edu|gov|info|io|mx|ar|cl|uk|eu|fr|example|biz|xyz|dev|app|gob|cat|ie|nl|pl|au|ca|nz|ch|dk|br|jp|pt"
+)
 _PROVIDERS = _PROVIDER_NAMES.split()
 _IN_TWO_WORDS = ["g mail", "hot mail", "out look", "i cloud", "ya hoo"]
 # Providers that are no words: beside these a name needs no "at".

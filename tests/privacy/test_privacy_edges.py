@@ -96,6 +96,11 @@ def test_a_visible_address_is_readable_whole():
         ("What is the house number?", "number 17", "number [address 1]"),
         ("Street and house number?", "elm 22", "[address 1]"),
         ("How many rooms?", "17", "17"),
+        ("Your name, please?", "Bracket", "[name 1]"),
+        ("Your name, please?", "Nope", "Nope"),
+        ("Your name, please?", "Great", "Great"),
+        ("Policy number?", "kx five five two one", "[account 1]"),
+        ("What is the vehicle registration?", "rt zero nine wd 4410", "[document 1]"),
         ("Thanks. City?", "tulsa oklahoma", "[address 1]"),
         ("Thanks. City?", "why?", "why?"),
         ("Which city is the hotel in?", "tulsa", "tulsa"),
@@ -121,13 +126,14 @@ def test_what_is_answered_in_spanish_is_hidden_and_nothing_else(question, answer
 
 def test_a_question_may_go_on_to_another_person():
     assert read(">Her login?", "rkarvo", ">And yours?", "tkarvo")[3] == "[handle 2]"
+    assert read(">Date of birth of Kabir?", "9 july 2016", ">And Diya?", "11 sept 2014")[3] == "[birthdate 2]"
 
 
 @pytest.mark.parametrize(
     ("text", "language", "shown"),
     [
         ("my name is Trần Thị Be", "en", "my name is [name 1]"),
-        ("its Bo Karlsson here", "en", "its [name 1] here"),
+        ("its Bo Zhang here", "en", "its [name 1] here"),
         ("please ask for Harpreet at the door", "en", "please ask for [name 1] at the door"),
         ("el titular es luis alberto de la cruzada", "es", "el titular es [name 1]"),
         ("Ingvild", "en", "[name 1]"),
