@@ -67,7 +67,7 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
             yield from _read(Reader(line, own, codes))
     if wanted := WANTED & reading.asked:
         reader = Reader(line, grammars(reading.language)[0], codes)
-        yield from (_placed(line, *found) for found in answered(reader, wanted, reading.asked))
+        yield from (_placed(line, *found) for found in answered(reader, wanted, reading))
 
 
 def _read(reader: Reader) -> Iterator[Find]:

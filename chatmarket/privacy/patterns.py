@@ -11,6 +11,10 @@ _LATIN_1 = re2.Options()
 _LATIN_1.encoding = re2.Options.Encoding.LATIN1
 
 
+# Matches nothing; what a language does not say has this pattern.
+NEVER = r"[^\x00-\xff]"
+
+
 def pattern(source: str) -> Any:
     """Compile a pattern over Latin-1 bytes: one byte is one character of the skeleton."""
     return re2.compile(source.encode("latin-1"), _LATIN_1)
