@@ -28,7 +28,7 @@ _FEWEST_DENIED = 2
 CROWD = 500
 _CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
 # In this order; each may look at what those before it took.
-FINDERS = (addresses, names, answers)
+FINDERS = (("addresses", addresses.find), ("names", names.find), ("answers", answers.find))
 
 
 def find(text: str) -> list[Span]:
@@ -45,9 +45,11 @@ def detected(reading: Reading) -> list[Span]:
     if gate(reading.language).search(bones.scan) is not None:
         taken += _values(reading)
     stages = ["values"] * len(taken)
-    for finder in FINDERS:
-        taken += finder.find(reading)
-        stages += [finder.__name__.rpartition(".")[2]] * (len(taken) - len(stages))
+    for stage, finder in FINDERS:
+        taken += finder(reading)
+        stages += [stage] * (len(taken) - len(stages))
+    if not taken:
+        return []
     found = zip(taken, stages, strict=True)
     return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from chatmarket.privacy.patterns import Found, pattern, places
-from chatmarket.privacy.phrases import Phrases, spaced
+from chatmarket.privacy.phrases import Phrases
 from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.runs import GAP, Run
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.skeleton import Skeleton, fold
+from chatmarket.privacy.skeleton import Skeleton, fold, spaced
 from chatmarket.privacy.spans import Span
 
 
@@ -72,11 +72,11 @@ class Lexicon:
 
     def find(self, bones: Skeleton) -> list[Span]:
         """Where the values stand in a folded message; finds may overlap."""
-        found = [*self._words.find(bones.folded), *self._in_digits(bones)]
+        found = [*self._words.find(bones.folded, bones.words), *self._in_digits(bones)]
         return [Span(*bones.way_back(start, end), kind, known=True, why="known") for start, end, kind in found]
 
     def _in_digits(self, bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:
-        if not self._long and not self._short:
+        if (not self._long and not self._short) or not bones.digits:
             return
         for start, end in places(_RUN, bones.scan):
             groups = Run(bones.scan, start, end).groups()

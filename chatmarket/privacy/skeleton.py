@@ -36,7 +36,31 @@ class TooLong(ValueError):
     """The message is longer than LONGEST characters; nothing was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+class _Spacing(dict[int, str]):
+    """Letters and digits stay, everything else becomes a space."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        spaced = letter if letter.isalnum() else " "
+        if len(self) < REMEMBERED:
+            self[code] = spaced
+        return spaced
+
+
+_SPACING = _Spacing()
+_DIGITS = b"0123456789"
+_SPACED = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
+
+
+def spaced(folded: str) -> str:
+    """The folded text with a space for each character that is no letter and no digit; as long as before."""
+    if folded.isascii():
+        return folded.encode("ascii").translate(_SPACED).decode("ascii")
+    return folded.translate(_SPACING)
+
+
+# Made for every message and often twice: frozen, it would take as long to make as to search.
+@dataclass(slots=True)
 class Skeleton:
     """What the scanners read. `scan` is one byte per character of `folded`: ASCII, or a foreign letter or sign.
 
@@ -48,6 +72,19 @@ class Skeleton:
     scan: bytes = field(repr=False)
     starts: list[int] | None = field(default=None, repr=False)
     ends: list[int] | None = field(default=None, repr=False)
+    _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def digits(self) -> int:
+        """How many digits it has."""
+        return len(self.scan) - len(self.scan.translate(None, _DIGITS))
+
+    @property
+    def words(self) -> list[str]:
+        """The letters and digits of `folded` that stand together, in order. All finders share the list."""
+        if self._words is None:
+            self._words = spaced(self.folded).split()
+        return self._words
 
     def way_back(self, start: int, end: int) -> tuple[int, int]:
         """The offsets in the original of the skeleton's characters `start` up to `end`."""
