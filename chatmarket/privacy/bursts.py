@@ -151,7 +151,7 @@ def is_open(segments: tuple[Segment, ...]) -> bool:
     end = fold(last.text[-TAIL * 2 :])
     if has_digit(end[-TAIL:]):
         return True
-    words = spaced(end).split()
+    words = spaced(end).rsplit(None, 1)
     return words[-1] in opens() if words else len(segments) > 1
 
 

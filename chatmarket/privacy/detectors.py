@@ -42,8 +42,10 @@ def find(text: str) -> list[Span]:
 def detected(reading: Reading) -> list[Span]:
     """What each finder finds in a message; finds may overlap."""
     bones, taken = reading.bones, reading.taken
-    if gate(reading.language).search(bones.scan) is not None:
+    if _disguised(reading):
         taken += _values(reading)
+    elif cues.may_stand(bones.words):
+        taken += secrets.find(reading)
     stages = ["values"] * len(taken)
     for stage, finder in FINDERS:
         taken += finder(reading)
@@ -55,9 +57,14 @@ def detected(reading: Reading) -> list[Span]:
 
 
 @cache
-def gate(language: str) -> Any:
-    """Nothing of ours is in a message that this does not match. Most messages end here, after a few microseconds."""
-    return pattern("|".join((_SHAPES, cues.SOURCE, spelled.gate(language))))
+def _shapes(language: str) -> Any:
+    return pattern("|".join((_SHAPES, spelled.gate(language))))
+
+
+def _disguised(reading: Reading) -> bool:
+    """Whether there may be values that no cue of ours leads up to: most messages have cues at most ("my card")."""
+    bones = reading.bones
+    return bones.digits > 0 or not bones.folded.isascii() or _shapes(reading.language).search(bones.scan) is not None
 
 
 def _values(reading: Reading) -> list[Find]:
