@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from chatmarket.privacy import addresses, answers, cues, dates, mails, names, secrets, spelled, web
@@ -13,7 +14,7 @@ from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.runs import cards, numbers
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, skeleton
-from chatmarket.privacy.spans import Span, merged
+from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, merged
 
 Find = tuple[int, int, Kind]
 
@@ -27,6 +28,8 @@ _FEWEST_DENIED = 2
 # So many digits and address signs in one message are not looked at one by one.
 CROWD = 500
 _CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
+# A letter of 4,000 characters has 800 words; more of them are no language.
+MOST_WORDS = 1_000
 # In this order; each may look at what those before it took.
 FINDERS = (("addresses", addresses.find), ("names", names.find), ("answers", answers.find))
 
@@ -42,16 +45,22 @@ def find(text: str) -> list[Span]:
 def detected(reading: Reading) -> list[Span]:
     """What each finder finds in a message; finds may overlap."""
     bones, taken = reading.bones, reading.taken
+    if len(bones.scan) > CROWD and _is_crowded(reading):
+        return [crowd(bones)]
     if _disguised(reading):
         taken += _values(reading)
     elif cues.may_stand(bones.words):
         taken += secrets.find(reading)
     stages = ["values"] * len(taken)
     for stage, finder in FINDERS:
-        taken += finder(reading)
+        if len(taken) > MOST_FINDS:
+            break
+        taken += islice(finder(reading), MOST_FINDS + 1)
         stages += [stage] * (len(taken) - len(stages))
     if not taken:
         return []
+    if len(taken) > MOST_FINDS:
+        return [crowd(bones)]
     found = zip(taken, stages, strict=True)
     return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
 
@@ -90,6 +99,18 @@ def _values(reading: Reading) -> list[Find]:
     if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
     return found
+
+
+def _is_crowded(reading: Reading) -> bool:
+    """Whether a long message is mostly figures, mostly names, or of more words than any letter has."""
+    bones = reading.bones
+    if len(bones.words) > MOST_WORDS:
+        return True
+    signs = len(bones.scan) - len(bones.scan.translate(None, b"0123456789@:"))
+    if signs > CROWD:
+        covered = sum(end - start for start, end in places(_CROWDED, bones.scan))
+        return covered * 2 > len(bones.scan)
+    return reading.author == "customer" and names.are_many(reading)
 
 
 def _crowd(scan: bytes) -> Iterator[Find]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -12,7 +13,7 @@ from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.runs import GAP, Run
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold, spaced
-from chatmarket.privacy.spans import Span
+from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,11 @@ class Lexicon:
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
 
     def find(self, bones: Skeleton) -> list[Span]:
-        """Where the values stand in a folded message; finds may overlap."""
-        found = [*self._words.find(bones.folded, bones.words), *self._in_digits(bones)]
+        """Where the values stand in a folded message; finds may overlap, and of too many the whole message is one."""
+        finds = chain(self._words.find(bones.folded, bones.words), self._in_digits(bones))
+        found = list(islice(finds, MOST_FINDS + 1))
+        if len(found) > MOST_FINDS:
+            return [crowd(bones)]
         return [Span(*bones.way_back(start, end), kind, known=True, why="known") for start, end, kind in found]
 
     def _in_digits(self, bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:

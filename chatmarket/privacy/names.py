@@ -9,6 +9,7 @@ from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.tracks import Tracks, tracks
+from chatmarket.privacy.wordlists import vocabulary
 
 # What parts a form's label from what was filled in.
 _SEPARATORS = (":", "=", "-")
@@ -17,6 +18,7 @@ _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
 _LIGHT = frozenset(["", ",", '"', "'", "("])
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
+MOST_NAMES = 100
 
 
 def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
@@ -30,6 +32,12 @@ def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
     for first, behind in search.found():
         start, end = search.people.words[first].start, search.people.end(behind - 1)
         yield start, end, Kind.NAME
+
+
+def are_many(reading: Reading) -> bool:
+    """Whether a message has more names than a letter, and is a list of them."""
+    names = vocabulary(reading.language).sure
+    return sum(token in names for token in reading.tokens) > MOST_NAMES
 
 
 class _Search:
