@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from chatmarket.privacy import addresses, answers, cues, dates, mails, names, secrets, spelled, web
+from chatmarket.privacy import addresses, answers, cues, dates, mails, names, numerals, secrets, spelled, web
 from chatmarket.privacy.documents import ibans, identities, insured, mixed, unproven_ibans
 from chatmarket.privacy.harmless import screens
 from chatmarket.privacy.patterns import Found, pattern, places
@@ -15,6 +15,7 @@ from chatmarket.privacy.runs import cards, numbers
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, skeleton
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, merged
+from chatmarket.privacy.wordlists import vocabulary
 
 Find = tuple[int, int, Kind]
 
@@ -30,6 +31,8 @@ CROWD = 500
 _CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
 # A letter of 4,000 characters has 800 words; more of them are no language.
 MOST_WORDS = 1_000
+# So many names, numbers and number words are a list of them, or an attack.
+MOST_TELLING = 200
 # In this order; each may look at what those before it took.
 FINDERS = (("addresses", addresses.find), ("names", names.find), ("answers", answers.find))
 
@@ -110,7 +113,13 @@ def _is_crowded(reading: Reading) -> bool:
     if signs > CROWD:
         covered = sum(end - start for start, end in places(_CROWDED, bones.scan))
         return covered * 2 > len(bones.scan)
-    return reading.author == "customer" and names.are_many(reading)
+    telling = _telling(reading.language)
+    return sum(word in telling or word.isdigit() for word in bones.words) > MOST_TELLING
+
+
+@cache
+def _telling(language: str) -> frozenset[str]:
+    return vocabulary(language).sure | numerals.spoken(language)
 
 
 def _crowd(scan: bytes) -> Iterator[Find]:

@@ -48,6 +48,8 @@ _RUN = pattern(rf"[0-9](?:{GAP}[0-9]){{{SHORTEST_DIGITS - 1},}}")
 # Longer values are not looked for in other spellings: no name or address has so many letters, no number so many digits.
 LONGEST_SPELLING = 200
 LONGEST_DIGITS = 40
+# Longer ones are no values but whole messages that were masked as one; folding them again would cost more than finding.
+LONGEST_VALUE = 1_000
 # So many long numbers are looked for one by one; making an automaton costs more than that.
 FEW_NUMBERS = 8
 
@@ -62,6 +64,8 @@ class Lexicon:
         words: dict[str, Kind] = {}
         numbers: dict[str, Kind] = {}
         for known in values:
+            if len(known.value) > LONGEST_VALUE:
+                continue
             folded = fold(known.value)
             for spelling in _spellings(known.kind, folded):
                 words.setdefault(spelling, known.kind)
@@ -70,6 +74,9 @@ class Lexicon:
         self._words = Phrases(words)
         self._long = [(number, kind) for number, kind in numbers.items() if len(number) >= DIGITS_ANYWHERE]
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._long or self._short)
 
     def find(self, bones: Skeleton) -> list[Span]:
         """Where the values stand in a folded message; finds may overlap, and of too many the whole message is one."""

@@ -196,7 +196,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
             said = _said(case.dialogue, place)
             counted[place], more = ledger.numbered((span.kind, said[span.start : span.end]) for span in found)
             new += more
-        lexicon = Lexicon(new) if new else None
+        lexicon = (Lexicon(new) or None) if new else None
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
         past = past or (Past(turns) if lexicon is not None and turns else None)

@@ -34,6 +34,9 @@ class Phrases(Generic[T]):
         for which, phrase in enumerate(self._phrases):
             self._firsts.setdefault(phrase[1 : phrase.index(" ", 1)], []).append(which)
 
+    def __bool__(self) -> bool:
+        return bool(self._firsts)
+
     def find(self, folded: str, words: list[str] | None = None) -> Iterator[tuple[int, int, T]]:
         """Start and end of each phrase in a folded text, and what it means; in no order, and finds may overlap.
 

@@ -28,6 +28,7 @@ _CYRILLIC = dict(
 )
 _ALIKE = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
 _OTHER_SCRIPTS = "\u0370"
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _BREAKS = {ord(space): " " for space in "\t\r\n"}
 _SPACES = " \t\r\n"
 
@@ -117,18 +118,18 @@ def unmasked(text: str) -> str:
 
     A Greek or Russian word of its own letters is left as it is, and so is a message without a Latin letter.
     """
-    if max(text) < _OTHER_SCRIPTS or not any("a" <= letter <= "z" for letter in text.lower()):
+    if max(text) < _OTHER_SCRIPTS or _LETTERS.isdisjoint(text.lower()):
         return text
     words = text.translate(_BREAKS).split(" ")
-    if all(word.isascii() for word in words):
-        return text
     alike = " ".join(word if word.isascii() else _latin(word) for word in words)
+    if alike == text:
+        return text
     return "".join(new if old not in _SPACES else old for old, new in zip(text, alike, strict=True))
 
 
 def _latin(word: str) -> str:
     latin = word.translate(_ALIKE)
-    return word if any("\u0370" <= letter <= "\u052f" for letter in latin) else latin
+    return word if latin != word and any("\u0370" <= letter <= "\u052f" for letter in latin) else latin
 
 
 def fold(text: str) -> str:
@@ -150,6 +151,10 @@ def _uneven(text: str, plain: str) -> Skeleton:
     for at, original in enumerate(plain):
         folded = _folded(original)
         letters.append(folded)
+        if len(folded) == 1:
+            starts.append(at)
+            ends.append(at + 1)
+            continue
         starts.extend([at] * len(folded))
         ends.extend([at + 1] * len(folded))
         if not folded and ends and ends[-1] == at and unicodedata.category(original) in ("Mn", "Me"):
