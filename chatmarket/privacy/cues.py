@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from chatmarket.privacy.patterns import pattern
-from chatmarket.privacy.skeleton import FOREIGN_LETTER
+from chatmarket.privacy.skeleton import FOREIGN_LETTER, Skeleton
 from chatmarket.privacy.vocabulary import alternation, gathered, sections, spelling
 
 _SECTIONS = sections("cues")
@@ -29,7 +29,7 @@ _SPACED = bytes(byte if chr(byte).isascii() and chr(byte).isalnum() else 32 for 
 
 
 def _forms(word: str) -> Iterator[str]:
-    """The first word of a message's where one of a cue's stands: "d.n.i." is "d" there, or "dni", and "pin" is "pins"."""
+    """The first word in a message where one of a cue's stands: "d" or "dni" for "d.n.i.", and "pins" for "pin"."""
     pieces = "".join(letter if letter.isalnum() else " " for letter in word).split()
     for whole in accumulate(pieces):
         yield whole
@@ -97,9 +97,11 @@ def _spelled(section: str) -> frozenset[str]:
     )
 
 
-def may_stand(words: list[str]) -> bool:
-    """Whether a message of ASCII letters with these words may have a cue."""
-    return not _TELLING.isdisjoint(words)
+def may_stand(bones: Skeleton) -> bool:
+    """Whether a message has a cue."""
+    if bones.folded.isascii() and _TELLING.isdisjoint(bones.words):
+        return False
+    return next(_matches(bones.scan), None) is not None
 
 
 def cues(scan: bytes) -> Iterator[Cue]:

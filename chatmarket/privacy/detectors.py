@@ -50,10 +50,12 @@ def detected(reading: Reading) -> list[Span]:
     bones, taken = reading.bones, reading.taken
     if len(bones.scan) > CROWD and _is_crowded(reading):
         return [crowd(bones)]
-    if _disguised(reading):
+    if _shapes(reading.language).search(bones.scan) is not None:
         taken += _values(reading)
-    elif cues.may_stand(bones.words):
-        taken += secrets.find(reading)
+    elif cues.may_stand(bones):
+        # Without a digit or a foreign letter cues are all there is: "my card".
+        plain = not bones.digits and bones.folded.isascii()
+        taken += secrets.find(reading) if plain else _values(reading)
     stages = ["values"] * len(taken)
     for stage, finder in FINDERS:
         if len(taken) > MOST_FINDS:
@@ -70,13 +72,8 @@ def detected(reading: Reading) -> list[Span]:
 
 @cache
 def _shapes(language: str) -> Any:
+    """What stands in every message that has a value of ours without a cue. Most messages end here."""
     return pattern("|".join((_SHAPES, spelled.gate(language))))
-
-
-def _disguised(reading: Reading) -> bool:
-    """Whether there may be values that no cue of ours leads up to: most messages have cues at most ("my card")."""
-    bones = reading.bones
-    return bones.digits > 0 or not bones.folded.isascii() or _shapes(reading.language).search(bones.scan) is not None
 
 
 def _values(reading: Reading) -> list[Find]:
