@@ -97,9 +97,14 @@ def _spelled(section: str) -> frozenset[str]:
     )
 
 
+def are_likely(words: list[str]) -> bool:
+    """Whether a message of ASCII letters with these words may have a cue."""
+    return not _TELLING.isdisjoint(words)
+
+
 def may_stand(bones: Skeleton) -> bool:
     """Whether a message has a cue."""
-    if bones.folded.isascii() and _TELLING.isdisjoint(bones.words):
+    if bones.folded.isascii() and not are_likely(bones.words):
         return False
     return next(_matches(bones.scan), None) is not None
 

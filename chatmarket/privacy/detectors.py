@@ -52,10 +52,11 @@ def detected(reading: Reading) -> list[Span]:
         return [crowd(bones)]
     if _shapes(reading.language).search(bones.scan) is not None:
         taken += _values(reading)
-    elif cues.may_stand(bones):
+    elif bones.digits or not bones.folded.isascii():
+        taken += _values(reading) if cues.may_stand(bones) else ()
+    elif cues.are_likely(bones.words):
         # Without a digit or a foreign letter cues are all there is: "my card".
-        plain = not bones.digits and bones.folded.isascii()
-        taken += secrets.find(reading) if plain else _values(reading)
+        taken += secrets.find(reading)
     stages = ["values"] * len(taken)
     for stage, finder in FINDERS:
         if len(taken) > MOST_FINDS:

@@ -4,7 +4,7 @@ Words are looked up in sets and dictionaries, without asking where they stand or
 left is read word by word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,7 +19,8 @@ _LISTS = {"strong": Cue.STRONG, "weak": Cue.WEAK, "labels": Cue.LABEL, "closings
 # Two words with capitals, of which the second starts no sentence.
 _CAPITALS = re2.compile(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
 
-Phrases = Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]]
+# The cues that begin with a word, the longest first: those of several words by the second, and the word itself.
+Heads = tuple[Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]], tuple[Cue, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,19 @@ class Tracks:
 
 
 @cache
-def _phrases(language: str) -> Phrases:
+def _phrases(language: str) -> Mapping[str, Heads]:
     """The cues of a language by their first word, the longest first: "my name is" before "my"."""
     words, pack = vocabulary(language), table(language, "names")
     phrases = [(phrase, cue) for name, cue in _LISTS.items() for phrase in pack[name]]
     phrases += [(word, Cue.KIN) for word in words.lists["kin"] | words.lists["ranks"]]
     phrases += [(word, Cue.TITLE) for word in words.lists["titles"]]
-    cues: dict[str, tuple[tuple[tuple[str, ...], Cue], ...]] = {}
+    cues: dict[str, Heads] = {}
     for phrase, cue in sorted(phrases, key=lambda entry: (-len(entry[0]), entry)):
         head, *rest = phrase.split()
-        cues[head] = (*cues.get(head, ()), (tuple(rest), cue))
+        longer, alone = cues.get(head, ({}, ()))
+        if rest:
+            longer = {**longer, rest[0]: (*longer.get(rest[0], ()), (tuple(rest), cue))}
+        cues[head] = (longer, alone if rest else (*alone, cue))
     return cues
 
 
@@ -82,18 +86,22 @@ class _Look:
             if self._is_seed(i, token):
                 seeds.append(i)
         if parted:
-            seeds += [i for i, token in enumerate(tokens) if token not in doors and self._in_part(token)]
+            glued = [i for i, token in enumerate(tokens) if ("'" in token or "-" in token) and token not in doors]
+            seeds += [i for i in glued if self._in_part(tokens[i])]
             seeds.sort()
         capitals = self._large and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None
         return Tracks(words, leads, seeds, capitals) if leads or seeds or capitals else None
 
-    def _leads(self, i: int, phrases: tuple[tuple[tuple[str, ...], Cue], ...]) -> list[tuple[int, int, Cue]]:
-        tokens, found = self._tokens, []
-        for rest, cue in phrases:
-            at = i + 1 + len(rest)
-            if (not rest or tuple(tokens[i + 1 : at]) == rest) and self._may_lead(i, at, cue):
-                found.append((i, at, cue))
-        return found
+    def _leads(self, i: int, heads: Heads) -> Iterator[tuple[int, int, Cue]]:
+        tokens, (longer, alone) = self._tokens, heads
+        if longer and i + 1 < len(tokens):
+            for rest, cue in longer.get(tokens[i + 1], ()):
+                at = i + 1 + len(rest)
+                if tuple(tokens[i + 1 : at]) == rest and self._may_lead(i, at, cue):
+                    yield i, at, cue
+        for cue in alone:
+            if self._may_lead(i, i + 1, cue):
+                yield i, i + 1, cue
 
     def _may_lead(self, i: int, at: int, cue: Cue) -> bool:
         """Whether what stands behind a cue (before it, for some) may be a name at all."""
@@ -130,8 +138,6 @@ class _Look:
         return i + 1 < len(self._tokens) and token in words.firsts and self._tokens[i + 1] in words.sure
 
     def _in_part(self, token: str) -> bool:
-        if "'" not in token and "-" not in token:
-            return False
         sure, firsts = self._words.sure, self._words.firsts
         parts = token.replace("'", "-").split("-")
         return any(part in sure or (part in firsts and part.capitalize() in self._original) for part in parts)
