@@ -37,17 +37,16 @@ class People:
         self.words: list[Word] = reading.words
         self.language = vocabulary
         self.folded, self._original = reading.bones.folded, reading.bones.original
-        self.texts = [self._bare(word.text) for word in self.words]
+        self.texts = [self._bare(word.text) if "'" in word.text else word.text for word in self.words]
         self._taken = bytearray(len(self.folded) if reading.taken else 0)
         for start, end, _ in reading.taken:
             self._taken[start:end] = b"\1" * (end - start)
 
     def _bare(self, text: str) -> str:
         """Without a possessive's ending."""
-        if "'" in text:
-            for ending in self.language.lists["possessives"]:
-                if text.endswith(ending):
-                    return text[: -len(ending)]
+        for ending in self.language.lists["possessives"]:
+            if text.endswith(ending):
+                return text[: -len(ending)]
         return text
 
     def is_taken(self, i: int) -> bool:
