@@ -34,6 +34,12 @@ class Recent(Generic[Key, Value]):
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
 
+    def follow(self, key: Key, before: Value, value: Value) -> None:
+        """Put `value` where `before` is, for the time that has left. Who dropped that meanwhile meant this one too."""
+        kept, until = self._kept.get(key, (None, 0.0))
+        if kept is before:
+            self._kept[key] = (value, until)
+
     def drop(self, key: Key) -> None:
         """Forget it; what is not there is no error."""
         self._kept.pop(key, None)

@@ -15,12 +15,6 @@ async def count(apps, schema_editor):
         "offered_at = asked_at")
 
 
-async def default(apps, schema_editor):
-    """Processes of the version before go on asking until they are restarted: they name no such column."""
-    if schema_editor.client.capabilities.dialect == "postgres":
-        await schema_editor.client.execute_query("ALTER TABLE chat ALTER COLUMN hidden SET DEFAULT 0")
-
-
 async def keep(apps, schema_editor):
     """Nothing to undo: the columns go."""
 
@@ -38,7 +32,8 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Chat',
             name='hidden',
-            field=fields.IntField(default=0),
+            # By the database as well: there are chats already, and processes of the version before go on asking.
+            field=fields.IntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='Chat',
@@ -58,5 +53,4 @@ class Migration(migrations.Migration):
             options={'table': 'rating', 'app': 'models', 'indexes': [Index(fields=['brand_id', 'at']), Index(fields=['expert_id', 'at'])], 'pk_attr': 'chat_id', 'table_description': 'Once per chat. `baseline` and `mu` are kept so that each movement of a reputation can be explained.'},
         ),
         ops.RunPython(count, keep),
-        ops.RunPython(default, keep),
     ]

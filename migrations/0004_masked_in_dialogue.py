@@ -8,15 +8,6 @@ from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
 
-async def default(apps, schema_editor):
-    """Processes of the version before go on making accounts until they are restarted: they name no such column."""
-    if schema_editor.client.capabilities.dialect == "postgres":
-        await schema_editor.client.execute_query("ALTER TABLE account ALTER COLUMN may_reveal SET DEFAULT false")
-
-
-async def keep(apps, schema_editor):
-    """Nothing to undo: the column goes."""
-
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0003_hidden_and_offered')]
@@ -39,7 +30,8 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Account',
             name='may_reveal',
-            field=fields.BooleanField(default=False),
+            # By the database as well: there are accounts already, and processes of the version before go on making more.
+            field=fields.BooleanField(default=False, db_default=False),
         ),
         ops.AddField(
             model_name='Brand',
@@ -61,5 +53,4 @@ class Migration(migrations.Migration):
             name='amended',
             field=fields.IntField(null=True),
         ),
-        ops.RunPython(default, keep),
     ]

@@ -5,28 +5,19 @@ next one, so a slow moment of one chat costs the others nothing. A message that 
 chat has learnt (another process had just taken in a value, or a question for one) is not kept: it is masked again.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatmarket.errors import N_, Problem
+from chatmarket.errors import Problem
 from chatmarket.flows import keeping, quoting
 from chatmarket.flows.keeping import Edit, Fate, Ready, Saying
-from chatmarket.flows.vaulting import ChatVault
+from chatmarket.flows.vaulting import ChatVault, Withheld, withheld
 from chatmarket.privacy.masking import mask
 from chatmarket.privacy.segments import to_json
 from chatmarket.recent import Recent
 
 __all__ = ["Blocked", "Edit", "Fate", "Kept", "OpenVaults", "Outcome", "Saying", "Withheld", "commit", "withheld"]
-
-logger = logging.getLogger(__name__)
-
-
-class Withheld(Problem):
-    status = 503
-    code = "withheld"
-    text = N_("Your message was not sent: it could not be checked for personal data. Please put it in other words.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +64,18 @@ async def commit(vaults: OpenVaults, sayings: Sequence[Saying]) -> list[Outcome 
             vaults.drop(one.saying.chat)
         raise
     grown: dict[int, ChatVault] = {}
-    for (place, one), (fate, seq) in zip(ready.items(), fates, strict=True):
-        outcomes[place] = _kept(one, seq) if fate is Fate.KEPT else fate
+    for (place, one), answer in zip(ready.items(), fates, strict=True):
+        chat = one.saying.chat
+        fate, seq = answer if isinstance(answer, tuple) else (answer, 0)
         if fate is Fate.KEPT:
-            chat, author = one.saying.chat, one.saying.author
-            grown[chat] = grown.get(chat, one.base).said(seq, author, one.masked)
-            vaults.put(chat, grown[chat])
-        elif fate is Fate.STALE:
-            vaults.drop(one.saying.chat)
+            outcomes[place] = _kept(one, seq)
+            before = grown.get(chat, one.base)
+            grown[chat] = before.said(seq, one.saying.author, one.masked)
+            vaults.follow(chat, before, grown[chat])
+            continue
+        outcomes[place] = fate
+        if fate is Fate.STALE or isinstance(fate, Exception):
+            vaults.drop(chat)
     return [outcomes[place] for place in range(len(sayings))]
 
 
@@ -133,12 +128,6 @@ def _masked(base: ChatVault, chain: Sequence[Ready], saying: Saying) -> Ready:
         raise  # the masking did not fail: its sender is told why not
     except Exception as error:
         raise withheld(saying.chat, error) from None
-
-
-def withheld(chat: int, error: Exception) -> Withheld:
-    """Fail closed. The trace could carry the text itself, so only the kind of failure is told."""
-    logger.error("message withheld", extra={"chat": chat, "why": type(error).__name__})
-    return Withheld()
 
 
 def _kept(one: Ready, seq: int) -> Kept:

@@ -62,6 +62,8 @@ class Held:
             return
         newest = {edit.seq: edit for edit in edits}
         for seq, (kept, _) in burst.messages.items():
+            if seq not in newest and not any(edit.seq in newest for edit in kept.edits):
+                continue  # rendering is most of what a message costs
             told = newest.get(seq)
             kept = replace(
                 kept,

@@ -13,7 +13,7 @@ from chatmarket.flows.quoting import Quote
 from chatmarket.flows.vaulting import ChatVault
 from chatmarket.privacy.masking import Masked
 from chatmarket.privacy.segments import to_json
-from chatmarket.store import Conflict, dialect, many, rows, unit_of_work, urgent
+from chatmarket.store import Conflict, StoreBusy, dialect, many, rows, unit_of_work, urgent
 
 
 class Fate(StrEnum):
@@ -95,7 +95,8 @@ class Ready:
         return tuple(Edit(last + 1 - seen.back, to_json(seen.segments)) for seen in self.masked.hindsight)
 
 
-# The statements. `b` is the batch, `c` its chats, `m` what is kept already under the same cids.
+# The statements. `b` is the batch, `c` its chats, `m` what is kept already under the same cids, and `edited` the newest
+# reading of each earlier message: several of a chat may each give away more of the same one.
 
 _JUDGED = """
     CASE WHEN m.seq IS NOT NULL THEN 'known' WHEN c.id IS NULL THEN 'locked' WHEN c.status <> 'live' THEN 'not_live'
@@ -121,7 +122,8 @@ WITH b AS (
   SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY chat ORDER BY n) AS k FROM judged WHERE fate = 'kept') j
   WHERE led < k
 ), edited AS (
-  SELECT counted.chat, counted.k, e.seq, e.segments FROM e JOIN counted ON counted.n = e.n
+  SELECT DISTINCT ON (counted.chat, e.seq) counted.chat, counted.k, e.seq, e.segments
+  FROM e JOIN counted ON counted.n = e.n ORDER BY counted.chat, e.seq, counted.k DESC
 ), moved AS (
   UPDATE chat SET seq = seq + g.k, said_at = g.at, hidden = hidden + g.lessons,
     question = COALESCE((SELECT segments FROM edited WHERE edited.chat = chat.id AND edited.seq = 1), question)
@@ -153,16 +155,22 @@ LEFT JOIN message m ON m.chat_id = b.chat AND m.author = b.author AND m.cid = b.
 """  # noqa: S608 - our own words
 
 
-async def store(ready: list[Ready]) -> list[tuple[Fate, int]]:
-    """For each message its fate and, when it was kept, its number."""
+async def store(ready: list[Ready]) -> list[tuple[Fate, int] | Exception]:
+    """For each message its fate and, when it was kept, its number; or why the database refused it.
+
+    Raises StoreBusy or StoreDown when it did not answer.
+    """
     write = _store_postgres if dialect() == "postgres" else _store_sqlite
     try:
-        return await write(ready)
-    except (IntegrityError, Conflict):
-        # Two processes met over one cid: the database refused the batch. One by one, only that one is in the way.
-        if len(ready) == 1:
-            return [(Fate.LOCKED, 0)]
-        return [fate for one in ready for fate in await store([one])]
+        return [*await write(ready)]
+    except StoreBusy:
+        raise
+    except Exception as error:
+        # The database refused the batch: two processes met over one cid, or one message holds what nobody foresaw. One
+        # by one, only that one is in the way; the others are strangers to it.
+        if len(ready) > 1:
+            return [fate for one in ready for fate in await store([one])]
+        return [(Fate.LOCKED, 0) if isinstance(error, IntegrityError | Conflict) else error]
 
 
 async def _store_postgres(ready: list[Ready]) -> list[tuple[Fate, int]]:

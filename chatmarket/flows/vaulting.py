@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,11 +23,25 @@ from chatmarket.privacy.rules import STANDARD, Rules
 from chatmarket.privacy.segments import Kind, Token, from_json
 from chatmarket.store import dialect, rows
 
+logger = logging.getLogger(__name__)
+
 
 class TooManyValues(Problem):
     status = 422
     code = "too_many_values"
     text = N_("This chat holds as many hidden details as it can. Please write without further ones.")
+
+
+class Withheld(Problem):
+    status = 503
+    code = "withheld"
+    text = N_("Your message was not sent: it could not be checked for personal data. Please put it in other words.")
+
+
+def withheld(chat: int, error: Exception) -> Withheld:
+    """Fail closed. The trace could carry the text itself, so only the kind of failure is told."""
+    logger.error("message withheld", extra={"chat": chat, "why": type(error).__name__})
+    return Withheld()
 
 
 class UnknownToken(Problem):
@@ -50,6 +65,7 @@ class ChatVault:
 
     place: dict[str, int]  # brand, customer and chat: what a sealed value is bound to
     own: bytes
+    messages: bytes  # derived from it once: messages are marked with it, and it goes with the vault
     shared: bytes
     wallet: Wallet
     most: int
@@ -84,8 +100,11 @@ class ChatVault:
 
     async def mask(self, text: str) -> Masked:
         """A customer's `text` that answers nobody, masked with all that this chat knows; what is new in it is kept, in
-        the same transaction."""
-        masked = mask(text, self.wallet, Dialogue("customer", self.language, (), self.rules))
+        the same transaction. Raises Withheld when masking failed."""
+        try:
+            masked = mask(text, self.wallet, Dialogue("customer", self.language, (), self.rules))
+        except Exception as error:
+            raise withheld(self.chat, error) from None
         await self.keep(masked.fresh)
         return masked
 
@@ -115,7 +134,7 @@ class ChatVault:
 
     def fingerprint(self, text: str) -> bytes:
         """For telling whether the same text was said before: its masking may differ, for a chat learns new values."""
-        return vault.fingerprint(self.own, text)
+        return vault.fingerprint(self.messages, text)
 
     def check(self, tokens: Iterable[Token]) -> None:
         """Raises UnknownToken when one of them stands for nothing in this chat."""
@@ -159,6 +178,7 @@ async def opened(house: House, chat_id: int) -> ChatVault:
     return ChatVault(
         place,
         own,
+        vault.message_key(own),
         shared,
         Wallet(tuple(_known(own, place, row) for row in kept if row["kind"])),
         house.settings.vault_values,

@@ -58,7 +58,7 @@ class Chat(Model):
     seq = fields.IntField(default=0)  # the last message's
     # Grows with each message that teaches how to mask the next (a new value, a question for one): who masked a message
     # knowing less masks it again.
-    hidden = fields.IntField(default=0)
+    hidden = fields.IntField(default=0, db_default=0)
     asked_at = fields.DatetimeField()
     offered_at = fields.DatetimeField(null=True)  # null until the experts were told: a process may die in between
     expires_at = fields.DatetimeField()  # the end of waiting

@@ -31,7 +31,8 @@ class Account(Model):
     language = fields.CharField(max_length=5, default="en")
     created_at = fields.DatetimeField(auto_now_add=True)
     disabled_at = fields.DatetimeField(null=True)
-    may_reveal = fields.BooleanField(default=False)  # a moderator who may read single values; staff always may
+    # A moderator who may read single values; staff always may. The database has a default for accounts of before.
+    may_reveal = fields.BooleanField(default=False, db_default=False)
 
 
 class Login(Model):

@@ -9,7 +9,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from chatmarket.privacy.keys import KEY_BYTES, Unreadable, decrypted, encrypted, unwrap_customer_key, wrap_customer_key
 from chatmarket.privacy.segments import Kind
 
-__all__ = ["Unreadable", "fingerprint", "index", "open_", "seal", "unwrap_customer_key", "wrap_customer_key"]
+__all__ = [
+    "Unreadable",
+    "fingerprint",
+    "index",
+    "message_key",
+    "open_",
+    "seal",
+    "unwrap_customer_key",
+    "wrap_customer_key",
+]
 
 MARK_BYTES = 16
 EMPTY = 28  # bytes of a sealed value without a letter: nonce and tag
@@ -42,9 +51,9 @@ def index(brand_key: bytes, kind: Kind, canonical: str) -> bytes | None:
     return hmac.digest(_index_key(brand_key), named, "sha256")[:MARK_BYTES]
 
 
-def fingerprint(customer_key: bytes, text: str) -> bytes:
+def fingerprint(message_key: bytes, text: str) -> bytes:
     """A 128-bit mark of a whole message: tells whether a resend says the same, and nothing once the key is erased."""
-    return hmac.digest(_message_key(customer_key), text.encode("utf-8", "surrogatepass"), "sha256")[:MARK_BYTES]
+    return hmac.digest(message_key, text.encode("utf-8", "surrogatepass"), "sha256")[:MARK_BYTES]
 
 
 # Brand keys are few and held in memory by every process anyway; deriving costs more than the mark.
@@ -53,9 +62,9 @@ def _index_key(brand_key: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket index v1").derive(brand_key)
 
 
-# A person writes many messages, and deriving costs more than masking.
-@lru_cache(maxsize=1024)
-def _message_key(customer_key: bytes) -> bytes:
+def message_key(customer_key: bytes) -> bytes:
+    """What a customer's messages are marked with. Deriving costs more than masking: hold it beside the key, and no
+    longer; a memory of its own would outlive the key's erasure."""
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket message v1").derive(customer_key)
 
 

@@ -34,3 +34,19 @@ def test_nothing_is_kept_beyond_its_time_used_or_not(monkeypatch: pytest.MonkeyP
     assert len(kept) == 1 and kept.get("b") == 2
     now[0] += 4
     assert kept.get("b") is None and len(kept) == 0
+
+
+def test_what_follows_has_the_time_that_was_left_and_comes_not_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(recent, "monotonic", lambda: now[0])
+    kept: Recent[str, str] = Recent(10, 5)
+    kept.put("a", "first")
+    now[0] += 4
+    kept.follow("a", "first", "second")
+    assert kept.get("a") == "second"
+    kept.follow("a", "first", "third")
+    assert kept.get("a") == "second", "somebody else had put another"
+    now[0] += 2
+    assert kept.get("a") is None
+    kept.follow("a", "second", "third")
+    assert kept.get("a") is None and len(kept) == 0

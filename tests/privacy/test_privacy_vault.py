@@ -93,3 +93,9 @@ def test_equal_values_have_equal_marks_within_a_brand_only():
 )
 def test_values_that_could_be_listed_have_no_mark(kind, canonical):
     assert vault.index(new_key(), kind, canonical) is None
+
+
+def test_no_key_of_a_customer_is_remembered_here():
+    key = new_key()
+    assert vault.fingerprint(vault.message_key(key), "hello") == vault.fingerprint(vault.message_key(key), "hello")
+    assert not hasattr(vault.message_key, "cache_info"), "it would outlive the key's erasure"

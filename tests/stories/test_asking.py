@@ -3,6 +3,7 @@
 import pytest
 
 from chatmarket.client import ApiError, Lobby, Message, Offer, Offers, State, Taken
+from chatmarket.flows import vaulting
 from chatmarket.models import Audit, Chat
 from tests.cast import Cast, Customer
 from tests.stories.browsing import Browser, browser, code_of
@@ -184,3 +185,26 @@ async def test_nobody_reveals_anything_of_a_chat_that_found_an_expert(cast: Cast
     async with browser(cast.here, email=mo.email) as page:
         refused = await page.post(f"/unanswered/{ana.chat}/reveal", {"reason": "curious"})
     assert (refused.status_code, code_of(refused)) == (404, "not_there")
+
+
+@pytest.mark.logs_errors
+async def test_a_question_or_a_comment_that_cannot_be_masked_is_withheld(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = await cast.brand()
+    ana = await cast.live(shop, await cast.expert(shop))
+    await ana.end()
+    before = await counts()
+
+    def fails(text: str, *_: object) -> None:
+        raise RuntimeError(text)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(vaulting, "mask", fails)
+        for tried in (cast.customer(shop, "my secret word is swordfish"), ana.rate(resolved=True, comment="swordfish")):
+            with pytest.raises(ApiError) as refused:
+                await tried
+            assert (refused.value.status, refused.value.code) == (503, "withheld")
+    assert await counts() == before
+    assert "message withheld" in caplog.messages and "swordfish" not in caplog.text
+    await ana.rate(resolved=True, comment="thank you")

@@ -300,3 +300,49 @@ async def test_a_vault_is_closed_with_its_chat(cast: Cast, town: Town) -> None:
 
 async def _closed(house: House, chat: int) -> bool:
     return house.vaults.get(chat) is None
+
+
+async def test_several_of_one_batch_that_give_away_the_question_all_mask_it_and_no_stranger_notices(
+    cast: Cast, town: Town
+) -> None:
+    shop = await cast.brand()
+    ida, ina = await cast.expert(shop), await cast.expert(shop)
+    ana = await cast.live(shop, ida, "zoraida, quetzal and xilonen have the same lamp")
+    ben = await cast.live(shop, ina, "zoraida broke it")
+    names = ("Zoraida", "Quetzal", "Xilonen")
+    outcomes = await _commit(
+        town.house,
+        _saying(ben.chat, "1", "a stranger"),
+        *(_saying(ana.chat, name, f"my name is {name}") for name in names),
+        _saying(ben.chat, "2", "another word"),
+    )
+    assert [one.seq for one in outcomes if isinstance(one, Kept)] == [2, 2, 3, 4, 3]
+    assert sum(bool(one.edits) for one in outcomes if isinstance(one, Kept)) > 1, "the story needs several corrections"
+    kept = await Row.filter(chat_id=ana.chat).order_by("seq")
+    chat = await Chat.get(id=ana.chat)
+    assert [part.get("token") for part in kept[0].segments] == ["name", None, "name", None, "name", None]
+    assert chat.question == kept[0].segments and kept[0].amended == 4
+    assert not any(name.lower() in str(row.segments).lower() for row in kept for name in names)
+    assert (chat.seq, chat.hidden) == (4, getattr(town.house.vaults.get(ana.chat), "version", None))
+    assert (await Chat.get(id=ben.chat)).question == [{"text": "zoraida broke it"}]
+    assert (await _texts(ben.chat))[1:] == [(2, "customer", "a stranger"), (3, "customer", "another word")]
+
+
+async def test_what_the_database_cannot_take_is_refused_alone(cast: Cast, town: Town) -> None:
+    (ana, _), (ben, _) = await _chats(cast, 2)
+    outcomes = await _commit(
+        town.house, _saying(ben.chat, "1", "before"), _saying(ana.chat, "\ud800"), _saying(ben.chat, "2", "after")
+    )
+    assert [one.seq for one in outcomes if isinstance(one, Kept)] == [2, 3] and isinstance(outcomes[1], Exception)
+    assert town.house.vaults.get(ana.chat) is None and await Row.filter(chat_id=ana.chat).count() == 1
+
+
+async def test_a_vault_that_was_dropped_while_a_batch_was_kept_is_not_put_back(cast: Cast, town: Town) -> None:
+    ((ana, _),) = await _chats(cast, 1)
+    vaults = town.house.vaults
+    await _opened(town.house, ana.chat)
+    writing = asyncio.create_task(committing.commit(vaults, [_saying(ana.chat, "1", "I am ana@example.com")]))
+    await asyncio.sleep(0)  # it is masked, and on its way to the database
+    vaults.drop(ana.chat)
+    (kept,) = await writing
+    assert isinstance(kept, Kept) and vaults.get(ana.chat) is None

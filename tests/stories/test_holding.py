@@ -6,6 +6,7 @@ import time
 import pytest
 
 from chatmarket.client import Message, Room
+from chatmarket.flows.committing import Edit
 from chatmarket.flows.holding import MOST_HELD
 from tests.cast import Cast, Customer, Person
 from tests.serving import Town
@@ -122,3 +123,16 @@ async def test_without_a_hold_an_expert_hears_at_once(cast: Cast, town: Town) ->
         await customer.send("hello")
         await heard(expert, Message, seq=2)
         assert len(town.house.held) == 0
+
+
+@pytest.mark.usefixtures("holding")
+async def test_a_correction_renders_what_it_changes_and_nothing_else(cast: Cast, town: Town) -> None:
+    ana, _ = await _chat(cast)
+    async with ana.room() as customer:
+        for text in ("one", "my number is 612", "345678"):
+            await customer.send(text)
+    burst = town.house.held._bursts[ana.chat].messages
+    (_, one), (halved, corrected) = burst[2], burst[3]
+    assert "612" not in "".join(corrected)
+    town.house.held.amend(ana.chat, [Edit(3, halved.segments)])
+    assert burst[2][1] is one and burst[3][1] is not corrected
