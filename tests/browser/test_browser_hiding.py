@@ -144,7 +144,7 @@ async def test_a_moderator_sees_what_was_blocked_and_the_expert_may_write_it_ane
     await expect(blocked).to_contain_text("text me on whatsapp instead")
     await mo.page.reload()
     await expect(blocked.locator("li")).to_have_count(1)
-    await ida.says("or on whatsapp +34 612 345 678")
+    await ida.says("text me on whatsapp instead, +34 612 345 678")
     await expect(blocked.locator("li").last).to_contain_text("phone")
     await expect(blocked.locator(".chip")).to_have_count(1)
     await expect(blocked.locator("[role=button]")).to_have_count(0)  # nothing to reveal: it is kept nowhere
