@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import goals
 from benchmarks.common import quantile, table
 from benchmarks.maskers import Conversation, Masker, Said, Seen, maskers
 from chatmarket.mask import SPEAKERS
@@ -152,41 +153,71 @@ def measured(masker: Masker, talks: Iterable[Conversation]) -> Figures:
     return figures
 
 
-def leak_table(name: str, by_masker: dict[str, Figures]) -> str:
+def leak_table(name: str, language: str, by_masker: dict[str, Figures]) -> str:
     first = next(iter(by_masker.values()))
     rows = [
         [
             f"{kind} ({len(first.values[kind]):,})",
+            goals.readable_told(kind, language),
             *(_share(sum(f.values[kind]), len(f.values[kind])) for f in by_masker.values()),
         ]
         for kind in sorted(first.values)
     ]
     every = [[leaks for kind in figures.values.values() for leaks in kind] for figures in by_masker.values()]
-    rows.append([f"all ({len(every[0]):,})", *(_share(sum(leaks), len(leaks)) for leaks in every)])
-    return table([f"{name}: values that can be read", *by_masker], rows if first.values else [])
+    rows.append([f"all ({len(every[0]):,})", "", *(_share(sum(leaks), len(leaks)) for leaks in every)])
+    return table([f"{name}: values that can be read", "goal", *by_masker], rows if first.values else [])
 
 
 def cost_table(sets: dict[str, dict[str, Figures]]) -> str:
     head = ["set", "masker", "ordinary words masked", "messages without values touched", "CPU us mean", "p50", "p99"]
-    rows = [
-        [
-            f"{name} ({len(figures.cpu_us):,} messages)",
-            masker,
-            _share(figures.masked_words, figures.words),
-            _share(figures.touched, figures.clean),
-            f"{sum(figures.cpu_us) / len(figures.cpu_us):,.0f}",
-            *(f"{quantile(figures.cpu_us, share):,.0f}" for share in (0.5, 0.99)),
-        ]
-        for name, by_masker in sets.items()
-        for masker, figures in by_masker.items()
-    ]
+    rows = []
+    for name, by_masker in sets.items():
+        words, touched = goals.of_set(goals.MASKED_WORDS, name), goals.of_set(goals.TOUCHED, name)
+        aims = [_percent(words), _percent(touched), goals.CPU_MEAN_US, "", goals.CPU_P99_US]
+        rows.append([name, "goal", *aims])
+        rows += [_cost_row(name, masker, figures) for masker, figures in by_masker.items()]
     return table(head, rows)
 
 
+def _cost_row(name: str, masker: str, figures: Figures) -> list[object]:
+    return [
+        f"{name} ({len(figures.cpu_us):,} messages)",
+        masker,
+        _share(figures.masked_words, figures.words),
+        _share(figures.touched, figures.clean),
+        f"{_mean(figures):,.0f}",
+        *(f"{quantile(figures.cpu_us, share):,.0f}" for share in (0.5, 0.99)),
+    ]
+
+
+def shortfalls(sets: dict[str, tuple[str, dict[str, Figures]]]) -> list[str]:
+    """What our own figures lack of their goals, a line each: why is for the reader of the tables to add."""
+    measured = list[tuple[str, float, float | None, str]]()
+    for name, (language, by_masker) in sets.items():
+        for masker in (goals.OURS, goals.KNOWING):
+            at, figures = f"{name}, {masker}", by_masker[masker]
+            for kind, leaks in sorted(figures.values.items()):
+                goal = goals.readable(kind, language, masker)
+                measured.append((f"{at}, {kind}", 100 * sum(leaks) / len(leaks), goal, "%"))
+            shares = ((figures.masked_words, figures.words), (figures.touched, figures.clean))
+            words, touched = (100 * part / whole if whole else 0.0 for part, whole in shares)
+            measured += [
+                (f"{at}, ordinary words masked", words, goals.of_set(goals.MASKED_WORDS, name), "%"),
+                (f"{at}, messages touched", touched, goals.of_set(goals.TOUCHED, name), "%"),
+                (f"{at}, CPU mean", _mean(figures), goals.CPU_MEAN_US, "us"),
+                (f"{at}, CPU p99", quantile(figures.cpu_us, 0.99), goals.CPU_P99_US, "us"),
+            ]
+    return list(goals.short_of(measured))
+
+
+def _mean(figures: Figures) -> float:
+    return sum(figures.cpu_us) / len(figures.cpu_us)
+
+
 def attack_table(talks: Sequence[Conversation], all_maskers: dict[str, Masker]) -> str:
-    rows = []
+    rows, whole, harmless_touched = list[list[str]](), list[bool](), list[bool]()
     for name, masker in all_maskers.items():
-        whole, harmless_touched, leading_away = list[bool](), list[bool](), list[bool]()
+        whole, harmless_touched, leading_away = [], [], list[bool]()
         for talk in talks:
             seen = masker(talk)
             noticed = any(one.hidden for one in seen)
@@ -195,6 +226,8 @@ def attack_table(talks: Sequence[Conversation], all_maskers: dict[str, Masker]) 
             else:
                 (harmless_touched if talk.attack == "none" else leading_away).append(noticed)
         rows.append([name, *(f"{sum(them)} of {len(them)}" for them in (whole, harmless_touched, leading_away))])
+    secrets, touched = goals.attacks(len(whole)), f"{goals.HARMLESS_TOUCHED} of {len(harmless_touched)} at most"
+    rows.insert(0, ["goal", f"{secrets} of {len(whole)}", touched, "none set"])
     return table(["attacks", "secrets hidden whole", "harmless, touched", "without a value, noticed"], rows)
 
 
@@ -205,7 +238,7 @@ def leaks(talk: Conversation, seen: Sequence[Seen]) -> bool:
 
 def hostile_table(all_maskers: dict[str, Masker]) -> str:
     texts = [(piece * LONGEST)[:LONGEST] for piece in HOSTILE]
-    rows = []
+    rows = [["goal", "", goals.HOSTILE_MS]]
     for name, masker in all_maskers.items():
         costs = sorted(masker(Conversation([Said("customer", text)], "en"))[0].cpu_us / 1000 for text in texts)
         rows.append([name, f"{sum(costs) / len(costs):,.1f}", f"{costs[-1]:,.1f}"])
@@ -214,6 +247,10 @@ def hostile_table(all_maskers: dict[str, Masker]) -> str:
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.2f} %" if whole else ""
+
+
+def _percent(goal: float | None) -> str:
+    return "" if goal is None else f"{goal:g} %"
 
 
 def main() -> None:
@@ -235,13 +272,15 @@ def main() -> None:
     sets = {}
     for path, read in talking:
         talks = list(read(path))[: args.conversations]
-        sets[path.stem] = {name: measured(masker, talks) for name, masker in able.items()}
-        if any(figures.values for figures in sets[path.stem].values()):
-            print(leak_table(path.stem, sets[path.stem]), flush=True, end="\n\n")
+        by_masker = {name: measured(masker, talks) for name, masker in able.items()}
+        sets[path.stem] = talks[0].language, by_masker
+        if any(figures.values for figures in by_masker.values()):
+            print(leak_table(path.stem, talks[0].language, by_masker), flush=True, end="\n\n")
     for path in attacking:
         print(attack_table(list(attacks(path)), able), flush=True, end="\n\n")
-    print(cost_table(sets), flush=True, end="\n\n")
-    print(hostile_table(able))
+    print(cost_table({name: by_masker for name, (_, by_masker) in sets.items()}), flush=True, end="\n\n")
+    print(hostile_table(able), end="\n\n")
+    print("Short of a goal:\n", *shortfalls(sets), sep="\n")
 
 
 def parted(folder: Path) -> tuple[list[tuple[Path, Reader]], list[Path]]:

@@ -22,6 +22,7 @@ MINUTE, QUARTER_OF_AN_HOUR, HOUR = 60.0, 900.0, 3600.0
 TRIALS = 150  # of rules, by one person in a minute: the page tries as often as they stop typing
 GUESSERS = 10  # places that may try one account at once before it rests for all of them
 REVEALS_A_MINUTE = 10  # of one person: reading a value takes longer than that
+MOST_BLOCKED = 1_000  # chats in which an expert was refused within a minute
 MOST_TALLIES = 10_000  # brands
 TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
 VAULT_S = 600.0  # keys and values lie open no longer, however much is said: then they are read and opened anew
@@ -66,6 +67,7 @@ def furnish(settings: Settings) -> House:
         lobbies=Batches(look, most=MOST_RETURNS, gap_s=RETURNS_S),
         held=Held(settings.hold_ms / 1000, settings.hold_most_ms / 1000, lambda *held: talking.show(house, *held)),
         vaults=Recent(settings.vaults_open, VAULT_S),
+        blocked=Recent(MOST_BLOCKED, MINUTE),
         tallies=Recent(MOST_TALLIES, TALLY_S),
     )
     return house

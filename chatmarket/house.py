@@ -44,6 +44,8 @@ class House:
     held: Any
     # The open vaults of the chats last spoken in (flows/committing).
     vaults: Recent[int, Any]
+    # What an expert was last not allowed to say in a chat, as a keyed digest (flows/blocking).
+    blocked: Recent[int, str]
     # All ratings of a brand, counted (flows/rating).
     tallies: Recent[int, Any]
     limits: Limits

@@ -18,14 +18,17 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Segment(Frame, frozen=True):
-    """A piece of a message: plain `text`, or a masked value as `token` (its kind) and `n` (its number in the chat)."""
+    """A piece of a message: plain `text`, or a masked value as `token` (its kind) and `n` (its number in the chat; 0 in
+    a blocked message, whose values are kept nowhere)."""
 
     text: str | None = None
     token: str | None = None
     n: int = 0
 
     def __str__(self) -> str:
-        return self.text if self.text is not None else f"[{self.token} {self.n}]"
+        if self.text is not None:
+            return self.text
+        return f"[{self.token} {self.n}]" if self.n else f"[{self.token}]"
 
 
 def plain(segments: tuple[Segment, ...]) -> str:

@@ -37,12 +37,24 @@ async def block(house: House, blocked: Blocked) -> None:
     if chat is None:
         return
     last = await Solicitation.filter(chat_id=said.chat, account_id=said.account).order_by("-id").first()
-    if last and last.segments == blocked.segments and said.at - last.at < AGAIN:
+    if last and last.segments == blocked.segments and said.at - last.at < AGAIN and _same_values(house, blocked):
         return
+    house.blocked.put(said.chat, _sealed(house, blocked))
     kept = await Solicitation.create(
         chat_id=said.chat, account_id=said.account, segments=blocked.segments, at=datetime.now(UTC)
     )
     after_commit(lambda: _tell(house, kept))
+
+
+def _same_values(house: House, blocked: Blocked) -> bool:
+    """Two telephone numbers read the same once they are masked; which it was is remembered in this process only, and
+    never as it was said."""
+    hides = any("token" in segment for segment in blocked.segments)
+    return not hides or house.blocked.get(blocked.saying.chat) == _sealed(house, blocked)
+
+
+def _sealed(house: House, blocked: Blocked) -> str:
+    return house.seal("blocked", blocked.saying.text)
 
 
 async def _tell(house: House, kept: Solicitation) -> None:
@@ -79,12 +91,17 @@ async def _viewed(house: House, chat: Chat, kept: Sequence[Solicitation]) -> lis
         {
             "id": one.id,
             "at": one.at,
-            "segments": one.segments,
+            "segments": [_numberless(segment) for segment in one.segments],
             "count": many[one.account_id],
             "flagged": 0 < flagged_from <= many[one.account_id],
         }
         for one in kept
     ]
+
+
+def _numberless(segment: dict[str, object]) -> dict[str, object]:
+    """What was never delivered is in no vault: its numbers would name other values, those of the chat."""
+    return {name: value for name, value in segment.items() if name != "n"}
 
 
 async def _lately(account: int, brand: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
+from chatmarket.flows import ruling
 from chatmarket.privacy.rules import (
     ALWAYS_DROPPED,
     LONGEST_ALLOWED,
@@ -57,7 +58,7 @@ class Draft:
     @classmethod
     def of(cls, rules: Any) -> "Draft":
         """The rules in force, ready to be edited."""
-        kept, known = rules or {}, Rules.from_json(rules)
+        kept, known = rules or {}, ruling.policies_of(rules)
         return cls(
             {str(kind): str(known.policy(kind)) for kind in CHOOSABLE},
             tuple((one["name"], one["pattern"]) for one in kept.get("patterns", ())),

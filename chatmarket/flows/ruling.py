@@ -11,7 +11,7 @@ from chatmarket.errors import N_, TooLate, Wrong
 from chatmarket.flows import auditing
 from chatmarket.house import House
 from chatmarket.models import Account, Audit, Brand, Chat, Status
-from chatmarket.privacy.rules import Policy, Rules
+from chatmarket.privacy.rules import Rules
 from chatmarket.privacy.segments import Kind
 from chatmarket.store import unit_of_work
 
@@ -43,8 +43,13 @@ def version(rules: Any) -> str:
 
 def visible(rules: Any) -> frozenset[Kind]:
     """The kinds that experts may read under these rules."""
-    known = Rules.from_json(rules)
-    return frozenset(kind for kind in Kind if known.policy(kind) is Policy.VISIBLE)
+    return policies_of(rules).visible
+
+
+def policies_of(rules: Any) -> Rules:
+    """Of rules as JSON only what becomes of each kind: patterns take many milliseconds to compile, and say nothing of
+    that."""
+    return Rules.from_json({"policies": (rules or {}).get("policies", {})})
 
 
 async def brand_of(staff: Account) -> Brand:
@@ -87,15 +92,19 @@ async def _last_to_rule(brand_id: int) -> str:
 def _changes(before: Any, after: Any) -> dict[str, object]:
     """What an audit may keep of a change: kinds and counts, never a pattern or a word."""
     old, new = before or {}, after or {}
-    changed = {
-        str(kind): str(policy)
-        for kind in Kind
-        if (policy := Rules.from_json(after).policy(kind)) is not Rules.from_json(before).policy(kind)
+    was, is_ = policies_of(before), policies_of(after)
+    changed = {str(kind): str(is_.policy(kind)) for kind in Kind if is_.policy(kind) is not was.policy(kind)}
+    counts = {
+        "patterns": _counts(_named(old), _named(new)),
+        "allowed": _counts(old.get("allowed", ()), new.get("allowed", ())),
     }
-    counts = {part: _counts(old.get(part, ()), new.get(part, ())) for part in ("patterns", "allowed")}
     return {"policies": changed, **{part: count for part, count in counts.items() if any(count.values())}}
 
 
+def _named(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(one["name"], one["pattern"]) for one in rules.get("patterns", ())]
+
+
 def _counts(old: Iterable[Any], new: Iterable[Any]) -> Mapping[str, int]:
-    was, is_ = {json.dumps(one) for one in old}, {json.dumps(one) for one in new}
+    was, is_ = set(old), set(new)
     return {"added": len(is_ - was), "removed": len(was - is_)}

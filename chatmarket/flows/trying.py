@@ -12,15 +12,15 @@ from chatmarket import fields
 from chatmarket.errors import N_, Problem, Wrong
 from chatmarket.flows import showing
 from chatmarket.flows.asking import MOST_VALUE
-from chatmarket.flows.drafting import Findings, Unruly
+from chatmarket.flows.drafting import Draft, Findings, Unruly, rules_of
 from chatmarket.house import House
 from chatmarket.models import Account
+from chatmarket.privacy import packs
 from chatmarket.privacy.conversation import Shown, converse
 from chatmarket.privacy.known import Known
 from chatmarket.privacy.rules import Rules
 from chatmarket.privacy.segments import Kind, to_json
 from chatmarket.privacy.spans import Span
-from chatmarket.templating import LANGUAGES
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +55,18 @@ class Checked:
     known: Sequence[Known]
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Rules as somebody typed them, found to be right: as they are kept, and ready to mask by."""
+
+    kept: Any
+    rules: Rules
+
+
 def checked(talk: Talk, most: int) -> Checked:
     """The conversation, if each line has at most `most` characters. Raises Unruly."""
     found = Findings()
-    language = found.read("language", partial(fields.choice, talk.language, "language", LANGUAGES))
+    language = found.read("language", partial(fields.choice, talk.language, "language", packs.languages()))
     known = [one for kind, typed in talk.known.items() for one in _values(Kind(kind), typed, found)]
     lines = list(_lines(talk, most, found))
     if len(talk.lines) > MOST_LINES:
@@ -68,9 +76,20 @@ def checked(talk: Talk, most: int) -> Checked:
     return Checked(language, lines, known)
 
 
-async def tried(house: House, staff: Account, talk: Checked, rules: Rules) -> showing.View:
-    """What becomes of each line under these rules. Raises Untried and TooMuch."""
+async def read(house: House, staff: Account, draft: Draft) -> Read:
+    """The draft as rules. Raises Unruly, and TooMuch before anything of it is read."""
     house.trials.take(house.seal("trials", str(staff.id)))
+    # In a thread: the largest rules take a quarter of a second, and chats go on meanwhile.
+    return await asyncio.to_thread(_read, draft)
+
+
+def _read(draft: Draft) -> Read:
+    kept = rules_of(draft)
+    return Read(kept, Rules.from_json(kept))
+
+
+async def tried(talk: Checked, rules: Rules) -> showing.View:
+    """What becomes of each line under these rules. Raises Untried."""
     # In a thread: the longest conversation takes as long as hundreds of messages, and chats go on meanwhile.
     shown = await asyncio.to_thread(_conversed, talk, rules)
     lines = [_line_view(who, text, one, rules) for (who, text), one in zip(talk.lines, shown, strict=True)]

@@ -20,7 +20,9 @@ class Audit(Model):
         "models.Account", related_name="audits", on_delete=fields.RESTRICT
     )
     actor_id: int
-    action = fields.CharField(max_length=20)  # watch | reveal | certify | ... (flows/auditing.Action)
+    action = fields.CharField(
+        max_length=20
+    )  # watch | reveal | certify | ... (templates/moderator/audit.html names each)
     chat: fields.ForeignKeyNullableRelation[Chat] = fields.ForeignKeyField(
         "models.Chat", related_name="audits", null=True, on_delete=fields.RESTRICT
     )

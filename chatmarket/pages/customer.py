@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import sessions
 from chatmarket.errors import NotThere, Problem, TooLate, Wrong
-from chatmarket.flows import asking, ending, rating, showing, talking
+from chatmarket.flows import asking, ending, rating, ruling, showing, talking
 from chatmarket.models import Brand, Chat, Topic
 from chatmarket.sessions import client_address, customer_chat, form, house_of
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, words
@@ -54,6 +54,7 @@ def _brand_view(brand: Brand, language: str) -> dict[str, Any]:
         "languages": brand.languages,
         "currency": brand.currency,
         "wait_limit_s": brand.wait_limit_s,
+        "visible": ruling.visible(brand.rules),
     }
 
 

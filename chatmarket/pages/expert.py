@@ -1,10 +1,12 @@
 """Pages of the expert: the lobby with its offers, the room, earnings and standing."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import admitting, claiming, ending, lobbying, paying, rating, showing, talking
+from chatmarket.flows import admitting, claiming, ending, lobbying, paying, rating, ruling, showing, talking
 from chatmarket.models import Account, Chat, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
@@ -61,8 +63,8 @@ async def room(request: Request, account: Account) -> Response:
     return page(request, "expert/room", brand=_brand_of(chat), messages=messages, **showing.state_context(chat, view))
 
 
-def _brand_of(chat: Chat) -> dict[str, str]:
-    return {"slug": chat.brand.slug, "name": chat.brand.name}
+def _brand_of(chat: Chat) -> dict[str, Any]:
+    return {"slug": chat.brand.slug, "name": chat.brand.name, "visible": ruling.visible(chat.brand.rules)}
 
 
 @signed_in(Role.EXPERT)

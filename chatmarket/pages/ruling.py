@@ -14,7 +14,8 @@ from chatmarket.flows import drafting, ruling, trying
 from chatmarket.flows.drafting import Draft, Unruly
 from chatmarket.flows.trying import Talk
 from chatmarket.models import Account, Role
-from chatmarket.privacy.rules import LONGEST_NAME, LONGEST_PATTERN, MOST_PATTERNS, Rules
+from chatmarket.privacy import packs
+from chatmarket.privacy.rules import LONGEST_NAME, LONGEST_PATTERN, MOST_PATTERNS
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import for_htmx, language_of, page, part, translate, words
 
@@ -49,6 +50,14 @@ class Typed:
     confirmed: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rules of the form, read once for each answer; None, and what is wrong with them."""
+
+    found: trying.Read | None
+    errors: Mapping[str, Problem]
+
+
 @signed_in(Role.STAFF)
 async def privacy(request: Request, account: Account) -> Response:
     rules = (await ruling.brand_of(account)).rules
@@ -73,16 +82,17 @@ async def rule(request: Request, account: Account) -> Response:
 
 
 async def _save(request: Request, account: Account, typed: Typed) -> Response:
+    read = await _read(request, account, typed)
+    if read.found is None:
+        return await _page(request, account, typed, read=read)
     try:
-        rules = drafting.rules_of(typed.draft)
-        await ruling.rule(house_of(request), account, rules, typed.seen, typed.confirmed)
-    except Unruly as unruly:
-        return await _page(request, account, typed, errors=unruly.errors)
+        await ruling.rule(house_of(request), account, read.found.kept, typed.seen, typed.confirmed)
     except ruling.Unconfirmed as opening:
-        return await _page(request, account, typed, errors={f"policy-{kind}": opening for kind in opening.kinds})
+        errors = {f"policy-{kind}": opening for kind in opening.kinds}
+        return await _page(request, account, typed, read=read, errors=errors)
     except ruling.Outdated as outdated:
-        return await _outdated(request, account, typed, outdated)
-    return await _page(request, account, replace(typed, seen=ruling.version(rules)), told=SAVED)
+        return await _outdated(request, account, typed, outdated, read)
+    return await _page(request, account, replace(typed, seen=ruling.version(read.found.kept)), read=read, told=SAVED)
 
 
 async def _standard(request: Request, account: Account, typed: Typed) -> Response:
@@ -93,11 +103,13 @@ async def _standard(request: Request, account: Account, typed: Typed) -> Respons
     return await _page(request, account, Typed(Draft.of(None), typed.talk, ruling.version(None)), told=STANDARD_NOW)
 
 
-async def _outdated(request: Request, account: Account, typed: Typed, outdated: ruling.Outdated) -> Response:
+async def _outdated(
+    request: Request, account: Account, typed: Typed, outdated: ruling.Outdated, read: Reading | None = None
+) -> Response:
     """What was typed stays, beside what is in force now; saved again, it replaces that."""
     rules = (await ruling.brand_of(account)).rules
     typed = replace(typed, seen=ruling.version(rules))
-    return await _page(request, account, typed, outdated=outdated, in_force=Draft.of(rules))
+    return await _page(request, account, typed, read=read, outdated=outdated, in_force=Draft.of(rules))
 
 
 def _typed(sent: FormData) -> Typed:
@@ -144,6 +156,7 @@ async def _page(
     account: Account,
     typed: Typed,
     *,
+    read: Reading | None = None,
     errors: Mapping[str, Problem] | None = None,
     outdated: Problem | None = None,
     told: str = "",
@@ -152,8 +165,8 @@ async def _page(
 ) -> Response:
     """The page, or the part of it that htmx asks for."""
     language, rules = language_of(request), (await ruling.brand_of(account)).rules
-    trial, wrong = await _tried(request, account, typed) if typed.talk or tries else (None, {})
-    found = {**wrong, **(errors or {})}
+    trial, wrong = await _tried(request, account, typed, read) if typed.talk or tries else (None, {})
+    found = {**(read.errors if read else {}), **wrong, **(errors or {})}
     shown = {
         "draft": typed.draft,
         "talk": typed.talk,
@@ -163,6 +176,7 @@ async def _page(
         "is_standard": rules is None,
         "visible": ruling.visible(rules),
         "groups": GROUPS,
+        "spoken": packs.languages(),
         "fixed": drafting.FIXED,
         "limits": {**LIMITS, "said": house_of(request).settings.message_chars},
         "errors": {name: words(problem, language) for name, problem in found.items()},
@@ -177,14 +191,26 @@ async def _page(
     return page(request, "brand/privacy", status=status, **shown)
 
 
-async def _tried(request: Request, account: Account, typed: Typed) -> tuple[Any, Mapping[str, Problem]]:
-    """What the rules of the form do to the conversation in it, and what is wrong with either."""
-    found = drafting.Findings()
-    rules = found.read_all(lambda: Rules.from_json(drafting.rules_of(typed.draft)))
-    talk = found.read_all(lambda: trying.checked(typed.talk, house_of(request).settings.message_chars))
-    if rules is None or talk is None or not talk.lines:
-        return None, found.errors
+async def _read(request: Request, account: Account, typed: Typed) -> Reading:
     try:
-        return await trying.tried(house_of(request), account, talk, rules), found.errors
+        return Reading(await trying.read(house_of(request), account, typed.draft), {})
+    except Unruly as unruly:
+        return Reading(None, unruly.errors)
+    except Problem as problem:
+        return Reading(None, {"lines": problem})
+
+
+async def _tried(
+    request: Request, account: Account, typed: Typed, read: Reading | None
+) -> tuple[Any, Mapping[str, Problem]]:
+    """What the rules of the form do to the conversation in it, and what is wrong with either."""
+    read = read or await _read(request, account, typed)
+    wrong = drafting.Findings()
+    talk = wrong.read_all(lambda: trying.checked(typed.talk, house_of(request).settings.message_chars))
+    errors = {**read.errors, **wrong.errors}
+    if read.found is None or talk is None or not talk.lines:
+        return None, errors
+    try:
+        return await trying.tried(talk, read.found.rules), errors
     except Problem as problem:
         return None, {"lines": problem}

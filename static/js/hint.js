@@ -25,7 +25,7 @@ export function sentence(line, kinds) {
 export function watch(area, line) {
   let timer;
   const tell = () => {
-    const kinds = hiddenIn(area.value);
+    const kinds = hiddenIn(area.value).filter((kind) => kind in line.dataset); // others the brand shows to experts
     const told = kinds.length ? sentence(line, kinds) : "";
     if (line.textContent !== told) line.textContent = told;
     line.hidden = !told;

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Locator, expect
 
+from chatmarket.models import Brand
 from tests.browser.people import Somebody
 from tests.browser.stage import Stage
 
@@ -80,6 +81,15 @@ async def test_people_are_told_what_is_hidden_before_and_after_they_send(stage: 
     await ida.knows_nothing_of(EMAIL, CARD)
 
 
+async def test_nobody_is_told_that_what_the_brand_shows_will_be_hidden(stage: Stage) -> None:
+    shop = await stage.cast.brand()
+    await Brand.filter(id=shop.id).update(rules={"policies": {"email": "visible"}})
+    ana = await stage.customer()
+    await ana.opens(f"/b/{shop.slug}")
+    await ana.page.locator("#question").press_sequentially(f"{CARD} and {EMAIL}")
+    await expect(ana.page.locator("#question-hidden")).to_have_text("Your card number will be hidden from the expert.")
+
+
 async def test_a_chip_goes_into_an_answer_by_mouse_and_by_keyboard(stage: Stage) -> None:
     ana, ida, _ = await stage.in_a_room()
     await ana.says(f"I am {EMAIL}, not ben@example.com")
@@ -134,6 +144,10 @@ async def test_a_moderator_sees_what_was_blocked_and_the_expert_may_write_it_ane
     await expect(blocked).to_contain_text("text me on whatsapp instead")
     await mo.page.reload()
     await expect(blocked.locator("li")).to_have_count(1)
+    await ida.says("text me on whatsapp instead, +34 612 345 678")
+    await expect(blocked.locator("li").last).to_contain_text("phone")
+    await expect(blocked.locator(".chip")).to_have_count(1)
+    await expect(blocked.locator("[role=button]")).to_have_count(0)  # nothing to reveal: it is kept nowhere
     await ida.says("let us go on here")
     await expect(message(ana, 2)).to_contain_text("let us go on here")
     await ana.knows_nothing_of("whatsapp")

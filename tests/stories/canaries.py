@@ -52,6 +52,7 @@ SPLIT = [("my other card is <5555 5555>", "<5555 4444>"), ("then use <lina.siski
 # Nothing tells that this is a value until the other half is there; its readers are corrected then.
 KNOWN_LATER = frozenset({"lina.siskin"})
 COMMENT = "thanks, write me at <carla.ibis@egretmail.example> or <+34 655 443 322>"
+ON_THE_FORM = {"name": "Gideon Larkfield", "email": "g.larkfield@whinchat.example"}
 LEFT = "dario.plover@curlewmail.example"
 
 _VALUE = re.compile(r"<([^>]*)>")
@@ -68,7 +69,12 @@ def said(marked: str) -> str:
 def values() -> list[str]:
     """Every value that must not come out."""
     typed = [*TYPED, *(half for pair in SPLIT for half in pair), COMMENT]
-    return [*(value for kind in GIVEN.values() for value in kind), *(v for t in typed for v in _VALUE.findall(t)), LEFT]
+    return [
+        *(value for kind in GIVEN.values() for value in kind),
+        *(v for t in typed for v in _VALUE.findall(t)),
+        *ON_THE_FORM.values(),
+        LEFT,
+    ]
 
 
 def found(where: bytes) -> dict[str, str]:

@@ -86,6 +86,28 @@ async def test_said_again_at_once_it_counts_once_and_often_it_is_pointed_out(cas
     assert (await Chat.get(id=ana.chat)).status == "live", "a person decides what follows"
 
 
+async def test_a_hidden_value_of_theirs_has_no_number_for_a_number_would_name_one_of_the_customers(cast: Cast) -> None:
+    ana, ida, mo, _ = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert, mo.watch(ana.chat) as watching:
+        await customer.send("mine is +34 699 123 457")
+        assert (await heard(watching, Message, seq=2)).text == "mine is [phone 1]"
+        await _tries(expert, AWAY)
+        told = await heard(watching, Blocked)
+    assert "[phone]" in told.text and 'data-kind="phone"' in told.html and "data-n" not in told.html
+    async with browser(cast.there, email=mo.email) as page:
+        shown = (await page.open(f"/watch/{ana.chat}")).text
+    listed = shown.partition(f'id="blocked-{told.id}"')[2].partition("</li>")[0]
+    assert 'data-kind="phone"' in listed and "data-n" not in listed
+
+
+async def test_another_number_in_the_same_words_is_another_message(cast: Cast) -> None:
+    ana, ida, _, _ = await _chat(cast)
+    async with ida.room(ana.chat) as expert:
+        for text in (AWAY, AWAY, AWAY.replace("678", "679"), "add me on whatsapp", "add me on whatsapp"):
+            await _tries(expert, text)
+    assert await Solicitation.filter(chat_id=ana.chat).count() == 3
+
+
 async def test_one_brand_knows_nothing_of_what_an_expert_tried_at_another(cast: Cast, town: Town) -> None:
     ana, ida, _, shop = await _chat(cast)
     await Solicitation.create(

@@ -17,61 +17,22 @@ import pytest
 from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 
-from chatmarket.models import Chat, Login
+from chatmarket.models import Brand, Chat, Login, Standing
 from chatmarket.routes import API, ROUTES
 from chatmarket.sessions import SAFE
 from chatmarket.settings import Settings
-from tests.cast import PASSWORD, Cast, Customer, Person
-from tests.stories import canaries
-from tests.stories.browsing import Browser, browser
-from tests.stories.canaries import COMMENT, GIVEN, LEFT, PLAIN, SPLIT, TYPED, said
+from tests.cast import Cast, Customer, Person, Shop
+from tests.stories import acts, canaries
+from tests.stories.browsing import Browser, browser, code_of
+from tests.stories.canaries import COMMENT, GIVEN, LEFT, ON_THE_FORM, PLAIN, SPLIT, TYPED, said
 from tests.stories.keeping import whole_database
-from tests.stories.listening import Bare, bare
+from tests.stories.listening import Bare, bare, eventually
 from tests.stories.overhearing import overhearing
 
 # Where the first half of a word stood before anybody could know that it was one: on its way to the customer's own
 # other tabs and to the brand's people, and in the pages of the database's file from before it was corrected.
 BEFORE_HINDSIGHT = frozenset({"redis", "watch", "database"})
 READERS = ("visitor", "stranger", "expert", "rival", "moderator", "staff")
-
-# What each route that changes something is given. The customer's own are played in `_lived`, with canaries in them.
-ACTS: dict[str, dict[str, Any]] = {
-    "/language": {"language": "es"},
-    "/sign-in": {"email": "nobody@example.com", "password": PASSWORD},
-    "/sign-up": {"email": "new@example.com", "password": "short", "name": "Nell"},
-    "/account/password": {"current": "wrong wrong wrong", "new": "a longer password"},
-    "/account/logins/revoke-others": {},
-    "/account/logins/{login}/revoke": {},
-    "/b/{brand}": {"topic": "0"},
-    "/chats/{chat}/withdraw": {},
-    "/chats/{chat}/end": {},
-    "/chats/{chat}/rating": {"resolved": "yes"},
-    "/chats/{chat}/email": {"email": "x"},
-    "/lobby/availability": {"online": "yes"},
-    "/offers/{chat}/claim": {},
-    "/unanswered/{chat}/done": {},
-    "/experts/{expert}/certify": {"topic": "0"},
-    "/experts/{expert}/uncertify": {"topic": "0"},
-    "/experts/{expert}/reopen": {},
-    "/rooms/{chat}/end": {},
-    "/brands/{brand}/chats": {"topic": 0},
-    "/availability": {"online": True},
-    "/privacy": {"do": "try", "who": "customer", "said": "hello"},
-    "/customers": {"wanted": "1024"},
-    "/customers/retention": {"days": ""},
-    "/customers/{customer}/erase": {"reason": "asked for it"},
-    "/people/{person}/reveal": {"may": "yes"},
-    # Last: whoever signs out sees no more.
-    "/sign-out": {},
-}
-# These answer values to those who may read them, and are tried by everybody else.
-WHY = {"reason": "to answer by e-mail", "password": PASSWORD}
-REVEALS: dict[str, dict[str, Any]] = {
-    "/unanswered/{chat}/reveal": WHY,
-    "/watch/{chat}/reveal": {**WHY, "token": "email 1"},
-    "/chats/{chat}/reveal": {**WHY, "token": "email 1"},
-    "/customers/{customer}/export": WHY,
-}
 
 
 @dataclass
@@ -116,24 +77,28 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
         for name in READERS:
             email = people[name].email if name in people else None
             browsers[name] = await stack.enter_async_context(browser(cast.here, email=email))
-        ana, left = await _lived(cast, shop, people, seen)
-        login = (await Login.filter(account_id=people["rival"].id).first()).id
+        ana = await _lived(cast, shop, people, seen)
+        left = await _left_an_address(cast, shop)
+        login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
+        await Standing.filter(expert_id=people["rival"].id).update(state="paused")
         ids = {
             "brand": shop.slug,
+            "topic": shop.topic,
             "chat": ana.chat,
             "customer": (await Chat.get(id=ana.chat)).customer_id,
             "expert": people["rival"].id,
             "person": people["moderator"].id,
             "login": login,
             "left": left,
+            "waiting": (await cast.customer(shop)).chat,
         }
         people["stranger"] = Person(cast.here, 0, "", stranger.token, cast.api(cast.here))
         yield World(cast, people, browsers, ids, seen)
 
 
-async def _lived(cast: Cast, shop: Any, people: dict[str, Person], seen: Seen) -> tuple[Customer, int]:
-    """Every door a customer has: the form before the chat, the question, messages, split ones, the rating, the
-    address left when nobody came."""
+async def _lived(cast: Cast, shop: Shop, people: dict[str, Person], seen: Seen) -> Customer:
+    """The doors of a customer who is answered: what the brand's page gives, the question, messages, split ones, the
+    rating."""
     expert, moderator = people["expert"], people["moderator"]
     async with (
         _listening("lobby", f"{cast.there}/lobby/live", expert.token, seen),
@@ -150,7 +115,7 @@ async def _lived(cast: Cast, shop: Any, people: dict[str, Person], seen: Seen) -
             await _give_everything_away(mine, theirs)
         await ana.end()
         await ana.rate(resolved=True, comment=f"{PLAIN} {said(COMMENT)}")
-    return ana, await _left_an_address(cast, shop)
+    return ana
 
 
 async def _give_everything_away(mine: Bare, theirs: Bare) -> None:
@@ -169,12 +134,25 @@ async def _give_everything_away(mine: Bare, theirs: Bare) -> None:
     await theirs.hears("message", cid="last")
 
 
-async def _left_an_address(cast: Cast, shop: Any) -> int:
+async def _left_an_address(cast: Cast, shop: Shop) -> int:
+    """The doors of one whom nobody answers: the form, the question, the address left at the end. One before it is
+    withdrawn."""
     async with browser(cast.here) as page:
-        fields = {"topic": str(shop.topic), "language": "en", "question": f"{PLAIN} {said(TYPED[2])}", "email": LEFT}
-        asked = await page.post(f"/b/{shop.slug}", fields)
-        assert asked.status_code == 303, asked.text
-        return int(asked.headers["location"].rpartition("/")[2])
+        first = await _asked(page, shop, ON_THE_FORM)
+        assert (await page.post(f"/chats/{first}/withdraw")).status_code == 303
+        await Brand.filter(id=shop.id).update(wait_limit_s=1)
+        chat = await _asked(page, shop, {"name": ON_THE_FORM["name"]})
+        await eventually(lambda: Chat.filter(id=chat, status="escalated").exists())
+        assert (await page.post(f"/chats/{chat}/email", {"email": LEFT})).status_code == 303
+        await Brand.filter(id=shop.id).update(wait_limit_s=120)
+        return chat
+
+
+async def _asked(page: Browser, shop: Shop, known: dict[str, str]) -> int:
+    fields = {"topic": str(shop.topic), "language": "en", "question": f"{PLAIN} {said(TYPED[2])}", **known}
+    asked = await page.post(f"/b/{shop.slug}", fields)
+    assert asked.status_code == 303, asked.text
+    return int(asked.headers["location"].rpartition("/")[2])
 
 
 @asynccontextmanager
@@ -200,6 +178,7 @@ async def test_no_way_out_carries_a_byte_of_a_customers_values(
         await _every_page(world)
         await _every_address_of_the_api(world)
         await _every_socket(world)
+        await _staff_alone_are_shown_the_address(world)
         await _every_act(world)
         world.seen.add("redis", bytes(carried))
     seen = world.seen
@@ -259,20 +238,43 @@ async def _every_socket(world: World) -> None:
                 world.seen.add(f"socket {route.path_format} as {name}", "\n".join(socket.texts))
 
 
+async def _staff_alone_are_shown_the_address(world: World) -> None:
+    """What staff ask for is the one answer that may hold a value, and is not looked through with the others."""
+    left, staff = world.ids["left"], world.browsers["staff"]
+    listed = await staff.open("/unanswered")
+    assert f'id="unanswered-{left}"' in listed.text and PLAIN in listed.text and LEFT not in listed.text
+    shown = await staff.post(f"/unanswered/{left}/reveal", acts.WHY)
+    assert shown.status_code == 200 and LEFT in shown.text
+
+
 async def _every_act(world: World) -> None:
-    """Each route that changes something, as everybody who is not the chat's customer; staff may be answered a value
-    where they ask for it."""
-    for path, given in {**REVEALS, **ACTS}.items():
-        for name, page in world.browsers.items():
-            if path in REVEALS and name == "staff":
+    """Each route that changes something, as everybody who is not the chat's customer. Whoever is allowed succeeds, or
+    the others would only be refused for having typed something wrong."""
+    refused = []
+    tried = {**{act: ("", given) for act, given in acts.REVEALS.items()}, **acts.ACTS}
+    # The pages last: some of what they are given ends the logins of the API.
+    for door, routes in (("api", API), ("page", ROUTES)):
+        for act, (allowed, given) in tried.items():
+            if acts.route_of(act) not in _of(routes):
                 continue
-            where = path.format(**world.ids)
-            if path in _of(ROUTES):
-                world.seen.add(f"post {where} as {name}", await page.post(where, {k: str(v) for k, v in given.items()}))
-            if path in _of(API):
-                async with httpx2.AsyncClient(base_url=world.cast.here) as http:
-                    answer = await http.post(f"/api/v1{where}", json=given, headers=_bearer(world, name))
-                world.seen.add(f"post /api/v1{where} as {name}", answer)
+            for reader in READERS:
+                if act in acts.REVEALS and reader == "staff":
+                    continue
+                answer = await _acted(world, door, reader, act, given)
+                world.seen.add(f"{door} post {act} as {reader}", answer)
+                if reader == allowed and answer.status_code >= 400:
+                    refused.append((door, act, reader, answer.status_code, code_of(answer)))
+    assert not refused
+
+
+async def _acted(world: World, door: str, reader: str, act: str, given: dict[str, Any]) -> httpx2.Response:
+    email = world.people[reader].email if reader in world.people else ""
+    scene = {**world.ids, "reader": reader, "door": door, "email": email or "nobody@example.com"}
+    where, sent = act.format(**scene), acts.filled(given, scene)
+    if door == "page":
+        return await world.browsers[reader].post(where, sent)
+    async with httpx2.AsyncClient(base_url=world.cast.here) as http:
+        return await http.post(f"/api/v1{where}", json=sent, headers=_bearer(world, reader))
 
 
 def _of(routes: list[Any]) -> set[str]:
@@ -280,7 +282,11 @@ def _of(routes: list[Any]) -> set[str]:
 
 
 def test_every_route_that_takes_anything_is_given_something_here() -> None:
-    assert {*ACTS, *REVEALS} == _of(ROUTES) | _of(API)
+    assert {acts.route_of(act) for act in (*acts.ACTS, *acts.REVEALS)} == _of(ROUTES) | _of(API)
+
+
+def test_only_the_chats_own_customer_succeeds_at_what_nobody_here_may_do() -> None:
+    assert {f"/chats/{{chat}}/{act}" for act in ("withdraw", "end", "rating", "email")} == acts.OWN
 
 
 def _spoken(frames: bytes) -> str:

@@ -3,14 +3,20 @@
 import asyncio
 import logging
 import re
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 
 from chatmarket.client import Message
+from chatmarket.errors import TooMuch
+from chatmarket.flows import ruling, trying
 from chatmarket.flows.drafting import CHOOSABLE, FIXED, Draft, rules_of
-from chatmarket.models import Audit, Brand, Chat
+from chatmarket.models import Account, Audit, Brand, Chat
 from chatmarket.pages.ruling import GROUPS
 from chatmarket.privacy.rules import MOST_PATTERNS, Rules
 from chatmarket.privacy.segments import Kind
@@ -382,3 +388,65 @@ async def test_only_staff_are_shown_the_way_there(cast: Cast) -> None:
     for person, shown in ((mo, True), (await cast.moderator(shop), False), (await cast.expert(shop), False)):
         async with browser(cast.here, email=person.email) as page:
             assert ('href="/privacy"' in (await page.open("/account")).text) is shown
+
+
+class _Watched(dict[str, str]):
+    """Policies that remember in which threads they were read."""
+
+    def __init__(self, policies: Mapping[str, str]) -> None:
+        super().__init__(policies)
+        self.threads: set[int] = set()
+
+    def get(self, *asked: Any) -> Any:
+        self.threads.add(threading.get_ident())
+        return super().get(*asked)
+
+
+async def test_typed_rules_are_read_beside_the_chats_not_among_them(cast: Cast) -> None:
+    _, mo = await _shop(cast)
+    policies = _Watched(Draft.of(RULES).policies)
+    read = await trying.read(cast.house, await Account.get(id=mo.id), replace(Draft.of(RULES), policies=policies))
+    assert read.kept == RULES and read.rules == Rules.from_json(RULES)
+    assert policies.threads and threading.get_ident() not in policies.threads
+
+
+def test_what_becomes_of_each_kind_is_told_without_compiling_a_pattern() -> None:
+    unreadable = {"policies": {"phone": "visible"}, "patterns": [{"name": "Frame", "pattern": "("}]}
+    assert ruling.visible(unreadable) == {Kind.PHONE}
+    assert Draft.of(unreadable).policies["phone"] == "visible"
+
+
+async def test_who_tries_too_often_is_told_before_anything_is_read_and_loses_nothing(cast: Cast) -> None:
+    _, mo = await _shop(cast)
+    async with browser(cast.here, email=mo.email) as page:
+        typed = await _typed(page, pattern_name="Bird", pattern="heron(")
+        assert 'id="pattern-1-error"' in (await _pressed(page, typed, "save")).text
+        with suppress(TooMuch):
+            while True:
+                cast.house.trials.take(cast.house.seal("trials", str(mo.id)))
+        refused = await _pressed(page, typed, "save")
+    assert refused.status_code == 422 and 'id="pattern-1-error"' not in refused.text
+    assert 'id="lines-error"' in refused.text and "heron(" in refused.text
+
+
+async def test_a_customer_is_promised_only_what_these_rules_hide(cast: Cast) -> None:
+    shop, other = await cast.brand(), await cast.brand()
+    await Brand.filter(id=shop.id).update(rules={"policies": {"email": "visible", "name": "visible"}})
+    ana = await cast.live(shop, await cast.expert(shop))
+    async with browser(cast.here) as page:
+        asks, standard = (await page.open(f"/b/{shop.slug}")).text, (await page.open(f"/b/{other.slug}")).text
+        talks = (await page.open(f"/chats/{ana.chat}", headers={"Authorization": f"Bearer {ana.token}"})).text
+    for words in ("E-mail addresses, phone, card", "Hidden from the expert.", "data-email="):
+        assert words in standard and words not in asks
+    assert "this is hidden: your phone number, your card number, your account or order number." in asks
+    assert "data-phone=" in talks and "data-email=" not in talks
+    assert "Names, addresses" not in talks and "by themselves: your address, your phone number" in talks
+
+
+async def test_a_brand_that_hides_nothing_promises_nothing(cast: Cast) -> None:
+    shop = await cast.brand()
+    everything = {str(kind): "visible" for kind in CHOOSABLE}
+    await Brand.filter(id=shop.id).update(rules={"policies": everything})
+    async with browser(cast.here) as page:
+        shown = (await page.open(f"/b/{shop.slug}")).text
+    assert "is hidden" not in shown and "stays hidden" not in shown and "The expert can read it." in shown

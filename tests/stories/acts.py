@@ -1,0 +1,87 @@
+"""What each route that changes something is given by the canaries' people, and who of them is answered with success."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chatmarket.flows.drafting import Draft
+from tests.cast import PASSWORD
+from tests.stories import canaries
+
+NEW_PASSWORD = "another long enough password"
+
+# By route: who is allowed, and what everybody sends. Words in {} are filled in for each person and scene.
+# What only a chat's own customer may do is played where the chat is lived, with canaries in it; see OWN.
+ACTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "/language": ("visitor", {"to": "es", "back": "/"}),
+    "/b/{brand}": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
+    "/brands/{brand}/chats": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
+    "/lobby/availability": ("expert", {"online": "yes"}),
+    "/availability": ("expert", {"online": True}),
+    "/offers/{waiting}/claim": ("expert", {}),
+    "/rooms/{waiting}/end": ("expert", {}),
+    "/unanswered/{left}/done": ("moderator", {}),
+    "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
+    "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
+    "/experts/{expert}/reopen": ("moderator", {}),
+    "/privacy": (
+        "staff",
+        {
+            "do": "try",
+            "language": "en",
+            "who": "customer",
+            "said": "call 612 345 678",
+            **{f"policy-{kind}": policy for kind, policy in Draft.of(None).policies.items()},
+        },
+    ),
+    "/customers": ("staff", {"what": canaries.GIVEN["email"][0]}),
+    "/customers/retention": ("staff", {"days": "3650"}),
+    "/customers/{customer}/erase": ("staff", {"reason": "asked for it", "password": PASSWORD}),
+    "/people/{person}/reveal": ("staff", {"may": "yes"}),
+    "/chats/{chat}/withdraw": ("", {}),
+    "/chats/{chat}/end": ("", {}),
+    "/chats/{chat}/rating": ("", {"resolved": "yes"}),
+    "/chats/{chat}/email": ("", {"email": "x@example.com"}),
+    # Last, for they end logins: whoever signs out sees no more.
+    "/account/logins/{login}/revoke": ("rival", {}),
+    "/account/logins/revoke-others": ("rival", {}),
+    "/sign-in": ("rival", {"email": "{email}", "password": PASSWORD}),
+    "/account/password": ("rival", {"old": PASSWORD, "new": NEW_PASSWORD}),
+    "/sign-up": (
+        "visitor",
+        {
+            "email": "new-{reader}-{door}@example.com",
+            "password": PASSWORD,
+            "name": "Nell",
+            "brand": "{brand}",
+            "languages": ["en"],
+            "topics": ["{topic}"],
+        },
+    ),
+    "/sign-out": ("moderator", {}),
+}
+# Nobody of the readers is the chat's customer, so to all of them there is no such chat.
+OWN = frozenset(route for route, (who, _) in ACTS.items() if not who)
+# These answer values to those who may read them, and are tried by everybody else.
+WHY = {"reason": "to answer by e-mail", "password": PASSWORD}
+REVEALS: dict[str, dict[str, Any]] = {
+    "/unanswered/{left}/reveal": WHY,
+    "/watch/{chat}/reveal": {**WHY, "token": "email 1"},
+    "/chats/{chat}/reveal": {**WHY, "token": "email", "n": 1},
+    "/customers/{customer}/export": WHY,
+}
+
+
+def route_of(act: str) -> str:
+    """The route as the product writes it: which chat is meant is the scene's own affair."""
+    return act.replace("{left}", "{chat}").replace("{waiting}", "{chat}")
+
+
+def filled(given: Any, scene: Mapping[str, Any]) -> Any:
+    """What is sent, with the scene's own numbers and names in it."""
+    if isinstance(given, dict):
+        return {name: filled(value, scene) for name, value in given.items()}
+    if isinstance(given, list):
+        return [filled(value, scene) for value in given]
+    if given == "{topic}":
+        return scene["topic"]
+    return given.format(**scene) if isinstance(given, str) else given
