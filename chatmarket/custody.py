@@ -52,6 +52,8 @@ async def verify(house: House, args: argparse.Namespace, say: Say) -> int:
     async for fault in verifying.faults(house.audit_keys, given):
         found += 1
         say(str(fault))
+    for good_on_somebodys_word in await verifying.vouched():
+        say(good_on_somebodys_word)
     chains = await AuditHead.all().count()
     compared = f", {len(given)} anchors compared" if args.anchors else ""
     say(f"{found} faults." if found else f"The audit is whole: {chains} chains{compared}.")
