@@ -90,7 +90,7 @@ async def vouch(house: House, args: argparse.Namespace, say: Say) -> int:
 async def rotate(house: House, args: argparse.Namespace, say: Say) -> int:
     """Wraps all brands' keys under the newest key."""
     try:
-        moved = await rotating.rotate(house.keyring)
+        moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
     except UnknownKey as missing:
         raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
     say(f"{moved} brands' keys wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS.")
