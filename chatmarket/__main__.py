@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatmarket import __version__, clock, custody, demo, logs, mask, server, simulate
+from chatmarket import __version__, clock, custody, demo, logs, mask, server
 from chatmarket.settings import SettingError, load
+from chatmarket.simulate import options
 from chatmarket.store import BrokenMigration, StoreDown, migrate
 
 
@@ -25,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("chatmarket: DATABASE_URL names a database that does not answer.", file=sys.stderr)
         return 2
     except OSError as taken:
-        print(f"chatmarket: {taken.strerror or taken}", file=sys.stderr)
+        named = f"{taken.filename}: " if isinstance(taken.filename, str | Path) else ""
+        print(f"chatmarket: {named}{taken.strerror or taken}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -41,7 +43,7 @@ def _demo(args: argparse.Namespace) -> None:
 
 def _migrate(args: argparse.Namespace) -> None:
     given = load()
-    given.data.mkdir(parents=True, exist_ok=True)
+    given.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = asyncio.run(migrate(given.database_url))
     print("\n".join(f"migrated {name}" for name in names) or "The database is up to date.")
 
@@ -66,21 +68,6 @@ def _mask(args: argparse.Namespace) -> int:
     return mask.run(mask.MaskOptions(args.file, args.rules, args.explain, args.time))
 
 
-def _simulate(args: argparse.Namespace) -> int:
-    options = simulate.SimulateOptions(
-        dialogues=args.dialogues,
-        chats=args.chats,
-        experts=args.experts,
-        rate=args.rate,
-        server=args.server,
-        brand=args.brand,
-        moderator=args.moderator,
-        speed=args.speed,
-        seed=args.seed,
-    )
-    return simulate.run(options)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("chatmarket", description="The open-source GigCX server.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -103,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text).set_defaults(run=run)
     _add_mask(commands.add_parser("mask", help="mask conversations given as JSON lines"))
     custody.add_commands(commands)
-    _add_simulate(commands.add_parser("simulate", help="play recorded dialogues through a server and count"))
+    simulate = "play recorded dialogues through a server, or a market without one, and count"
+    options.add_to(commands.add_parser("simulate", help=simulate))
     return parser
 
 
@@ -119,19 +107,6 @@ def _add_mask(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rules", type=Path, default=None, help="a brand's rules, as JSON")
     command.add_argument("--explain", action="store_true", help="say which stage found each span")
     command.add_argument("--time", action="store_true", help="CPU microseconds per message")
-
-
-def _add_simulate(command: argparse.ArgumentParser) -> None:
-    command.set_defaults(run=_simulate)
-    command.add_argument("--dialogues", type=Path, required=True, help="JSON lines: {turns: [{s: c|a, t: text}]}")
-    command.add_argument("--chats", type=int, default=50)
-    command.add_argument("--experts", type=int, default=10)
-    command.add_argument("--rate", type=float, default=5.0, help="new chats a second")
-    command.add_argument("--server", default=None, help="a running server's address; default: start an embedded one")
-    command.add_argument("--brand", default=None, help="slug; default: the first that speaks the dialogues' language")
-    command.add_argument("--moderator", default=None, help="email:password, to ask for the ledger's sum")
-    command.add_argument("--speed", type=float, default=1.0, help="how fast people think; 1 is brisk")
-    command.add_argument("--seed", type=int, default=1)
 
 
 if __name__ == "__main__":

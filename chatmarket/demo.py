@@ -30,7 +30,7 @@ async def plant(given: Settings) -> bool:
 def run(given: Settings, *, host: str, port: int, quiet: bool, say: Callable[[str], None]) -> None:
     """Migrates, seeds, and serves with the residents alongside, until Ctrl-C."""
     given = server.at_port(replace(given, demo=True), host, port)
-    given.data.mkdir(parents=True, exist_ok=True)
+    given.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     asyncio.run(_ready(given))
     companions: list[Alongside] = [] if quiet else [_residents(f"http://127.0.0.1:{port}")]
     server.serve(given, host=host, port=port, companions=companions, ready=lambda: say(welcome(given)))

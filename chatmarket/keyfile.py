@@ -16,7 +16,7 @@ def own_keys(folder: Path) -> dict[str, str]:
     """The folder's keys `secret`, `vault` and `audit`; what is missing is made: in a new folder, or in one of a version
     that had fewer. Raises DamagedKeys, or OSError for a folder that cannot be made."""
     file = folder / "keys.json"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     opened = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)  # two processes must not make two keys; given back with the folder

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from matching.reputation import USUAL_BASELINE
+
 WAITING = "waiting"  # the one status of a chat in which it can be claimed
 
 
@@ -29,6 +31,11 @@ class Candidate:
 
     `topics` are the ids of the topics the expert is certified for, `gate_open` is the expert's gate at the need's
     brand, `load` and `capacity` count live chats, `mu` is the reputation's log-odds (see `reputation`).
+
+    What orders the rings: `resolution` is the share of chats the expert would resolve on the need's topic (see
+    `routing`), `ratings` counts all of the brand, `earned` is the income of the last 60 minutes in minor units,
+    `released` the share of recent claims that went back without a word, `takes` the share of offers seen and claimed.
+    The defaults are a newcomer's.
     """
 
     expert: int
@@ -40,6 +47,11 @@ class Candidate:
     load: int
     capacity: int
     mu: float = 0.0
+    resolution: float = USUAL_BASELINE
+    ratings: int = 0
+    earned: int = 0
+    released: float = 0.0
+    takes: float = 0.0
 
     @property
     def full(self) -> bool:

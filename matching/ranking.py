@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from matching.candidates import Candidate, Need
-from matching.qualification import refusal
+from matching.qualification import qualified
 
 
 def hears(candidates: Iterable[Candidate], need: Need) -> list[Candidate]:
@@ -11,5 +11,4 @@ def hears(candidates: Iterable[Candidate], need: Need) -> list[Candidate]:
 
     This is the broadcast policy: one ring that holds everybody.
     """
-    qualified = (candidate for candidate in candidates if refusal(candidate, need) is None)
-    return sorted(qualified, key=lambda candidate: (-candidate.mu, candidate.expert))
+    return sorted(qualified(candidates, need), key=lambda candidate: (-candidate.mu, candidate.expert))

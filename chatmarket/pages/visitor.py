@@ -23,6 +23,7 @@ SYSTEMS = (
     ("Linux", "Linux"),
 )
 A_YEAR = 365 * 86400
+MOST_BRANDS = 50  # on one page; who comes from a brand's own link sees that brand first
 HOME = {Role.EXPERT: "/lobby", Role.MODERATOR: "/board", Role.STAFF: "/board"}
 
 
@@ -35,7 +36,7 @@ async def home(request: Request) -> Response:
             "languages": brand.languages,
             "tagline": brand.taglines.get(language, ""),
         }
-        for brand in await Brand.all().order_by("id").limit(50)
+        for brand in await Brand.all().order_by("id").limit(MOST_BRANDS)
     ]
     return page(request, "visitor/home", brands=brands, people=await _people(request))
 
@@ -125,9 +126,15 @@ async def _sign_up_form(request: Request, filled: dict[str, Any], errors: dict[s
                 for topic in await Topic.filter(brand_id=brand.id).order_by("position")
             ],
         }
-        for brand in await Brand.all().order_by("id").limit(50)
+        for brand in await _brands(filled["brand"])
     ]
     return page(request, "visitor/sign_up", brands=brands, form=filled, errors=errors, status=422 if errors else 200)
+
+
+async def _brands(chosen: str) -> list[Brand]:
+    """The brands one may join: the one that was asked for, then the oldest others."""
+    wanted = await Brand.filter(slug=chosen)
+    return [*wanted, *await Brand.exclude(slug=chosen).order_by("id").limit(MOST_BRANDS)]
 
 
 async def sign_up(request: Request) -> Response:

@@ -31,7 +31,6 @@ _SHAPES = pattern(
     rf"\b[0-9]{{5}}\b|///|w3w|what3|[0-9]\.[0-9]{{3}}|[0-9]\s?[\xfeo]\s?[0-9]|\b(?:{postcodes('sure')}|{postcodes('within')})\b|[a-z0-9]\+[a-z0-9]"
     rf"|[a-z\xff]{{3}}(?:{attached_kinds()})\.?,? [0-9]"
 )
-_NO_DIGITS = b"0123456789"
 _PLAIN_POSTCODE = 5
 LONGEST_ATTACHED = 3  # words: "Alte Bremer Hauptstrasse"
 # What may stand between two parts of one address.
@@ -42,11 +41,14 @@ MOST_FILLERS = 4
 
 def find(reading: Reading) -> Iterator[Find]:
     """Start and end in the skeleton, and the kind: address or postcode. Linear in the text."""
-    line, scan = Line(reading.bones), reading.bones.scan
-    digits = len(scan.translate(None, _NO_DIGITS)) < len(scan)
-    shaped = (digits or b"///" in scan) and _SHAPES.search(scan) is not None
+    bones, digits = reading.bones, reading.bones.digits > 0
+    shaped = (digits or b"///" in bones.scan) and _SHAPES.search(bones.scan) is not None
     wanted = not WANTED.isdisjoint(reading.asked)
-    if line.count and (shaped or wanted or not spots(reading.language, digits).isdisjoint(line.words)):
+    telling = spots(reading.language, digits)
+    if not shaped and not wanted and bones.folded.isascii() and telling.isdisjoint(bones.words):
+        return
+    line = Line(bones)
+    if line.count and (shaped or wanted or not telling.isdisjoint(line.words)):
         yield from _joined(reading.bones.folded, list(_found(reading, line, shaped)))
 
 
@@ -67,7 +69,7 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
             yield from _read(Reader(line, own, codes))
     if wanted := WANTED & reading.asked:
         reader = Reader(line, grammars(reading.language)[0], codes)
-        yield from (_placed(line, *found) for found in answered(reader, wanted, reading.asked))
+        yield from (_placed(line, *found) for found in answered(reader, wanted, reading))
 
 
 def _read(reader: Reader) -> Iterator[Find]:

@@ -5,11 +5,13 @@ Nothing here runs while no question is open. Words that people say instead of an
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.figures import Figures
+from chatmarket.privacy.cues import STATES
+from chatmarket.privacy.figures import Figures, is_figure
 from chatmarket.privacy.manners import manners
 from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.wordlists import SHORTEST_NAME
 
 Found = tuple[int, int, Kind]
 
@@ -24,6 +26,8 @@ SHORT = 6
 LONGEST_ANSWER = 80
 # Signs are part of these: "the_real_dan".
 _WITH_SIGNS = (Kind.PASSWORD, Kind.HANDLE, Kind.EMAIL)
+# The lists of words that are no name however they are written.
+_SAID_INSTEAD = ("leads", "tails", "joints", "refusals")
 _OPENING = "(\"'¿¡:,"
 _STOPS = '.,;!?\n:()"'
 
@@ -92,10 +96,17 @@ class _Answer:
             return
         for kind in _IN_WORDS:
             if kind in self._asked:
-                ends = list(_READERS[kind](self, first, behind, refused))
+                last = self._before_figures(first, behind) if kind is Kind.NAME else behind
+                ends = list(_READERS[kind](self, first, last, refused))
                 yield from ((start, end, kind) for start, end in ends)
                 if ends:
                     return
+
+    def _before_figures(self, first: int, behind: int) -> int:
+        """Where a name ends that a number follows without a sign: "jan kowalski 9 9 2 1"."""
+        if first < behind and self._texts[first].isalpha():
+            return next((i for i in range(first, behind) if is_figure(self._texts[i])), behind)
+        return behind
 
     def _asks_back(self, last: int) -> bool:
         return last >= 0 and "?" in self.people.gap(last)
@@ -134,8 +145,18 @@ class _Answer:
             return True
         if not people.is_word(i):
             return not people.is_acronym(i)
+        if people.big(i) and self._is_nothing_said(i):
+            return True
         # "Jane Doe", "jane doe": behind a first name, another word is one too.
         return i > first and people.known(i - 1) and (people.words[i].capital or people.sure(i - 1))
+
+    def _is_nothing_said(self, i: int) -> bool:
+        """Whether a word, written large as an answer, is none that people answer with: "Inti", "Brook"."""
+        text, lists = self._texts[i], self._manners.lists
+        if len(text) < SHORTEST_NAME or not text.isalpha() or text in self._manners.words.places:
+            return False
+        ordinary = text in self._manners.said or text in STATES or text in self._manners.words.never
+        return not ordinary and not any(text in lists[name] for name in _SAID_INSTEAD)
 
     def _begins_name(self, i: int, first: int, behind: int, refused: bool) -> bool:
         """In a longer clause only what is a name before anything else, or is written like one."""

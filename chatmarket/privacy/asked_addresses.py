@@ -4,20 +4,23 @@ from collections.abc import Iterator
 
 from chatmarket.privacy.address_parts import Reader
 from chatmarket.privacy.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
+from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.streets import LONG_HOUSE, MOST_STREETS
+from chatmarket.privacy.wordlists import Vocabulary, vocabulary
 
 WANTED = frozenset({Kind.ADDRESS, Kind.POSTCODE})
 # Words of an answer on either side of what tells that it is an address.
 MOST_BEFORE = 8
 MOST_BEHIND = 14
 MOST_OF_TOWN = 5
+MOST_OF_BARE = 3
 # "it's", "don't": what an apostrophe parts from a word, and words that tell nothing.
 SHORT = 2
 SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
 
 
-def answered(reader: Reader, wanted: frozenset[Kind], asked: frozenset[Kind]) -> Iterator[tuple[int, int, Kind]]:
+def answered(reader: Reader, wanted: frozenset[Kind], reading: Reading) -> Iterator[tuple[int, int, Kind]]:
     """Addresses and postcodes, by words, in a message that follows a question for them."""
     found = list(_windows(reader)) if Kind.ADDRESS in wanted else []
     yield from ((first, end, Kind.ADDRESS) for first, end in found)
@@ -27,7 +30,7 @@ def answered(reader: Reader, wanted: frozenset[Kind], asked: frozenset[Kind]) ->
         for k, word in enumerate(reader.words):
             if word[:1].isdigit() and SHORTEST_POSTCODE < len(word) <= LONGEST_POSTCODE and not reader.counted(k):
                 yield k, k + 1, Kind.POSTCODE
-    if Kind.ADDRESS in wanted and Kind.NAME not in asked and _is_town(reader):
+    if Kind.ADDRESS in wanted and Kind.NAME not in reading.asked and _is_town(reader, vocabulary(reading.language)):
         yield 0, reader.line.count, Kind.ADDRESS
 
 
@@ -85,12 +88,24 @@ def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bo
         return True
     long = len(reader.words[k]) >= LONG_HOUSE and reader.words[k][0].isdigit()
     others = telling > sum(_telling(reader, n) for n in inside)
-    return long or (not others and (first == k or reader.grammar.number_after))
+    # "Oak 14": nothing else is said.
+    whole = last - first == reader.line.count <= MOST_OF_BARE
+    return long or (not others and (first == k or reader.grammar.number_after or whole))
 
 
-def _is_town(reader: Reader) -> bool:
+def _is_town(reader: Reader, words: Vocabulary) -> bool:
     count = reader.line.count
-    if count > MOST_OF_TOWN or not reader.line.capital(0) or any(reader.line.ends(k) for k in range(1, count)):
+    if count > MOST_OF_TOWN or any(reader.line.ends(k) for k in range(1, count)):
         return False
+    if not reader.line.capital(0):
+        return count <= MOST_OF_BARE and _is_place(reader, words)
     large = all(reader.line.capital(k) or reader.roles[k] & PARTICLE for k in range(count))
     return large and not any(reader.roles[k] & STOP and not reader.roles[k] & (WORDED | PARTICLE) for k in range(count))
+
+
+def _is_place(reader: Reader, words: Vocabulary) -> bool:
+    """Whether a small answer holds a town: one of the lists, or a word that nobody knows."""
+    said = reader.words[: reader.line.count]
+    if any(word in words.never or not word.isalpha() for word in said):
+        return False
+    return any(word in words.places or not words.is_word(word) for word in said if len(word) > SHORT)

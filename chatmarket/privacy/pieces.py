@@ -9,9 +9,8 @@ from chatmarket.privacy.checks import is_card
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet, canonical
 from chatmarket.privacy.patterns import pattern, places
-from chatmarket.privacy.phrases import spaced
 from chatmarket.privacy.segments import Kind, Token
-from chatmarket.privacy.skeleton import Skeleton, fold, skeleton
+from chatmarket.privacy.skeleton import Skeleton, fold, skeleton, spaced
 from chatmarket.privacy.spans import Span
 
 # From here on digits are a number that nothing harmless explains: the shortest local phone.
@@ -35,6 +34,7 @@ class _Piece:
     """One message's digits: those masked already, and where the others stand."""
 
     digits: str = ""
+    begins: bool = False  # something else stands before them: what was said earlier is no piece of theirs
     found: list[tuple[Place, Span]] = field(default_factory=list)
 
 
@@ -78,6 +78,8 @@ def _before(dialogue: Dialogue, wallet: Wallet) -> Iterator[_Piece]:
         piece = _spoken(turn, back, wallet)
         if piece is not None:
             yield piece
+            if piece.begins:
+                return
         elif (between := between + 1) > MOST_BETWEEN:
             return
 
@@ -89,19 +91,20 @@ def _is_question(turn: Turn) -> bool:
 
 
 def _spoken(turn: Turn, back: int, wallet: Wallet) -> _Piece | None:
+    """The digits at the end of an earlier message, back to another value: "[email 1], and my number is 612"."""
     whole = _Piece()
-    for which, segment in enumerate(turn.segments):
+    for which in reversed(range(len(turn.segments))):
+        segment = turn.segments[which]
         if isinstance(segment, Token):
             if segment.kind not in _WRITTEN_IN_DIGITS:
-                return None
-            whole.digits += _hidden(segment, wallet)
+                whole.begins = True
+                break
+            whole.digits = _hidden(segment, wallet) + whole.digits
             continue
-        if len(segment.text) > LONGEST_PIECE:
-            return None
-        piece = _piece((back, which), skeleton(segment.text), bare=True)
+        piece = _piece((back, which), skeleton(segment.text), bare=True) if len(segment.text) <= LONGEST_PIECE else None
         if piece is None:
             return None
-        whole.digits += piece.digits
+        whole.digits = piece.digits + whole.digits
         whole.found += piece.found
     return whole if whole.digits else None
 
@@ -116,8 +119,8 @@ def _piece(place: Place, bones: Skeleton, bare: bool = False) -> _Piece | None:
     """The digits of a text without explaining words; with none at all it is a piece only where `bare` says so."""
     if len(bones.scan) > LONGEST_PIECE:
         return None
-    words = spaced(bones.folded).split()
-    if not bare and not has_digit(bones.folded) and digits().keys().isdisjoint(words):
+    words = bones.words
+    if not bare and digits().keys().isdisjoint(words) and not has_digit(bones.folded):
         return None
     if not all(word in fillers() or word in digits() or word.isdigit() for word in words):
         return None

@@ -4,7 +4,7 @@ Words are looked up in sets and dictionaries, without asking where they stand or
 left is read word by word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,7 +19,8 @@ _LISTS = {"strong": Cue.STRONG, "weak": Cue.WEAK, "labels": Cue.LABEL, "closings
 # Two words with capitals, of which the second starts no sentence.
 _CAPITALS = re2.compile(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
 
-Phrases = Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]]
+# The cues that begin with a word, the longest first: those of several words by the second, and the word itself.
+Heads = tuple[Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]], tuple[Cue, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,23 @@ class Tracks:
     words: Vocabulary
     leads: list[tuple[int, int, Cue]]
     seeds: list[int]
-    capitals: bool  # two words with capitals stand side by side
+    capitals: bool  # two words with capitals stand side by side, or one is all there is
 
 
 @cache
-def _phrases(language: str) -> Phrases:
+def _phrases(language: str) -> Mapping[str, Heads]:
     """The cues of a language by their first word, the longest first: "my name is" before "my"."""
     words, pack = vocabulary(language), table(language, "names")
     phrases = [(phrase, cue) for name, cue in _LISTS.items() for phrase in pack[name]]
     phrases += [(word, Cue.KIN) for word in words.lists["kin"] | words.lists["ranks"]]
     phrases += [(word, Cue.TITLE) for word in words.lists["titles"]]
-    cues: dict[str, tuple[tuple[tuple[str, ...], Cue], ...]] = {}
+    cues: dict[str, Heads] = {}
     for phrase, cue in sorted(phrases, key=lambda entry: (-len(entry[0]), entry)):
         head, *rest = phrase.split()
-        cues[head] = (*cues.get(head, ()), (tuple(rest), cue))
+        longer, alone = cues.get(head, ({}, ()))
+        if rest:
+            longer = {**longer, rest[0]: (*longer.get(rest[0], ()), (tuple(rest), cue))}
+        cues[head] = (longer, alone if rest else (*alone, cue))
     return cues
 
 
@@ -65,30 +69,42 @@ class _Look:
         self._tokens, self._original = reading.tokens, reading.bones.original
         self._scan, self._language = reading.bones.scan, reading.language
         self._words = vocabulary(reading.language)
-        self._small = reading.bones.original == reading.bones.folded
+        original, folded = reading.bones.original, reading.bones.folded
+        self._small = original == folded
+        # Most sentences begin with their only capital.
+        self._large = not self._small and original[1:] != folded[1:]
 
     def found(self) -> Tracks | None:
         tokens, words, doors, phrases = self._tokens, self._words, _doors(self._language), _phrases(self._language)
         leads: list[tuple[int, int, Cue]] = []
         seeds: list[int] = []
-        for i, token in enumerate(tokens):
-            if token in doors:
-                if token in phrases:
-                    leads += self._leads(i, phrases[token])
-                if self._is_seed(i, token):
-                    seeds.append(i)
-            elif ("'" in token or "-" in token) and self._in_part(token):
+        parted = b"'" in self._scan or b"-" in self._scan
+        for i in [i for i, token in enumerate(tokens) if token in doors]:
+            token = tokens[i]
+            if token in phrases:
+                leads += self._leads(i, phrases[token])
+            if self._is_seed(i, token):
                 seeds.append(i)
-        capitals = not self._small and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None
+        if parted:
+            glued = [i for i, token in enumerate(tokens) if ("'" in token or "-" in token) and token not in doors]
+            seeds += [i for i in glued if self._in_part(tokens[i])]
+            seeds.sort()
+        capitals = not self._small and (
+            len(tokens) == 1
+            or (self._large and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None)
+        )
         return Tracks(words, leads, seeds, capitals) if leads or seeds or capitals else None
 
-    def _leads(self, i: int, phrases: tuple[tuple[tuple[str, ...], Cue], ...]) -> list[tuple[int, int, Cue]]:
-        tokens, found = self._tokens, []
-        for rest, cue in phrases:
-            at = i + 1 + len(rest)
-            if (not rest or tuple(tokens[i + 1 : at]) == rest) and self._may_lead(i, at, cue):
-                found.append((i, at, cue))
-        return found
+    def _leads(self, i: int, heads: Heads) -> Iterator[tuple[int, int, Cue]]:
+        tokens, (longer, alone) = self._tokens, heads
+        if longer and i + 1 < len(tokens):
+            for rest, cue in longer.get(tokens[i + 1], ()):
+                at = i + 1 + len(rest)
+                if tuple(tokens[i + 1 : at]) == rest and self._may_lead(i, at, cue):
+                    yield i, at, cue
+        for cue in alone:
+            if self._may_lead(i, i + 1, cue):
+                yield i, i + 1, cue
 
     def _may_lead(self, i: int, at: int, cue: Cue) -> bool:
         """Whether what stands behind a cue (before it, for some) may be a name at all."""

@@ -254,7 +254,7 @@ async def test_a_duplicated_tab_does_not_send_what_the_first_one_sends(stage: St
 
     await ana.page.context.route_web_socket(re.compile("/live$"), opened)
     await ana.opens(f"/chats/{chat}")
-    await ana.says("One", "Two", "Three", "Four")
+    await ana.says("Apples", "Pears", "Plums", "Figs")
     await expect(_pending(ana)).to_have_count(4)
     # A window opened by a page begins with a copy of its sessionStorage, as a duplicated tab does.
     async with ana.page.expect_popup() as opening:
@@ -262,7 +262,7 @@ async def test_a_duplicated_tab_does_not_send_what_the_first_one_sends(stage: St
     tab = await opening.value
     await expect(tab.locator("#messages [data-pending]")).to_have_count(4)
     answering.set()
-    said = ["How do I reset it?", "One", "Two", "Three", "Four"]
+    said = ["How do I reset it?", "Apples", "Pears", "Plums", "Figs"]
     for page in (ana.page, tab):
         await expect(page.locator("#messages [data-pending]")).to_have_count(0)
         await expect(page.locator("#messages .message__text")).to_have_text(said)
@@ -287,7 +287,7 @@ async def test_what_the_first_tab_would_have_sent_is_sent_by_the_other_when_it_c
 
     await ana.page.context.route_web_socket(re.compile("/live$"), opened)
     await ana.opens(f"/chats/{chat}")
-    await ana.says("One", "Two")
+    await ana.says("Apples", "Pears")
     async with ana.page.expect_popup() as opening:
         await ana.page.evaluate("window.open(location.href)")
     tab = await opening.value
@@ -295,4 +295,4 @@ async def test_what_the_first_tab_would_have_sent_is_sent_by_the_other_when_it_c
     mute = False
     await ana.page.close(run_before_unload=True)
     await expect(tab.locator("#messages [data-pending]")).to_have_count(0)
-    await ida.reads_messages("How do I reset it?", "One", "Two")
+    await ida.reads_messages("How do I reset it?", "Apples", "Pears")

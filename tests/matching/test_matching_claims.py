@@ -1,13 +1,14 @@
 """A claim is good when the expert is qualified and the chat is still waiting."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.candidates import Candidate, Need
-from matching.claims import judge
+from matching.claims import Claim, judge, lost_by, scripted, too_many, winner
 from matching.qualification import Refusal, refusal
 
 NEED = Need(chat=1, brand=1, topic=10, language="es", status="waiting")
@@ -73,3 +74,50 @@ def test_the_chat_of_another_brand_tells_nothing(
 )
 def test_while_the_chat_waits_the_judge_asks_for_qualification_and_nothing_else(candidate: Candidate) -> None:
     assert judge(NEED, candidate) is refusal(candidate, NEED)
+
+
+# --- several claims
+
+
+def claim(expert: int, seconds: float, score: float = 0.9) -> Claim:
+    return Claim(expert, delivered=100.0, at=100.0 + seconds, score=score)
+
+
+def test_a_window_goes_to_the_best_and_not_to_the_first() -> None:
+    assert winner([claim(1, 1.0, 0.8), claim(2, 2.5, 0.9)], Random(1)).expert == 2
+
+
+def test_a_script_wins_only_where_no_person_came() -> None:
+    script = claim(1, 0.2, score=0.99)
+    assert winner([script, claim(2, 1.9, score=0.5)], Random(1)).expert == 2
+    assert winner([script], Random(1)) is script
+
+
+def test_between_equals_luck_decides() -> None:
+    won = {winner([claim(1, 1.0), claim(2, 1.5)], Random(seed)).expert for seed in range(20)}
+    assert won == {1, 2}
+
+
+def test_a_window_without_claims_is_refused() -> None:
+    with pytest.raises(ValueError, match="got none"):
+        winner([], Random(1))
+
+
+@pytest.mark.parametrize(("seconds", "prompt"), [(0.0, True), (0.79, True), (0.81, False), (12.0, False)])
+def test_nobody_reads_in_less_than_eight_tenths(seconds: float, prompt: bool) -> None:
+    assert claim(1, seconds).prompt is prompt
+
+
+@pytest.mark.parametrize(("prompt", "claims", "seen"), [(9, 9, False), (2, 10, False), (3, 10, True), (20, 101, False)])
+def test_more_than_a_fifth_of_ten_claims_are_looked_at(prompt: int, claims: int, seen: bool) -> None:
+    assert scripted(prompt, claims) is seen
+
+
+def test_so_many_claims_in_ten_seconds_as_chats_at_once() -> None:
+    assert not too_many([89.9, 95.0], capacity=2, now=100.0)
+    assert too_many([90.1, 95.0], capacity=2, now=100.0)
+
+
+def test_who_lost_learns_by_how_much() -> None:
+    assert lost_by(claim(1, 2.0313), claim(2, 2.0)) == 31
+    assert lost_by(claim(1, 1.0), claim(2, 2.0)) == 0

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.candidates import Candidate, Need
-from matching.qualification import Refusal, refusal
+from matching.qualification import Refusal, qualified, refusal
 
 NEED = Need(chat=1, brand=1, topic=10, language="es", status="waiting")
 BEA = Candidate(
@@ -95,3 +95,4 @@ def test_only_an_expert_without_any_fault_is_qualified(candidate: Candidate) -> 
         and candidate.load < candidate.capacity
     )
     assert (refusal(candidate, NEED) is None) == faultless
+    assert qualified([candidate], NEED) == [candidate] * faultless

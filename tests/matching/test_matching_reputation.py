@@ -10,14 +10,18 @@ from hypothesis import strategies as st
 from matching.reputation import (
     MOST_POSITIVES,
     PAUSE_BELOW,
+    REENTRY,
     WARN_BELOW,
     Reputation,
     Standing,
     Tally,
     after,
+    alarming,
     at_best,
     baseline,
+    for_customer,
     gate_is_open,
+    others,
     positives_to_clear,
     score,
     standing,
@@ -78,6 +82,19 @@ def test_one_rating_moves_a_newcomer_by_variance_times_surprise(resolved: bool, 
     reputation = after(NEWCOMER, resolved, USUAL)
     assert reputation.mu == pytest.approx(mu, abs=1e-8)
     assert reputation.v == pytest.approx(v, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("expected", "v"),
+    [
+        # 1 / (1/(0.64 + 0.0016 * 0.0475 / 0.1056) + 0.95 * 0.05)
+        (0.95, 0.62179585),
+        # 1 / (1/(0.64 + 0.0016 * 0.1875 / 0.1056) + 0.75 * 0.25)
+        (0.75, 0.57369225),
+    ],
+)
+def test_what_is_forgotten_is_in_proportion_to_what_a_rating_tells(expected: float, v: float) -> None:
+    assert after(NEWCOMER, True, expected).v == pytest.approx(v, abs=1e-8)
 
 
 @pytest.mark.parametrize("wrong", [0.0, 1.0, -0.1, 1.1, nan])
@@ -213,6 +230,11 @@ def test_good_experts_are_hardly_ever_paused_and_coin_tossers_within_twenty() ->
     assert share_paused(0.50, 20) > 0.90
 
 
+def test_an_easy_topic_whose_baseline_is_a_little_off_pauses_few_good_experts() -> None:
+    # 0.959 is as far above 0.95 as 0.90 is above 0.88; with a fixed forgetting 5.8 % of them were paused.
+    assert share_paused(0.959, 400, expected=0.96, experts=600) < 0.045
+
+
 def test_the_gate_treats_an_expert_of_a_hard_topic_as_fairly() -> None:
     assert share_paused(0.78, 100, expected=0.75) < 0.02
 
@@ -291,3 +313,55 @@ def test_a_baseline_is_always_one_the_filter_can_use(topic: Tally, brand: Tally)
     expected = baseline(topic, brand)
     assert 0.50 <= expected <= 0.97
     after(NEWCOMER, True, expected)
+
+
+# --- the others, the customer, the brand
+
+
+@pytest.mark.parametrize(
+    ("everyone", "own", "left"),
+    [
+        (Tally(100, 80), Tally(10, 2), Tally(90, 78)),
+        (Tally(100, 80), Tally(0, 0), Tally(100, 80)),
+        (Tally(10, 2), Tally(10, 2), Tally(0, 0)),
+        (Tally(10, 9), Tally(11, 9), Tally(0, 0)),  # the own newest rating was not among all of them yet
+        (Tally(10, 9), Tally(3, 0), Tally(7, 7)),
+    ],
+)
+def test_nobody_is_measured_against_themselves(everyone: Tally, own: Tally, left: Tally) -> None:
+    assert others(everyone, own) == left
+
+
+def test_a_customer_without_a_past_moves_no_baseline() -> None:
+    assert for_customer(0.8, NOBODY, 0.88) == pytest.approx(0.8)
+
+
+def test_a_harsh_customers_no_costs_little_and_a_lenient_ones_yes_helps_little() -> None:
+    # c = (0 + 8 x 0.88) / 18 = 0.3911; sigmoid(logit(0.88) + logit(0.3911) - logit(0.88)) = 0.3911, held at 0.50
+    assert for_customer(0.88, Tally(10, 0), 0.88) == 0.50
+    # c = (5 + 7.04) / 18 = 0.6689
+    assert for_customer(0.88, Tally(10, 5), 0.88) == pytest.approx(0.6689, abs=1e-4)
+    # c = 17.04 / 18 = 0.9467
+    assert for_customer(0.88, Tally(10, 10), 0.88) == pytest.approx(0.9467, abs=1e-4)
+    # on a harder topic by the same log-odds: logit(0.75) + logit(0.9467) - logit(0.88) = logit(0.8790)
+    assert for_customer(0.75, Tally(10, 10), 0.88) == pytest.approx(0.8790, abs=1e-4)
+
+
+@settings(deadline=None)
+@given(BASELINES, TALLIES, st.floats(0.05, 0.95))
+def test_a_moved_baseline_is_one_the_filter_can_use(expected: float, given_: Tally, usual: float) -> None:
+    moved = for_customer(expected, given_, usual)
+    assert 0.50 <= moved <= 0.97
+    after(NEWCOMER, False, moved)
+
+
+@pytest.mark.parametrize(
+    ("brand", "alarms"), [(Tally(200, 139), True), (Tally(200, 140), False), (Tally(199, 0), False), (NOBODY, False)]
+)
+def test_a_brand_where_too_many_chats_fail_needs_a_person(brand: Tally, alarms: bool) -> None:
+    assert alarming(brand) is alarms
+
+
+def test_who_comes_back_is_a_little_below_a_newcomer() -> None:
+    assert Reputation(-0.2, 0.64) == REENTRY
+    assert gate_is_open(REENTRY)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.rewards import split
+from matching.rewards import Ramp, ramped, split
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,33 @@ def test_no_cent_is_lost_and_nobody_pays_in(reward: int, share: int) -> None:
     assert expert >= 0
     assert fee >= 0
     assert expert == round(Fraction(reward * share, 100))  # Python's round is half to even
+
+
+# --- waiting
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reward"),
+    [(0, 200), (60, 200), (90, 210), (120, 220), (660, 400), (6000, 400), (123, 221)],
+)
+def test_a_reward_grows_a_tenth_a_minute_from_the_first_on_and_at_most_doubles(seconds: float, reward: int) -> None:
+    assert ramped(200, seconds, Ramp()) == reward
+
+
+def test_the_budget_stops_the_growth_and_takes_nothing_back() -> None:
+    assert ramped(200, 660, Ramp(), budget_cents=250) == 250
+    assert ramped(200, 660, Ramp(), budget_cents=100) == 200
+
+
+def test_a_ramp_that_falls_or_a_negative_reward_is_refused() -> None:
+    with pytest.raises(ValueError, match="a ramp"):
+        Ramp(percent_per_minute=-1)
+    with pytest.raises(ValueError, match="got -1 cents"):
+        ramped(-1, 0, Ramp())
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**6), st.floats(0, 5000), st.floats(0, 5000), st.none() | st.integers(0, 10**6))
+def test_who_waits_longer_is_never_worth_less(reward: int, first: float, more: float, budget: int | None) -> None:
+    now, later = (ramped(reward, seconds, Ramp(), budget) for seconds in (first, first + more))
+    assert reward <= now <= later <= 2 * reward

@@ -1,7 +1,5 @@
 """Values are found by their shape; prices, dates and the like are left alone."""
 
-import time
-
 import pytest
 
 from chatmarket.privacy.detectors import find
@@ -222,23 +220,3 @@ def test_a_message_of_more_than_4000_characters_is_refused_before_anything_else(
     assert find("a" * 4_000) == []
     with pytest.raises(ValueError, match="holds at most 4000"):
         find("ﷺ" * 4_001)
-
-
-@pytest.mark.parametrize(
-    "piece",
-    ["1-", "a ", "a@", "a@b.co ", "a.b", "x.com ", "1.", "1.1.1.1 ", "1:", "::1 ", "es91", "ES91 2100 ", "4 ",
-     "4" * 14 + " ", "4 " * 38 + "a ", "12.50 612 34 56 78,", "61 2:34:56 78 ", "+3461234567,", "1/1/24 ",
-     "87654321X ", "http://a ", "((1", "ﷺ1", "1\ufe0f\u20e3", "😀1", "\u200b1", "e\u0301", "\ud800",
-     "one ", "uno dos ", "double ", "pin ", "pin 1234 ", "account number ", "order A-5 ", "gmail, ", "arroba ",
-     "a b c ", "am9obi5zbWl0aEBleGFtcGxlLmNvbQ==", "a1b2c3d4 ", "my birthday is may ", "password is correct horse ",
-     "@a1 ", "0l1 "],
-)  # fmt: skip
-def test_a_hostile_message_takes_no_longer_than_its_length(piece):
-    # The budget is 10 ms; the bound leaves room for a slow machine and still catches anything quadratic.
-    hostile = (piece * 4_000)[:4_000]
-    best = 1.0
-    for _ in range(3):
-        began = time.thread_time()
-        find(hostile)
-        best = min(best, time.thread_time() - began)
-    assert best < 0.05

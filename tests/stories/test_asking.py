@@ -23,7 +23,7 @@ async def test_a_question_is_masked_before_anybody_hears_it(cast: Cast) -> None:
         await _in_lobby(lobby)
         ana = await cast.customer(shop, QUESTION)
         offer = await heard(lobby, Offer, chat=ana.chat)
-    assert offer.text == "I am Ana Ruiz, [email 1], call [phone 1] please"
+    assert offer.text == "I am [name 1], [email 1], call [phone 1] please"
     assert "612" not in str(offer) and "ana@" not in str(offer)
     async with ana.room() as room:
         assert (await heard(room, Message)).text == offer.text
