@@ -52,6 +52,8 @@ async def verify(house: House, args: argparse.Namespace, say: Say) -> int:
     async for fault in verifying.faults(house.audit_keys, given):
         found += 1
         say(str(fault))
+    for good_on_somebodys_word in await verifying.vouched():
+        say(good_on_somebodys_word)
     chains = await AuditHead.all().count()
     compared = f", {len(given)} anchors compared" if args.anchors else ""
     say(f"{found} faults." if found else f"The audit is whole: {chains} chains{compared}.")
@@ -88,7 +90,7 @@ async def vouch(house: House, args: argparse.Namespace, say: Say) -> int:
 async def rotate(house: House, args: argparse.Namespace, say: Say) -> int:
     """Wraps all brands' keys under the newest key."""
     try:
-        moved = await rotating.rotate(house.keyring)
+        moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
     except UnknownKey as missing:
         raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
     say(f"{moved} brands' keys wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS.")

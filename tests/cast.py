@@ -23,6 +23,7 @@ from chatmarket.client import (
     lobby,
     watch,
 )
+from chatmarket.flows import auditing
 from chatmarket.flows.joining import log_in
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Topic
@@ -124,6 +125,7 @@ class Cast:
             wait_limit_s=wait_limit_s,
             open_admission=open_admission,
         )
+        await auditing.begin(self.house, brand.id)
         made = [
             await Topic.create(
                 brand_id=brand.id, names={"en": f"Topic {n}", "es": f"Tema {n}"}, reward=reward, position=n

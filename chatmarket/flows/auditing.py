@@ -6,6 +6,7 @@ last: whoever waits for the head holds nothing that its holder needs.
 """
 
 import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,11 +16,15 @@ from tortoise.exceptions import IntegrityError
 from chatmarket.flows.showing import View
 from chatmarket.house import House
 from chatmarket.models import Account, Audit, AuditHead, AuditLink, Topic
-from chatmarket.privacy.chain import START, canonical
+from chatmarket.privacy.chain import START, canonical, same
 from chatmarket.store import Conflict, dialect, rows, unit_of_work
 
 VOUCH = "vouch"  # a row that says which rows without a link were there before it
+BROKEN = "broken"  # a row that says in what state the chain's end was found, before it was continued
+SEAL, MOVED, NO_HEAD, NO_CHAIN = "seal", "moved", "no_head", "no_chain"  # the states
 MACHINE = "machine"  # the role, and the address, of whoever acts by the clock or by a command
+OWN_DOMAIN = "chatmarket.invalid"  # nobody signs up with an address of it
+MACHINE_ADDRESS = f"{MACHINE}@{OWN_DOMAIN}"
 MOST_VOUCHED = 1000  # rows without a link, read at a time
 
 
@@ -36,29 +41,86 @@ async def write_down(
     """One more audit row, in the transaction of what it is about; its number. `facts` hold text, whole numbers, lists
     and null, and never a customer's value: the row stays when the customer is erased."""
     head = await hold(house, brand)
-    if head.seq == 0:
-        head = await _vouch(house, head, actor)
     return int((await _add(house, head, actor, action, chat, dict(facts or {}))).id)
 
 
 @unit_of_work
+async def begin(house: House, brand: int) -> None:
+    """Seals the empty chain of a brand that is just made, so that a brand without any end of a chain is a fault."""
+    await _mark_end(house, brand, None)
+
+
+@unit_of_work
 async def vouch(house: House, brand: int, actor: int) -> int:
-    """Vouches for rows that a process of the version before wrote without a link; 1 when there were any, else 0."""
-    head = await hold(house, brand)
-    before = head.seq
-    return int((await _vouch(house, head, actor)).seq) - before
+    """Vouches for rows that a process of the version before wrote without a link, and for a chain that was never begun;
+    1 when there was anything, else 0. Only for the command, and for the migration that brought the chains: a row that
+    came by vouching for itself would make every forged one good."""
+    last = await _last_link(brand)
+    unbegun = await _locked(brand) is None and last is None
+    head = await _mark_end(house, brand, None) if unbegun else await hold(house, brand)
+    return await _vouch(house, head, actor, always=unbegun or await _began_unmarked(brand))
+
+
+async def _began_unmarked(brand: int) -> bool:
+    """Whether the chain began by itself, where there was none, and nobody has vouched for that."""
+    before = await vouches(brand)
+    since = await Audit.filter(brand_id=brand, action=BROKEN, id__gt=before[-1].id if before else 0, link__seq__gt=0)
+    return any(row.facts.get("state") == NO_CHAIN for row in since)
+
+
+async def _locked(brand: int) -> AuditHead | None:
+    return await AuditHead.filter(brand_id=brand).select_for_update().first()
 
 
 async def hold(house: House, brand: int) -> AuditHead:
-    """The end of the brand's chain, locked until the transaction is over; made with the first row."""
-    found = await AuditHead.filter(brand_id=brand).select_for_update().first()
-    if found is not None:
-        return found
-    keys = house.audit_keys
+    """The end of the brand's chain, locked until the transaction is over.
+
+    An end that was tampered with must not stop what people do, and must not be sealed anew as if nothing had been: the
+    chain goes on from its last link with a row that says so, which `verify` tells of for ever.
+    """
+    head = await _locked(brand)
+    last = await _last_link(brand)
+    state = _state(house, head, last)
+    if head is not None and state is None:
+        return head
+    found = head.seq if head is not None else None
+    head = await _mark_end(house, brand, last, head)
+    await _add(house, head, (await machine()).id, BROKEN, None, {"state": state, "head": found, "link": head.seq})
+    return head
+
+
+async def _last_link(brand: int) -> AuditLink | None:
+    return await AuditLink.filter(brand_id=brand).order_by("-seq").first()
+
+
+def _state(house: House, head: AuditHead | None, last: AuditLink | None) -> str | None:
+    """What is wrong with the end of a chain; None when nothing is."""
+    if head is None:
+        return NO_HEAD if last else NO_CHAIN
     try:
-        return await AuditHead.create(
-            brand_id=brand, seq=0, digest=START, key=keys.current, seal=keys.seal(keys.current, brand, 0, START)
-        )
+        right = house.audit_keys.seal(head.key, head.brand_id, head.seq, head.digest)
+    except KeyError:
+        return SEAL
+    if not same(right, head.seal):
+        return SEAL
+    seq, digest = (last.seq, last.digest) if last else (0, START)
+    return None if head.seq == seq and same(head.digest, digest) else MOVED
+
+
+async def _mark_end(house: House, brand: int, last: AuditLink | None, head: AuditHead | None = None) -> AuditHead:
+    """The head at the last link; made if there is none."""
+    keys = house.audit_keys
+    seq, digest = (last.seq, last.digest) if last else (0, START)
+    end: dict[str, Any] = {
+        "seq": seq,
+        "digest": digest,
+        "key": keys.current,
+        "seal": keys.seal(keys.current, brand, seq, digest),
+    }
+    if head is not None:
+        return await head.update_from_dict(end)  # saved with the row that follows
+    try:
+        return await AuditHead.create(brand_id=brand, **end)
     except IntegrityError:
         raise Conflict("another row of this brand was the first") from None
 
@@ -98,21 +160,22 @@ def bare(row: Audit) -> dict[str, Any]:
     }
 
 
-async def _vouch(house: House, head: AuditHead, actor: int) -> AuditHead:
-    """Adds a row about the unlinked rows since the last such row, if there are any; the head after it."""
+async def _vouch(house: House, head: AuditHead, actor: int, *, always: bool) -> int:
+    """Adds a row about the unlinked rows since the last such row, if there are any, or `always`; how many it added."""
     if dialect() == "postgres":
         # A process of the version before may have taken a lower number and not yet committed: wait for it.
         await rows("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE")
-    after = await vouched_until(head.brand_id)
-    facts = await unlinked(head.brand_id, after)
-    if facts["rows"]:
+    before = await vouches(head.brand_id)
+    facts = await unlinked(head.brand_id, int(before[-1].facts["last"]) if before else 0)
+    if facts["rows"] or always:
         await _add(house, head, actor, VOUCH, None, facts)
-    return head
+        return 1
+    return 0
 
 
-async def vouched_until(brand: int) -> int:
-    last = await Audit.filter(brand_id=brand, action=VOUCH, link__seq__gt=0).order_by("-id").first()
-    return int(last.facts["last"]) if last else 0
+async def vouches(brand: int) -> list[Audit]:
+    """The chained rows that vouch for others, the first first."""
+    return await Audit.filter(brand_id=brand, action=VOUCH, link__seq__gt=0).order_by("id")
 
 
 async def unlinked(brand: int, after: int, until: int | None = None) -> dict[str, Any]:
@@ -127,13 +190,25 @@ async def unlinked(brand: int, after: int, until: int | None = None) -> dict[str
     return {"rows": count, "after": after, "last": last if until is None else until, "sha256": digest.hexdigest()}
 
 
+@unit_of_work
 async def machine() -> Account:
-    """The account that acts by the clock or by a command; nobody can sign in as it."""
-    kept, _ = await Account.get_or_create(
-        email=f"{MACHINE}@chatmarket.invalid",
-        defaults={"name": "Chatmarket", "password_hash": "!", "role": MACHINE, "disabled_at": datetime.now(UTC)},
-    )
-    return kept
+    """The account that acts by the clock or by a command; nobody can sign in as it. Known by its role: an address can
+    be anybody's who signed up before it was reserved."""
+    kept = await Account.filter(role=MACHINE).order_by("id").first()
+    if kept is not None:
+        return kept
+    taken = await Account.exists(email=MACHINE_ADDRESS)
+    address = f"{MACHINE}-{secrets.token_hex(8)}@{OWN_DOMAIN}" if taken else MACHINE_ADDRESS
+    try:
+        return await Account.create(
+            email=address,
+            name="Chatmarket",
+            password_hash="!",  # noqa: S106 - no password has this hash
+            role=MACHINE,
+            disabled_at=datetime.now(UTC),
+        )
+    except IntegrityError:
+        raise Conflict("somebody else made it") from None
 
 
 async def latest(account: Account, most: int = 200) -> list[View]:

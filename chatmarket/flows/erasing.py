@@ -5,18 +5,20 @@ key and mean nothing now, and the audit says that it was done, when, and on whos
 """
 
 import logging
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import F
 
 from chatmarket import fields
-from chatmarket.errors import NotThere
-from chatmarket.flows import auditing, ending, proving
+from chatmarket.errors import N_, NotThere, Wrong
+from chatmarket.flows import auditing, ending, proving, vaulting
 from chatmarket.flows.proving import Proof
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Customer, CustomerKey, Login, VaultValue
-from chatmarket.privacy.masking import Wallet, mask
+from chatmarket.models import Brand, Chat, Customer, CustomerKey, Login, VaultValue
+from chatmarket.privacy.masking import Known, Wallet, mask
 from chatmarket.privacy.segments import plain
 from chatmarket.store import StoreBusy, after_commit, changed, dialect, rows, unit_of_work
 
@@ -47,11 +49,21 @@ async def erase_for(house: House, login: Login, customer: int, reason: Any, proo
 async def erase(house: House, customer: Customer, actor: int, *, by: str, reason: str = "") -> bool:
     """Erases a customer, whose open chats are ended first; False when it was done before."""
     # The row stays when all else is gone: what a reason quotes of them must not be in it.
-    reason = plain(mask(reason, Wallet()).segments, lambda token: f"[{token.kind}]")
+    reason = await _without_values(house, customer, reason)
     erased = await _erase(house, customer, actor, {"by": by, "reason": reason})
     if erased:
         await overwrite()
     return erased
+
+
+async def _without_values(house: House, customer: Customer, reason: str) -> str:
+    """Masked with all that their chats know, while that can still be read."""
+    known: list[Known] = []
+    if reason:
+        with suppress(KeyError):  # erased before
+            for chat in await Chat.filter(customer_id=customer.id).order_by("id").values("id"):
+                known += (await vaulting.opened(house, chat["id"])).wallet.entries
+    return plain(mask(reason, Wallet(tuple(known))).segments, lambda token: f"[{token.kind}]")
 
 
 @unit_of_work
@@ -94,15 +106,26 @@ async def overwrite() -> None:
 # By the clock
 
 
-@unit_of_work
-async def retain(house: House, staff: Account, days: Any) -> None:
-    """Staff set how many days after their last word the brand's customers are erased; nothing: never."""
+async def retain(house: House, login: Login, days: Any, confirmed: Any, proof: Proof) -> None:
+    """Staff set how many days after their last word the brand's customers are erased; nothing: never.
+
+    The clock then erases many without asking: who sets a time, or a shorter one, confirms that; all prove who they are.
+    """
     kept = None if days in (None, "") else fields.number(days, "days", most=LONGEST_DAYS)
-    brand = staff.brand_id or 0
-    if await Brand.filter(id=brand, retention_days=kept).exists():
+    brand = login.account.brand_id or 0
+    before = (await Brand.get(id=brand)).retention_days
+    if kept == before:
         return
-    await Brand.filter(id=brand).update(retention_days=kept)
-    await auditing.write_down(house, brand, staff.id, "retention", facts={"days": kept})
+    if kept is not None and (before is None or kept < before) and confirmed != "yes":
+        raise Wrong(N_("Please confirm that this is meant."), code="unconfirmed", field="confirmed")
+    await proving.prove(house, login, proof)
+    await _retain(house, brand, login.account_id, kept)
+
+
+@unit_of_work
+async def _retain(house: House, brand: int, actor: int, days: int | None) -> None:
+    await Brand.filter(id=brand).update(retention_days=days)
+    await auditing.write_down(house, brand, actor, "retention", facts={"days": days})
 
 
 async def due(house: House) -> int:
@@ -110,23 +133,35 @@ async def due(house: House) -> int:
     erased = 0
     for brand in await Brand.filter(retention_days__not_isnull=True):
         since = datetime.now(UTC) - timedelta(days=brand.retention_days or 0)
-        for row in await _overdue(brand.id, since):
-            erased += await _in_peace(house, Customer(id=row["customer_id"], brand_id=brand.id), since)
+        erased += await _erase_overdue(house, brand.id, since)
     if erased:
         await overwrite()
     return erased
 
 
-async def _overdue(brand: int, since: datetime) -> list[dict[str, Any]]:
-    return await rows(
+async def _erase_overdue(house: House, brand: int, since: datetime) -> int:
+    """Goes on behind those who cannot be erased: else the first fifty of them would keep everybody after them."""
+    erased = last = 0
+    while erased < AT_ONCE and (some := await _overdue(brand, since, last)):
+        for number in some:
+            erased += await _in_peace(house, Customer(id=number, brand_id=brand), since)
+        last = some[-1]
+    return erased
+
+
+async def _overdue(brand: int, since: datetime, last: int) -> list[int]:
+    found = await rows(
         "SELECT k.customer_id FROM customerkey k JOIN customer c ON c.id = k.customer_id "
-        "WHERE c.brand_id = ? AND c.created_at < ? AND NOT EXISTS (SELECT 1 FROM chat h WHERE h.customer_id = c.id "
-        "AND (h.status IN ('waiting', 'live') OR h.said_at >= ?)) ORDER BY k.customer_id LIMIT ?",
+        "WHERE c.brand_id = ? AND c.created_at < ? AND k.customer_id > ? AND NOT EXISTS (SELECT 1 FROM chat h "
+        "WHERE h.customer_id = c.id AND (h.status IN ('waiting', 'live') OR h.said_at >= ?)) "
+        "ORDER BY k.customer_id LIMIT ?",
         brand,
         since,
+        last,
         since,
         AT_ONCE,
     )
+    return [row["customer_id"] for row in found]
 
 
 async def _in_peace(house: House, customer: Customer, since: datetime) -> bool:
@@ -143,3 +178,9 @@ async def _in_peace(house: House, customer: Customer, since: datetime) -> bool:
 
 async def is_erased(customer: int) -> bool:
     return not await CustomerKey.exists(customer_id=customer)
+
+
+async def erased_of(customers: Collection[int]) -> set[int]:
+    """Those of these customers who are erased, in one read."""
+    kept = await CustomerKey.filter(customer_id__in=set(customers)).values("customer_id") if customers else []
+    return set(customers) - {row["customer_id"] for row in kept}

@@ -5,8 +5,8 @@ from typing import Any
 import phonenumbers
 
 from chatmarket import fields
-from chatmarket.errors import N_, Wrong
-from chatmarket.flows import auditing, erasing, proving, vaulting
+from chatmarket.errors import N_, TooMuch, Wrong
+from chatmarket.flows import auditing, erasing, proving, revealing, vaulting
 from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
 from chatmarket.house import House
@@ -20,6 +20,14 @@ from chatmarket.templating import iso
 MOST_FOUND = 50
 MOST_VALUE = 200
 Values = dict[tuple[str, int], str]
+
+
+class TooManyToGive(TooMuch):
+    code = "budget_spent"
+    text = N_(
+        "This file holds %(values)s hidden details, and one person may read %(most)s in 24 hours: with what you have "
+        "revealed today it is too many. Try tomorrow, or ask who runs the server to export it by command."
+    )
 
 
 # Finding
@@ -79,17 +87,11 @@ async def customer_view(account: Account, customer: int) -> View:
     """What the brand's staff see of a customer: which chats, how many values, nothing of what they are."""
     kept = await erasing.of_brand(account.brand_id, customer)
     chats = await Chat.filter(customer_id=kept.id).order_by("-id").select_related("topic")
-    counted = await rows(
-        "SELECT count(*) AS n FROM vaultvalue v JOIN chat c ON c.id = v.chat_id WHERE c.customer_id = ? "
-        "AND length(v.sealed) > ?",
-        kept.id,
-        vault.EMPTY,
-    )
     return {
         "id": kept.id,
         "created_at": kept.created_at,
         "erased": await erasing.is_erased(kept.id),
-        "values": counted[0]["n"],
+        "values": await _kept_values(kept.id),
         "chats": [
             {
                 "id": chat.id,
@@ -103,12 +105,26 @@ async def customer_view(account: Account, customer: int) -> View:
     }
 
 
+async def _kept_values(customer: int) -> int:
+    counted = await rows(
+        "SELECT count(*) AS n FROM vaultvalue v JOIN chat c ON c.id = v.chat_id WHERE c.customer_id = ? "
+        "AND length(v.sealed) > ?",
+        customer,
+        vault.EMPTY,
+    )
+    return int(counted[0]["n"])
+
+
 async def export_for(house: House, login: Login, customer: int, proof: Proof) -> View:
     """All about a customer, for staff of their brand who prove who they are; noted before it is put together."""
     kept = await erasing.of_brand(login.account.brand_id, customer)
     house.reveals.take(house.seal("reveal", str(login.account_id)))
     await proving.prove(house, login, proof)
-    await _note(house, login.account, "export", {"customer": kept.id, "by": erasing.BY_PERSON})
+    # An export is many reveals at once: it is counted as so many.
+    values = await _kept_values(kept.id)
+    facts = {"customer": kept.id, "by": erasing.BY_PERSON, "values": values}
+    if not await revealing.spend(house, login, "export", facts, values=values):
+        raise TooManyToGive(values=values, most=house.settings.reveals_per_day)
     return await export(house, kept)
 
 

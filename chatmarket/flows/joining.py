@@ -12,6 +12,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
+from chatmarket.flows.auditing import OWN_DOMAIN
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Expert, Login, Role, Skill, Standing, Topic
 from chatmarket.privacy.detectors import find
@@ -67,6 +68,8 @@ _REACHES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP, Kind.HANDLE, Kind.PHONE, Ki
 
 async def _applicant(form: Mapping[str, Any]) -> _Applicant:
     address, name = fields.email(form.get("email")), fields.text(form.get("name"), "name", most=60)
+    if address.endswith(f"@{OWN_DOMAIN}"):
+        raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email")
     if any(span.kind in _REACHES for span in find(name)):
         # Customers read it: it would be a way around the masking.
         raise Wrong(N_("A name holds no address, number or link."), code="bad_field", field="name")

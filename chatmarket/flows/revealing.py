@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from chatmarket import fields
-from chatmarket.errors import N_, NotAllowed, NotThere, TooMuch, Wrong
+from chatmarket.errors import N_, NotAllowed, NotThere, SignInFirst, TooMuch, Wrong
 from chatmarket.flows import auditing, erasing, proving, vaulting, watching
 from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
@@ -69,7 +71,8 @@ async def reveal(house: House, login: Login, chat_id: int, token: Any, reason: A
         return Revealed(chat.id, kind, n, kept)
     house.reveals.take(house.seal("reveal", str(account.id)))
     await proving.prove(house, login, proof)
-    if not await _note(house, account, chat, f"{kind} {n}", await _without_values(house, chat, reason)):
+    facts = {"token": f"{kind} {n}", "reason": await _without_values(house, chat, reason)}
+    if not await spend(house, login, "reveal", facts, chat=chat.id):
         raise BudgetSpent
     return await _opened(house, chat, kind, n)
 
@@ -127,20 +130,43 @@ async def _vault(house: House, chat: Chat) -> vaulting.ChatVault:
 
 
 @unit_of_work
-async def _note(house: House, account: Account, chat: Chat, token: str, reason: str) -> bool:
-    """The audit row, if the person may read one more. Others of the brand wait meanwhile, so that nobody's last one is
-    given twice."""
-    await auditing.hold(house, chat.brand_id)
-    since = datetime.now(UTC) - DAY
-    before = await Audit.filter(brand_id=chat.brand_id, actor_id=account.id, action="reveal", at__gt=since).count()
-    if before >= house.settings.reveals_per_day:
-        await _alert(house, account, chat.brand_id, SPENT, before)
+async def spend(
+    house: House, login: Login, action: str, facts: dict[str, Any], *, chat: int | None = None, values: int = 1
+) -> bool:
+    """The audit row of giving out so many values, if the person may have as many more. Others of the brand wait
+    meanwhile, so that nobody's last one is given twice."""
+    brand = login.account.brand_id or 0
+    await auditing.hold(house, brand)
+    account = await _still(login)
+    before = await _spent(brand, account.id)
+    if before + values > house.settings.reveals_per_day:
+        if before >= house.settings.reveals_per_day:
+            await _alert(house, account, brand, SPENT, before)
         return False
-    facts = {"token": token, "reason": reason}
-    await auditing.write_down(house, chat.brand_id, account.id, "reveal", chat=chat.id, facts=facts)
-    if before + 1 >= house.settings.reveal_alert:
-        await _alert(house, account, chat.brand_id, MANY, before + 1)
+    await auditing.write_down(house, brand, account.id, action, chat=chat, facts=facts)
+    if values and before + values >= house.settings.reveal_alert:
+        await _alert(house, account, brand, MANY, before + values)
     return True
+
+
+async def _still(login: Login) -> Account:
+    """The account as it is now: while a password was checked, the login may have been revoked or the right taken."""
+    there = Login.filter(id=login.id, revoked_at=None, ends_at__gt=datetime.now(UTC), account__disabled_at=None)
+    found = await there.select_related("account").first()
+    if found is None:
+        raise SignInFirst
+    account: Account = found.account
+    if account.brand_id != login.account.brand_id or not may_reveal(account):
+        raise MayNotReveal
+    return account
+
+
+async def _spent(brand: int, person: int) -> int:
+    """How many values somebody was given within the last 24 hours, one by one or in exports."""
+    since = datetime.now(UTC) - DAY
+    given = Audit.filter(brand_id=brand, actor_id=person, action__in=["reveal", "export"], at__gt=since)
+    noted = await given.values("action", "facts")
+    return sum(1 if row["action"] == "reveal" else int(row["facts"].get("values", 0)) for row in noted)
 
 
 async def _alert(house: House, account: Account, brand: int, why: str, reveals: int) -> None:
@@ -184,16 +210,26 @@ async def people(staff: Account) -> list[View]:
     ]
 
 
-@unit_of_work
-async def trust(house: House, staff: Account, person: int, given: Any) -> None:
-    """Staff give a moderator of their brand the right to reveal, or take it back; what is so already stays so."""
-    theirs = Account.filter(id=person, brand_id=staff.brand_id or 0, role=Role.MODERATOR)
-    if not await theirs.exists():
+async def trust(house: House, login: Login, person: int, given: Any, proof: Proof) -> None:
+    """Staff who prove who they are give a moderator of their brand the right to reveal, or take it back; what is so
+    already stays so."""
+    staff = login.account
+    if not await _moderators(staff, person).exists():
         raise NotThere
     may = fields.flag(given, "may")
-    if await theirs.filter(may_reveal=not may).update(may_reveal=may):
+    await proving.prove(house, login, proof)
+    await _trust(house, staff, person, may)
+
+
+@unit_of_work
+async def _trust(house: House, staff: Account, person: int, may: bool) -> None:
+    if await _moderators(staff, person).filter(may_reveal=not may).update(may_reveal=may):
         action = "allow_reveal" if may else "deny_reveal"
         await auditing.write_down(house, staff.brand_id or 0, staff.id, action, facts={"person": person})
+
+
+def _moderators(staff: Account, person: int) -> QuerySet[Account]:
+    return Account.filter(id=person, brand_id=staff.brand_id or 0, role=Role.MODERATOR)
 
 
 # The questions nobody answered in time

@@ -8,9 +8,10 @@ from typing import Any
 from tortoise.expressions import F
 
 from chatmarket.errors import N_, TooLate, Wrong
-from chatmarket.flows import auditing
+from chatmarket.flows import auditing, proving
+from chatmarket.flows.proving import Proof
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Brand, Chat, Status
+from chatmarket.models import Account, Audit, Brand, Chat, Login, Status
 from chatmarket.privacy.rules import Rules
 from chatmarket.privacy.segments import Kind
 from chatmarket.store import unit_of_work
@@ -56,21 +57,40 @@ async def brand_of(staff: Account) -> Brand:
     return await Brand.get(id=staff.brand_id or 0)
 
 
-@unit_of_work
-async def rule(house: House, staff: Account, wanted: Any, seen: str, confirmed: Collection[str] = ()) -> None:
+async def rule(
+    house: House, login: Login, wanted: Any, seen: str, confirmed: Collection[str] = (), *, proof: Proof
+) -> None:
     """Puts the rules `wanted` (as JSON, None for the standard ones) in force for the staff's brand.
 
-    `seen` is the version they were made from. Raises Outdated when others are in force by now, and Unconfirmed unless
-    `confirmed` names every kind that is opened to experts.
+    `seen` is the version they were made from. Raises Outdated when others are in force by now, Unconfirmed unless
+    `confirmed` names every kind that is opened to experts, and as `prove` does: whatever is changed, for a pattern that
+    goes or a word that is allowed shows values too, and a harmless change is not told from these by less than reading
+    both rules.
     """
+    brand = await brand_of(login.account)
+    if brand.rules == wanted:
+        return
+    if version(brand.rules) != seen:
+        raise Outdated(name=await _last_to_rule(brand.id))
+    _check(brand.rules, wanted, confirmed)
+    await proving.prove(house, login, proof)
+    await _rule(house, login.account, wanted, seen, confirmed)
+
+
+def _check(rules: Any, wanted: Any, confirmed: Collection[str]) -> None:
+    if unconfirmed := visible(wanted) - visible(rules) - set(confirmed):
+        raise Unconfirmed(unconfirmed)
+
+
+@unit_of_work
+async def _rule(house: House, staff: Account, wanted: Any, seen: str, confirmed: Collection[str]) -> None:
     # Of two who save at once the second waits here; whoever only names the brand in a new row does not.
     brand = await Brand.filter(id=staff.brand_id or 0).select_for_update(no_key=True).get()
     if brand.rules == wanted:
         return
     if version(brand.rules) != seen:
         raise Outdated(name=await _last_to_rule(brand.id))
-    if unconfirmed := visible(wanted) - visible(brand.rules) - set(confirmed):
-        raise Unconfirmed(unconfirmed)
+    _check(brand.rules, wanted, confirmed)
     facts = _changes(brand.rules, wanted)
     brand.rules = wanted
     await brand.save(update_fields=["rules"])

@@ -7,12 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket.flows import auditing
-from chatmarket.flows.auditing import VOUCH
+from chatmarket.flows.auditing import BROKEN, NO_CHAIN, VOUCH
 from chatmarket.models import Audit, AuditHead, AuditLink, Brand
 from chatmarket.privacy.chain import START, AuditKeys, same
 
 AT_A_TIME = 1000
 MOST_NAMED = 20  # rows outside the chain that are named one by one
+_NOTHING = "there is no chain: it was deleted, or never begun (`chatmarket audit vouch`, if you know why)"
+_STATES = {  # as found by whoever wrote the next row, and told ever after
+    auditing.SEAL: "was written behind a head that was not made with a key of AUDIT_KEYS: rows may be gone before it",
+    auditing.MOVED: "was written behind a head that did not stand at the last row: rows may be gone before it",
+    auditing.NO_HEAD: "was written where the head was deleted: rows may be gone before it",
+    NO_CHAIN: "began a chain where there was none: rows may be gone before it (`chatmarket audit vouch`, "
+    "if you know why)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,17 @@ async def faults(keys: AuditKeys, given: Iterable[Anchor] = ()) -> AsyncIterator
             yield broken
 
 
+async def vouched() -> list[str]:
+    """What is not chained, and good only on somebody's word: told whenever the audit is verified."""
+    told: list[str] = []
+    for brand in await Brand.all().order_by("id"):
+        for row in await auditing.vouches(brand.id):
+            count, after, last = (row.facts.get(name) for name in ("rows", "after", "last"))
+            what = f"{count} rows numbered {after} to {last}, outside the chain," if count else "a chain begun anew"
+            told.append(f"{brand.slug}: vouched for by row {row.id}, {row.at:%Y-%m-%d %H:%M}: {what} not proved")
+    return told
+
+
 async def _held(keys: AuditKeys, anchor: Anchor, slug: str) -> Fault | None:
     try:
         right = keys.seal(anchor.key, anchor.brand, anchor.seq, bytes.fromhex(anchor.digest))
@@ -96,6 +115,7 @@ class _Walk:
         self._keys, self._brand, self._slug = keys, brand, slug
         self._seq, self._digest, self._gap = 0, START, False
         self._vouched: list[dict[str, Any]] = []
+        self._unmarked: list[int] = []  # rows before which there was no chain, and nobody has vouched since
 
     def _fault(self, row: int | None, text: str) -> Fault:
         return Fault(self._slug, row, text)
@@ -111,6 +131,8 @@ class _Walk:
                 break
         for fault in self._end(head):
             yield fault
+        for row in self._unmarked:
+            yield self._fault(row, _STATES[NO_CHAIN])
         async for fault in self._without_link():
             yield fault
 
@@ -129,10 +151,21 @@ class _Walk:
         elif not self._gap:
             # Beyond a gap nobody can say what came before this one; the next one can be judged again.
             found += self._judged(link, row)
-        if row is not None and row.action == VOUCH:
-            self._vouched.append(row.facts)
+        if row is not None and not found:
+            found += self._said(row)
         self._seq, self._digest, self._gap = link.seq, link.digest, False
         return found
+
+    def _said(self, row: Audit) -> list[Fault]:
+        """What a row says of the chain itself; only one whose digest fits is believed."""
+        if row.action == VOUCH:
+            self._vouched.append(row.facts)
+            self._unmarked.clear()
+        elif row.action == BROKEN and row.facts["state"] == NO_CHAIN:
+            self._unmarked.append(row.id)
+        elif row.action == BROKEN:
+            return [self._fault(row.id, _STATES[row.facts["state"]])]
+        return []
 
     def _missing(self, link: AuditLink) -> list[Fault]:
         if link.seq == self._seq + 1:
@@ -152,7 +185,8 @@ class _Walk:
 
     def _end(self, head: AuditHead | None) -> list[Fault]:
         if head is None:
-            return [self._fault(None, "the end of the chain is not marked: its head was deleted")] if self._seq else []
+            what = "the end of the chain is not marked: its head was deleted" if self._seq else _NOTHING
+            return [self._fault(None, what)]
         try:
             seal = self._keys.seal(head.key, self._brand, head.seq, head.digest)
         except KeyError:

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import Wrong
-from chatmarket.flows import admitting, proving, revealing
+from chatmarket.flows import admitting, erasing, proving, revealing
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
@@ -25,6 +25,8 @@ async def _unanswered(
     flash: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    found = await revealing.unanswered(account)
+    erased = await erasing.erased_of([chat.customer_id for chat in found])
     chats = [
         {
             "id": chat.id,
@@ -34,8 +36,9 @@ async def _unanswered(
             "asked_at": chat.asked_at,
             "email_token": chat.email_token,
             "answered_at": chat.answered_at,
+            "erased": chat.customer_id in erased,
         }
-        for chat in await revealing.unanswered(account)
+        for chat in found
     ]
     return page(
         request,

@@ -3,19 +3,39 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket.flows import revealing
+from chatmarket.errors import Wrong
+from chatmarket.flows import proving, revealing
+from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
-from chatmarket.templating import page
+from chatmarket.templating import language_of, page, words
 
 
 @signed_in(Role.STAFF)
 async def people(request: Request, account: Account) -> Response:
-    return page(request, "brand/people", people=await revealing.people(account))
+    return await _people(request, account)
+
+
+async def _people(request: Request, account: Account, wrong: Wrong | ProveFirst | None = None) -> Response:
+    return page(
+        request,
+        "brand/people",
+        people=await revealing.people(account),
+        ask_password=proving.needed(house_of(request), request.state.login) or wrong is not None,
+        flash={"kind": "error", "text": words(wrong, language_of(request))} if wrong else None,
+        status=wrong.status if wrong else 200,
+    )
 
 
 @signed_in(Role.STAFF)
 async def trust(request: Request, account: Account) -> Response:
-    may = (await form(request)).get("may")
-    await revealing.trust(house_of(request), account, request.path_params["person"], may)
+    sent = await form(request)
+    try:
+        await revealing.trust(
+            house_of(request), request.state.login, request.path_params["person"], sent.get("may"), sent
+        )
+    except (Wrong, ProveFirst) as wrong:
+        if wrong.field != "password":
+            raise
+        return await _people(request, account, wrong)
     return RedirectResponse("/people", 303)

@@ -1,11 +1,14 @@
 """Pages of a brand's staff about single customers: found, given out, erased, and how long they are kept."""
 
+from typing import Any
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from chatmarket.errors import Wrong
 from chatmarket.flows import erasing, exporting, proving
+from chatmarket.flows.exporting import TooManyToGive
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Brand, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -16,7 +19,22 @@ Errors = dict[str, str]
 
 @signed_in(Role.STAFF)
 async def customers(request: Request, account: Account) -> Response:
-    return page(request, "brand/customers", found=None, errors={}, filled={}, days=await _days(account))
+    return await _customers(request, account)
+
+
+async def _customers(
+    request: Request, account: Account, errors: Errors | None = None, status: int = 200, **shown: Any
+) -> Response:
+    errors = errors or {}
+    return page(
+        request,
+        "brand/customers",
+        status=status,
+        errors=errors,
+        days=await _days(account),
+        ask_password=proving.needed(house_of(request), request.state.login) or "password" in errors,
+        **{"found": None, "filled": {}, **shown},
+    )
 
 
 @signed_in(Role.STAFF)
@@ -31,15 +49,8 @@ async def find(request: Request, account: Account) -> Response:
         errors = {"what": words(wrong, language_of(request))}
     if len(found) == 1:
         return RedirectResponse(f"/customers/{found[0]}", 303)
-    return page(
-        request,
-        "brand/customers",
-        status=422 if errors else 200,
-        found=None if errors else [await exporting.customer_view(account, one) for one in found],
-        errors=errors,
-        filled={"what": what},
-        days=await _days(account),
-    )
+    shown = None if errors else [await exporting.customer_view(account, one) for one in found]
+    return await _customers(request, account, errors, 422 if errors else 200, found=shown, filled={"what": what})
 
 
 async def _days(account: Account) -> int | None:
@@ -48,12 +59,13 @@ async def _days(account: Account) -> int | None:
 
 @signed_in(Role.STAFF)
 async def retain(request: Request, account: Account) -> Response:
-    days = (await form(request)).get("days", "")
+    sent = await form(request)
+    days = sent.get("days", "")
     try:
-        await erasing.retain(house_of(request), account, days)
-    except Wrong as wrong:
-        errors = {"days": words(wrong, language_of(request))}
-        return page(request, "brand/customers", status=422, found=None, errors=errors, filled={"days": days}, days=None)
+        await erasing.retain(house_of(request), request.state.login, days, sent.get("confirmed"), sent)
+    except (Wrong, ProveFirst) as wrong:
+        errors = {wrong.field or "days": words(wrong, language_of(request))}
+        return await _customers(request, account, errors, wrong.status, filled={"days": days})
     return RedirectResponse("/customers", 303)
 
 
@@ -82,7 +94,7 @@ async def export(request: Request, account: Account) -> Response:
     sent, number = await form(request), request.path_params["customer"]
     try:
         told = await exporting.export_for(house_of(request), request.state.login, number, sent)
-    except (Wrong, ProveFirst) as wrong:
+    except (Wrong, ProveFirst, TooManyToGive) as wrong:
         return await _refused(request, account, "export", wrong)
     as_file = {"Content-Disposition": f'attachment; filename="customer-{number}.json"', "Cache-Control": "no-store"}
     return JSONResponse(told, headers=as_file)
@@ -102,6 +114,8 @@ async def _erase(request: Request, number: int, sent: FormData) -> None:
     await erasing.erase_for(house_of(request), request.state.login, number, sent.get("reason"), sent)
 
 
-async def _refused(request: Request, account: Account, deed: str, wrong: Wrong | ProveFirst) -> Response:
-    errors = {wrong.field or "reason": words(wrong, language_of(request))}
+async def _refused(
+    request: Request, account: Account, deed: str, wrong: Wrong | ProveFirst | TooManyToGive
+) -> Response:
+    errors = {wrong.field or ("reason" if deed == "erase" else "file"): words(wrong, language_of(request))}
     return await _customer(request, account, deed, errors, wrong.status)

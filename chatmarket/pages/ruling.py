@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chatmarket import fields
-from chatmarket.errors import N_, Problem
-from chatmarket.flows import drafting, ruling, trying
+from chatmarket.errors import N_, Problem, Wrong
+from chatmarket.flows import drafting, proving, ruling, trying
 from chatmarket.flows.drafting import Draft, Unruly
+from chatmarket.flows.proving import ProveFirst
 from chatmarket.flows.trying import Talk
 from chatmarket.models import Account, Role
 from chatmarket.privacy import packs
@@ -72,34 +73,39 @@ async def rule(request: Request, account: Account) -> Response:
     typed = _typed(sent)
     match what:
         case "save":
-            return await _save(request, account, typed)
+            return await _save(request, account, typed, sent)
         case "standard":
-            return await _standard(request, account, typed)
+            return await _standard(request, account, typed, sent)
         case "try":
             return await _page(request, account, typed, tries=True)
     typed, focus = _edited(what, fields.number(which or "1", "do", most=MOST_FIELDS), typed)
     return await _page(request, account, typed, focus=focus)
 
 
-async def _save(request: Request, account: Account, typed: Typed) -> Response:
+async def _save(request: Request, account: Account, typed: Typed, sent: FormData) -> Response:
     read = await _read(request, account, typed)
     if read.found is None:
         return await _page(request, account, typed, read=read)
+    rules = read.found.kept
     try:
-        await ruling.rule(house_of(request), account, read.found.kept, typed.seen, typed.confirmed)
+        await ruling.rule(house_of(request), request.state.login, rules, typed.seen, typed.confirmed, proof=sent)
     except ruling.Unconfirmed as opening:
         errors = {f"policy-{kind}": opening for kind in opening.kinds}
         return await _page(request, account, typed, read=read, errors=errors)
     except ruling.Outdated as outdated:
         return await _outdated(request, account, typed, outdated, read)
-    return await _page(request, account, replace(typed, seen=ruling.version(read.found.kept)), read=read, told=SAVED)
+    except (ProveFirst, Wrong) as unproved:
+        return await _page(request, account, typed, read=read, errors={"password": unproved})
+    return await _page(request, account, replace(typed, seen=ruling.version(rules)), read=read, told=SAVED)
 
 
-async def _standard(request: Request, account: Account, typed: Typed) -> Response:
+async def _standard(request: Request, account: Account, typed: Typed, sent: FormData) -> Response:
     try:
-        await ruling.rule(house_of(request), account, None, typed.seen)
+        await ruling.rule(house_of(request), request.state.login, None, typed.seen, proof=sent)
     except ruling.Outdated as outdated:
         return await _outdated(request, account, typed, outdated)
+    except (ProveFirst, Wrong) as unproved:
+        return await _page(request, account, typed, errors={"password": unproved})
     return await _page(request, account, Typed(Draft.of(None), typed.talk, ruling.version(None)), told=STANDARD_NOW)
 
 
@@ -183,6 +189,7 @@ async def _page(
         "outdated": words(outdated, language) if outdated else "",
         "told": translate(told, language) if told else "",
         "focus": "",
+        "ask_password": proving.needed(house_of(request), request.state.login) or "password" in found,
         **context,
     }
     if for_htmx(request):

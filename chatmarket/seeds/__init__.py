@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
-from chatmarket.flows import paying, vaulting
+from chatmarket.flows import auditing, paying, vaulting
 from chatmarket.house import House
 from chatmarket.models import (
     Account,
@@ -69,6 +69,7 @@ async def _brand(house: House, seed: BrandSeed) -> list[Topic]:
         open_admission=True,
     )
     await vaulting.brand_key(house, brand.id)
+    await auditing.begin(house, brand.id)
     return [
         await Topic.create(
             brand_id=brand.id, names={"en": topic.en, "es": topic.es}, reward=topic.reward, position=position

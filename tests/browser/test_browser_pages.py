@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from chatmarket.flows import ruling
-from chatmarket.models import Account, Chat
+from chatmarket.models import Chat, Login
 from tests.browser.looking import english_words, faults
 from tests.browser.people import Customer, Expert, Moderator, Somebody
 from tests.browser.stage import Stage
@@ -55,8 +55,9 @@ async def _open(stage: Stage, language: str) -> World:
     asked = await _asked(cast, shop, ida, kira, language)
     await _keep_tokens(ana, asked)
     await ida.opens("/lobby")
-    staff = await Account.get(id=zoe.person.id)
-    await ruling.rule(cast.house, staff, RULES, ruling.version(None), ["postcode"])
+    login = await Login.filter(account_id=zoe.person.id).select_related("account").first()
+    assert login is not None
+    await ruling.rule(cast.house, login, RULES, ruling.version(None), ["postcode"], proof={})
     return World(shop, ana, ida, kira, mo, zoe, {name: one.chat for name, one in asked.items()})
 
 

@@ -70,12 +70,12 @@ async def test_the_audit_is_verified_and_anchored(tmp_path: Path, empty_database
     async with _serving(tmp_path, empty_database, redis_url) as server:
         talk = await talk_at(server.url, f"Write to {EMAIL}")
         assert (await _reads(server, talk, STAFF)).json()["value"] == EMAIL
-        assert _command(server, "audit", "verify") == (0, "The audit is whole: 1 chains.\n")
+        assert _command(server, "audit", "verify") == (0, "The audit is whole: 2 chains.\n")
         assert _command(server, "audit", "anchor", "--to", "anchors")[0] == 0
         assert (await _reads(server, talk, STAFF)).status_code == 200
         assert _command(server, "audit", "anchor", "--to", "anchors")[0] == 0
         code, told = _command(server, "audit", "verify", "--anchors", "anchors")
-        assert (code, told) == (0, "The audit is whole: 1 chains, 2 anchors compared.\n")
+        assert (code, told) == (0, "The audit is whole: 2 chains, 4 anchors compared.\n")
         assert EMAIL not in (server.folder / "anchors").read_text()
         await _tamper(empty_database, "UPDATE audit SET facts = '{}' WHERE id = 1")
         code, told = _command(server, "audit", "verify")
@@ -86,7 +86,8 @@ async def test_the_audit_is_verified_and_anchored(tmp_path: Path, empty_database
             "DELETE FROM audithead",
             "DELETE FROM audit",
         )
-        assert _command(server, "audit", "verify")[0] == 0  # nothing is left to tell
+        code, told = _command(server, "audit", "verify")
+        assert code == 1 and "lumen: there is no chain" in told and "kestrel: there is no chain" in told
         code, told = _command(server, "audit", "verify", "--anchors", "anchors")
         assert code == 1 and "the chain reached place 2" in told
         code, told = _command(server, "audit", "verify", "--anchors", "nothing")

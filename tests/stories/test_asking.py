@@ -174,6 +174,11 @@ async def test_an_address_left_after_waiting_is_read_by_the_brand_with_a_reason_
         assert (noted.action, noted.actor_id, noted.facts["reason"]) == ("reveal", ours.id, "to answer her")
         assert "ana@example.com" not in str(noted.facts)
         assert "to answer her" in (await sam.open("/audit")).text
+        there = f'action="/unanswered/{chat}/reveal"'
+        assert there in (await sam.open("/unanswered")).text
+        customer = (await Chat.get(id=chat)).customer_id
+        await sam.post(f"/customers/{customer}/erase", {"reason": "asked for it"})
+        assert there not in (await sam.open("/unanswered")).text
         assert (await sam.post(f"/unanswered/{chat}/done")).status_code == 303
         assert "Mark as answered" not in (await sam.open("/unanswered")).text
 

@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 
 from chatmarket.flows import auditing, verifying
 from chatmarket.house import House
-from chatmarket.models import Audit, AuditHead, AuditLink
+from chatmarket.models import Account, Audit, AuditHead, AuditLink
 from chatmarket.privacy.chain import AuditKeys
 from chatmarket.store import rows, unit_of_work
 from tests.cast import Cast, Shop
@@ -241,20 +241,138 @@ async def test_a_deed_that_fails_leaves_no_row_and_no_gap(cast: Cast) -> None:
     assert await Audit.filter(brand_id=shop.id).count() == 2
 
 
+async def _unchained(shop: Shop) -> None:
+    """As a brand of before there were chains."""
+    await AuditHead.filter(brand_id=shop.id).delete()
+
+
 async def test_rows_of_before_the_chain_are_vouched_for_and_an_edit_of_them_is_found(cast: Cast, db: str) -> None:
     shop = await cast.brand()
+    await _unchained(shop)
     mo = await cast.moderator(shop, role="staff")
     before = [await Audit.create(brand_id=shop.id, actor_id=mo.id, action="watch", facts={"n": n}) for n in range(3)]
+    assert await auditing.vouch(cast.house, shop.id, mo.id) == 1
     await auditing.write_down(cast.house, shop.id, mo.id, "note")
     assert await _faults(cast, shop) == []
     late = await Audit.create(brand_id=shop.id, actor_id=mo.id, action="watch", facts={})
     (fault,) = await _faults(cast, shop)
     assert f"row {late.id} was written outside the chain" in fault
+    await auditing.write_down(cast.house, shop.id, mo.id, "note")
+    assert len(await _faults(cast, shop)) == 1
     assert await auditing.vouch(cast.house, shop.id, mo.id) == 1
     assert await auditing.vouch(cast.house, shop.id, mo.id) == 0
     assert await _faults(cast, shop) == []
+    told = [one for one in await verifying.vouched() if one.startswith(f"{shop.slug}:")]
+    assert [f"{n} rows numbered" in one for n, one in zip((3, 1), told, strict=True)] == [True, True]
     for statement in ("UPDATE audit SET action = 'x' WHERE id = {}", "DELETE FROM audit WHERE id = {}"):
         async with _unprotected(db):
             await rows(statement.format(before[1].id))
             (fault,) = await _faults(cast, shop)
             assert "from before the chain, were changed or taken away" in fault
+
+
+async def _tamper(db: str, *statements: str) -> None:
+    """Somebody with all rights in the database, who puts its triggers back."""
+    triggers = []
+    if db == "sqlite":
+        found = await rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'audit%'")
+        triggers = [row["sql"] for row in found]
+        statements = (*(f"DROP TRIGGER {row['name']}" for row in found), *statements, *triggers)
+    else:
+        off, on = ([f"ALTER TABLE {table} {word} TRIGGER USER" for table in TABLES] for word in ("DISABLE", "ENABLE"))
+        statements = (*off, *statements, *on)
+    for statement in statements:
+        await rows(statement)
+
+
+def _gone(written: list[int]) -> list[str]:
+    """Rows and their links are deleted."""
+    return [f"DELETE FROM {table} WHERE {key} = {row}" for row in written for table, key in _PLACES]
+
+
+_PLACES = (("auditlink", "audit_id"), ("audit", "id"))
+
+
+@pytest.mark.parametrize("seal", ["rubbish", "unknown key", "not the last link"])
+async def test_a_head_that_was_tampered_with_is_told_for_ever_and_stops_nobody(cast: Cast, db: str, seal: str) -> None:
+    shop, written = await _written(cast)
+    mo = await cast.moderator(shop, role="staff")
+    older = await AuditLink.get(audit_id=written[2])
+    head = await AuditHead.get(brand_id=shop.id)
+    head.seq, head.digest = older.seq, older.digest
+    if seal == "not the last link":
+        head.seal = cast.house.audit_keys.seal(head.key, shop.id, head.seq, head.digest)
+    elif seal == "unknown key":
+        head.key = "nobody's"
+    if seal != "not the last link":
+        await _tamper(db, *_gone(written[3:]))
+    await head.save()
+    assert len(await _faults(cast, shop)) == 1
+    for _ in range(2):
+        await auditing.write_down(cast.house, shop.id, mo.id, "note")
+    (fault,) = await _faults(cast, shop)
+    assert "rows may be gone before it" in fault
+    assert await auditing.vouch(cast.house, shop.id, mo.id) == 0
+    assert await _faults(cast, shop) == [fault]
+    assert await Audit.filter(brand_id=shop.id, action="broken").count() == 1
+
+
+async def test_a_deleted_head_stops_nobody_and_is_told_for_ever(cast: Cast) -> None:
+    shop, _ = await _written(cast)
+    mo = await cast.moderator(shop, role="staff")
+    await AuditHead.filter(brand_id=shop.id).delete()
+    await auditing.write_down(cast.house, shop.id, mo.id, "note")
+    (fault,) = await _faults(cast, shop)
+    assert "where the head was deleted" in fault
+    assert await auditing.vouch(cast.house, shop.id, mo.id) == 0 and await _faults(cast, shop) == [fault]
+
+
+async def test_forged_rows_are_not_vouched_for_by_the_next_one(cast: Cast, db: str) -> None:
+    shop, written = await _written(cast)
+    mo = await cast.moderator(shop, role="staff")
+    heads = f"DELETE FROM audithead WHERE brand_id = {shop.id}"
+    await _tamper(db, *(f"DELETE FROM auditlink WHERE audit_id = {row}" for row in written), heads)
+    await auditing.write_down(cast.house, shop.id, mo.id, "note")
+    faults = await _faults(cast, shop)
+    assert "began a chain where there was none" in faults[0]
+    assert all(f"row {row} was written outside" in fault for row, fault in zip(written, faults[1:], strict=True))
+    assert await auditing.vouch(cast.house, shop.id, mo.id) == 1
+    assert await _faults(cast, shop) == []
+    assert any(f"{shop.slug}: vouched for" in told and "5 rows" in told for told in await verifying.vouched())
+
+
+async def test_a_brand_of_whose_audit_nothing_is_left_is_not_whole(cast: Cast, db: str) -> None:
+    shop, written = await _written(cast)
+    mo = await cast.moderator(shop, role="staff")
+    await _tamper(db, *_gone(written), f"DELETE FROM audithead WHERE brand_id = {shop.id}")
+    (fault,) = await _faults(cast, shop)
+    assert "there is no chain" in fault
+    await auditing.write_down(cast.house, shop.id, mo.id, "note")
+    (fault,) = await _faults(cast, shop)
+    assert "began a chain where there was none" in fault
+    assert await auditing.vouch(cast.house, shop.id, mo.id) == 1
+    assert await _faults(cast, shop) == [] and await auditing.vouch(cast.house, shop.id, mo.id) == 0
+
+
+async def test_a_row_that_only_looks_as_if_it_vouched_is_not_believed(cast: Cast, db: str) -> None:
+    shop, written = await _written(cast)
+    await _tamper(db, f"UPDATE audit SET action = 'vouch', facts = '{{}}' WHERE id = {written[4]}")
+    (fault,) = await _faults(cast, shop)
+    assert f"row {written[4]} " in fault and "was changed" in fault
+    assert any(f"row {written[4]}," in told for told in await verifying.vouched())
+
+
+async def test_who_had_the_machines_address_is_not_the_machine(cast: Cast) -> None:
+    ida = await cast.expert(await cast.brand())
+    machine = await auditing.machine()
+    assert machine.role == auditing.MACHINE and (await auditing.machine()).id == machine.id
+    taken = machine.email
+    try:
+        await Account.filter(id=machine.id).update(email="before@chatmarket.invalid", role="was")
+        await Account.filter(id=ida.id).update(email=auditing.MACHINE_ADDRESS)
+        other = await auditing.machine()
+        assert other.id != ida.id and other.role == auditing.MACHINE and other.email != auditing.MACHINE_ADDRESS
+        await other.delete()
+    finally:
+        await Account.filter(id=ida.id).update(email="ida.again@example.com")
+        await Account.filter(id=machine.id).update(email=taken, role=auditing.MACHINE)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from chatmarket.models import (
 )
 from chatmarket.privacy.keys import Keyring, UnknownKey
 from chatmarket.settings import Settings
+from chatmarket.store import dialect, rows
 from tests.cast import PASSWORD, Cast, Person, Shop
 from tests.stories.browsing import browser
 from tests.stories.keeping import whole_database
@@ -223,8 +225,17 @@ async def test_customers_whose_time_is_up_are_erased_once_by_many_clocks(cast: C
     assert await erasing.due(cast.house) == 0
     async with browser(cast.here, email=sam.email) as page:
         for wrong in ("0", "-1", "x", "99999"):
-            assert (await page.post("/customers/retention", {"days": wrong})).status_code == 422
-        assert (await page.post("/customers/retention", {"days": "30"})).status_code == 303
+            assert (await page.post("/customers/retention", {"days": wrong, "confirmed": "yes"})).status_code == 422
+        unmeant = await page.post("/customers/retention", {"days": "30"})
+        assert unmeant.status_code == 422 and "confirm that this is meant" in unmeant.text
+        await Login.filter(account_id=sam.id).update(proved_at=None)
+        meant = {"days": "30", "confirmed": "yes"}
+        refused = await page.post("/customers/retention", meant)
+        assert refused.status_code == 403 and "give your password again" in refused.text
+        assert 'name="password"' in (await page.open("/customers")).text
+        wrong_one = await page.post("/customers/retention", {**meant, "password": "not this one"})
+        assert wrong_one.status_code == 422 and (await Brand.get(id=shop.id)).retention_days is None
+        assert (await page.post("/customers/retention", {**meant, "password": PASSWORD})).status_code == 303
         assert 'value="30"' in (await page.open("/customers")).text
     # Alone its said_at is old, but it is live.
     await Chat.filter(id=live.chat).update(status="live")
@@ -247,6 +258,52 @@ async def test_nobody_signs_in_as_the_machine(cast: Cast) -> None:
         for password in ("!", "", PASSWORD, "!!!!!!!!"):
             sent = {"email": "machine@chatmarket.invalid", "password": password}
             assert (await http.post("/sign-in", json=sent)).status_code in (401, 422)
+
+
+@pytest.mark.logs_errors
+async def test_customers_who_cannot_be_erased_do_not_keep_those_behind_them(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    shop = await cast.brand()
+    asked = [await cast.customer(shop, f"stuck{n}@example.com") for n in range(3)]
+    for one in asked:
+        await one.api.withdraw(one.chat, one.token)
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    await Chat.filter(brand_id=shop.id).update(said_at=long_ago, asked_at=long_ago)
+    await Customer.filter(brand_id=shop.id).update(created_at=long_ago)
+    first, second, last = [(await _customer(one.chat)).id for one in asked]
+    on = " ON customerkey" if dialect() == "postgres" else ""
+    if dialect() == "sqlite":
+        await rows(
+            f"CREATE TRIGGER stuck BEFORE DELETE ON customerkey WHEN OLD.customer_id IN ({first}, {second}) "
+            "BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+        )
+    else:
+        await rows(
+            f"CREATE TRIGGER stuck BEFORE DELETE ON customerkey FOR EACH ROW "
+            f"WHEN (OLD.customer_id IN ({first}, {second})) EXECUTE FUNCTION added_only()"
+        )
+    try:
+        await Brand.filter(id=shop.id).update(retention_days=30)
+        await erasing.due(cast.house)
+        assert await CustomerKey.filter(customer__brand_id=shop.id).count() == 2
+        assert not await CustomerKey.exists(customer_id=last)
+    finally:
+        await Brand.filter(id=shop.id).update(retention_days=None)
+        await rows(f"DROP TRIGGER stuck{on}")
+
+
+async def test_a_reason_that_names_the_customer_is_noted_without_their_name(cast: Cast) -> None:
+    shop = await cast.brand()
+    sam = await _staff(cast, shop)
+    ana = await cast.customer(shop, "Hello", known={"name": ["Wilhelmina Quist"]})
+    customer = await _customer(ana.chat)
+    async with browser(cast.here, email=sam.email) as page:
+        sent = {"reason": "Wilhelmina Quist wants that"}
+        assert (await page.post(f"/customers/{customer.id}/erase", sent)).status_code == 303
+    noted = (await Audit.get(brand_id=shop.id, action="erase")).facts["reason"]
+    assert "Wilhelmina" not in noted and "Quist" not in noted and noted.endswith("wants that")
 
 
 # Finding and giving out
@@ -300,12 +357,34 @@ async def test_everything_about_one_customer_is_given_out_readable_and_nothing_o
     assert after["chats"][0]["values"] == [] and [row["action"] for row in after["audit"]] == ["export", "erase"]
 
 
+async def test_an_export_counts_as_the_values_it_holds_and_more_than_the_budget_is_refused(cast: Cast, town) -> None:
+    shop = await cast.brand()
+    sam = await _staff(cast, shop)
+    ana = await cast.customer(shop, f"Write to {EMAIL} or {PHONE}")
+    path = f"/customers/{(await _customer(ana.chat)).id}/export"
+    for house in town.houses:
+        house.settings = replace(house.settings, reveal_alert=4, reveals_per_day=5)
+    try:
+        async with browser(cast.here, email=sam.email) as page:
+            for _ in range(2):
+                assert EMAIL in (await page.post(path)).text
+            refused = await page.post(path)
+            assert refused.status_code == 429 and EMAIL not in refused.text
+            assert "This file holds 2 hidden details" in refused.text and "may read 5" in refused.text
+    finally:
+        for house in town.houses:
+            house.settings = replace(house.settings, reveal_alert=20, reveals_per_day=50)
+    noted = await Audit.filter(brand_id=shop.id).order_by("id").values_list("action", "facts")
+    assert [action for action, _ in noted] == ["export", "export", "alert"]
+    assert noted[0][1]["values"] == 2 and noted[2][1] == {"why": "many", "reveals": 4}
+
+
 # Keys
 
 
 async def test_keys_rotate_while_everything_runs_and_the_old_one_may_go(cast: Cast, town) -> None:
     shop = await cast.brand()
-    ida = await cast.expert(shop)
+    ida, sam = await cast.expert(shop), await _staff(cast, shop)
     ana = await cast.live(shop, ida, f"Write to {EMAIL}")
     old = town.houses[0].keyring
     both = Keyring({"next": b"n" * 32, "test": b"k" * 32}, current="next")
@@ -314,12 +393,14 @@ async def test_keys_rotate_while_everything_runs_and_the_old_one_may_go(cast: Ca
             house.keyring = Keyring({"test": b"k" * 32, "next": b"n" * 32}, current="test")  # known to all first
         async with ana.room() as room:
             await room.send("before")
-            moved = sum(await asyncio.gather(rotating.rotate(both), rotating.rotate(both)))
+            moved = sum(await asyncio.gather(*(rotating.rotate(cast.house, both, sam.id) for _ in range(2))))
             assert moved == await BrandKey.all().count() and await rotating.in_use(cast.house) == {"next": moved}
             await room.send("after, mail second@example.com")
             new = await cast.customer(await cast.brand(), "a brand of its own: third@example.com")
             assert await VaultValue.filter(chat_id=new.chat).exists()
-        await rotating.rotate(both)
+        await rotating.rotate(cast.house, both, sam.id)
+        noted = await Audit.filter(brand_id=shop.id, action="rotate").values_list("facts", flat=True)
+        assert list(noted) == [{"key": "next"}]
         for house in town.houses:  # as restarted without the old one
             house.keyring, house.brand_keys = Keyring({"next": b"n" * 32}, current="next"), {}
             house.vaults.drop(ana.chat)
@@ -328,8 +409,8 @@ async def test_keys_rotate_while_everything_runs_and_the_old_one_may_go(cast: Ca
         told = await exporting.export(cast.house, await _customer(ana.chat))
         assert told["chats"][0]["messages"][-1]["text"] == "and third@example.com"
         with pytest.raises(UnknownKey):
-            await rotating.rotate(Keyring({"other": b"o" * 32}, current="other"))
+            await rotating.rotate(cast.house, Keyring({"other": b"o" * 32}, current="other"), sam.id)
     finally:
-        await rotating.rotate(Keyring({"test": b"k" * 32, "next": b"n" * 32}, current="test"))
+        await rotating.rotate(cast.house, Keyring({"test": b"k" * 32, "next": b"n" * 32}, current="test"), sam.id)
         for house in town.houses:
             house.keyring, house.brand_keys = old, {}

@@ -72,6 +72,14 @@ async def test_one_address_joins_once(cast: Cast) -> None:
     assert await counts() == before
 
 
+async def test_nobody_joins_with_an_address_of_the_servers_own(cast: Cast) -> None:
+    shop = await cast.brand()
+    with pytest.raises(ApiError, match="422 taken_address"):
+        await cast.api(cast.here).sign_up(
+            "Machine@Chatmarket.Invalid", PASSWORD, "Eve", brand=shop.slug, topics=[shop.topic], languages=["en"]
+        )
+
+
 async def test_a_wrong_password_and_an_unknown_address_are_answered_alike(cast: Cast) -> None:
     ida = await cast.expert(await cast.brand())
     unknown = f"nobody-{ida.email}"

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from chatmarket.errors import SignInFirst
 from chatmarket.flows import revealing, verifying
 from chatmarket.models import Account, Audit, Login, VaultValue
 from chatmarket.store import dialect, rows
@@ -249,3 +250,38 @@ async def test_nobody_reveals_in_a_hurry(cast: Cast) -> None:
     cast.house.reveals = Tries(10, window_s=60)
     codes = [code_of(await _reveals(sam, ana.chat)) for _ in range(11)]
     assert codes == [None] * 10 + ["too_fast"]
+
+
+@pytest.mark.parametrize("taken", ["right", "login", "account"])
+async def test_a_right_that_is_taken_while_the_password_is_checked_is_gone(cast: Cast, taken: str) -> None:
+    shop, _, ana = await _asked(cast)
+    mo = await cast.moderator(shop)
+    await Account.filter(id=mo.id).update(may_reveal=True)
+    login = await Login.filter(account_id=mo.id).select_related("account").first()
+    now = datetime.now(UTC)
+    if taken == "login":
+        await Login.filter(account_id=mo.id).update(revoked_at=now)
+    else:
+        gone: dict[str, Any] = {"may_reveal": False} if taken == "right" else {"disabled_at": now}
+        await Account.filter(id=mo.id).update(**gone)
+    # `login` was read before: as by a request that is still checking the password.
+    with pytest.raises(revealing.MayNotReveal if taken == "right" else SignInFirst):
+        await revealing.reveal(cast.house, login, ana.chat, "email 1", "why", {})
+    assert not await Audit.filter(chat_id=ana.chat).exists()
+
+
+async def test_giving_the_right_needs_the_password(cast: Cast) -> None:
+    shop, sam, _ = await _asked(cast)
+    mo = await cast.moderator(shop, name="Mo")
+    async with browser(cast.here, email=sam.email) as page:
+        assert 'type="password"' not in (await page.open("/people")).text
+        await _long_ago(sam)
+        assert 'type="password"' in (await page.open("/people")).text
+        path = f"/people/{mo.id}/reveal"
+        refused = await page.post(path, {"may": "yes"})
+        assert refused.status_code == 403 and "give your password again" in refused.text
+        wrong = await page.post(path, {"may": "yes", "password": "not my password"})
+        assert wrong.status_code == 422 and "not your present password" in wrong.text
+        assert not (await Account.get(id=mo.id)).may_reveal
+        assert (await page.post(path, {"may": "yes", "password": PASSWORD})).status_code == 303
+    assert (await Account.get(id=mo.id)).may_reveal

@@ -16,11 +16,11 @@ from chatmarket.client import Message
 from chatmarket.errors import TooMuch
 from chatmarket.flows import ruling, trying
 from chatmarket.flows.drafting import CHOOSABLE, FIXED, Draft, rules_of
-from chatmarket.models import Account, Audit, Brand, Chat
+from chatmarket.models import Account, Audit, Brand, Chat, Login
 from chatmarket.pages.ruling import GROUPS
 from chatmarket.privacy.rules import MOST_PATTERNS, Rules
 from chatmarket.privacy.segments import Kind
-from tests.cast import Cast, Person, Shop
+from tests.cast import PASSWORD, Cast, Person, Shop
 from tests.stories.browsing import Browser, browser
 from tests.stories.filling import changed, fields_of
 from tests.stories.keeping import is_in, whole_database
@@ -99,6 +99,24 @@ async def test_staff_put_rules_in_force_and_the_audit_says_so_without_them(cast:
     for words in ("Changed the privacy rules", "Postcode: Shown", "Phone: Not kept", "Patterns: 1 new, 0 gone"):
         assert words in told
     assert "KES" not in told and "Merlin" not in told
+
+
+async def test_saving_and_going_back_to_standard_need_the_password(cast: Cast) -> None:
+    shop, mo = await _shop(cast)
+    async with browser(cast.here, email=mo.email) as page:
+        assert 'type="password"' not in (await page.open("/privacy")).text
+        for do, before, after in (("save", None, RULES), ("standard", RULES, None)):
+            await Login.filter(account_id=mo.id).update(proved_at=None)
+            typed = await _typed(page, **_ruled()) if do == "save" else await _typed(page)
+            assert "password" in typed
+            refused = await _pressed(page, typed, do)
+            assert refused.status_code == 422 and "give your password again" in refused.text
+            assert 'id="password-error"' in refused.text
+            wrong = await _pressed(page, {**typed, "password": ["not this one"]}, do)
+            assert "not your present password" in wrong.text and "not this one" not in wrong.text
+            assert await _kept(shop) == before
+            assert (await _pressed(page, {**typed, "password": [PASSWORD]}, do)).status_code == 200
+            assert await _kept(shop) == after
 
 
 async def test_experts_read_a_kind_only_once_somebody_says_that_it_is_meant(cast: Cast) -> None:
