@@ -7,9 +7,8 @@ from functools import cache
 from chatmarket.privacy import packs
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet
-from chatmarket.privacy.phrases import spaced
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
-from chatmarket.privacy.skeleton import Skeleton, fold
+from chatmarket.privacy.skeleton import Skeleton, fold, spaced
 from chatmarket.privacy.spans import Span
 
 # A text of an earlier message: how many messages back, and which of its segments. (0, 0) is the message itself.
@@ -152,7 +151,7 @@ def is_open(segments: tuple[Segment, ...]) -> bool:
     end = fold(last.text[-TAIL * 2 :])
     if has_digit(end[-TAIL:]):
         return True
-    words = spaced(end).split()
+    words = spaced(end).rsplit(None, 1)
     return words[-1] in opens() if words else len(segments) > 1
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
+from typing import Any
 
 from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.skeleton import FOREIGN_LETTER
 from chatmarket.privacy.vocabulary import alternation, gathered, sections, spelling
 
 _SECTIONS = sections("cues")
@@ -22,6 +25,36 @@ _ORDER = (
 
 SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})(?:'?s)?(?:\b|_)"
 _CUE = pattern(SOURCE)
+_SPACED = bytes(byte if chr(byte).isascii() and chr(byte).isalnum() else 32 for byte in range(256))
+
+
+def _forms(word: str) -> Iterator[str]:
+    """The first word of a message's where one of a cue's stands: "d.n.i." is "d" there, or "dni", and "pin" is "pins"."""
+    pieces = "".join(letter if letter.isalnum() else " " for letter in word).split()
+    for whole in accumulate(pieces):
+        yield whole
+        yield f"{whole}s"
+
+
+def _endings(word: str) -> Iterator[str]:
+    """The same for the last word of a message's."""
+    pieces = "".join(letter if letter.isalnum() else " " for letter in word).split()
+    for whole in accumulate(reversed(pieces), lambda after, before: before + after):
+        yield whole
+        yield f"{whole}s"
+
+
+_FIRSTS = frozenset(
+    form.encode() for phrases in _SECTIONS.values() for phrase in phrases for form in _forms(phrase.split()[0])
+)
+# The longest word of a phrase is in fewer messages than its first: "the last four" needs "four".
+# Of an abbreviation it is the last piece: "a/c" needs a "c".
+_TELLING = frozenset(
+    form
+    for phrases in _SECTIONS.values()
+    for phrase in phrases
+    for form in _endings(max(phrase.split(), key=lambda word: (len(word) > 1 and word.isalpha(), len(word))))
+)
 _END = r"[^a-z0-9\xff\-']"
 # Grammar between a cue and its value. A hyphen after a word makes it a part of the value: "A-55-K9".
 _LEAD = pattern(rf"[^a-z0-9\xff]{{0,5}}(?:(?:{alternation(_FILLERS)}){_END}{{1,5}})*")
@@ -64,10 +97,15 @@ def _spelled(section: str) -> frozenset[str]:
     )
 
 
+def may_stand(words: list[str]) -> bool:
+    """Whether a message of ASCII letters with these words may have a cue."""
+    return not _TELLING.isdisjoint(words)
+
+
 def cues(scan: bytes) -> Iterator[Cue]:
     """Every cue in order; overlapping ones once, the longest."""
     at = 0
-    while (match := _CUE.search(scan, at)) is not None:
+    for match in _matches(scan):
         start, at = match.span()
         section = _section_of(spelling(match.group()))
         if not section or _is_of_another_sort(scan, start, section):
@@ -82,6 +120,21 @@ def cues(scan: bytes) -> Iterator[Cue]:
             match.group().endswith(b"'s") or _COPULA.search(scan[at : lead.end()]) is not None,
             _NOUN.search(words) is not None,
         )
+
+
+def _matches(scan: bytes) -> Iterator[Any]:
+    """Where cues stand. Searching all of a message for hundreds of phrases costs many times more than its words."""
+    if FOREIGN_LETTER.encode("latin-1") in scan:
+        yield from _CUE.finditer(scan)
+        return
+    at = end = 0
+    bare = scan.translate(_SPACED)
+    for word in bare.split():
+        at = bare.index(word, at)
+        if at >= end and word in _FIRSTS and (match := _CUE.match(scan, at)) is not None:
+            yield match
+            end = match.end()
+        at += len(word)
 
 
 def _is_of_another_sort(scan: bytes, start: int, section: str) -> bool:

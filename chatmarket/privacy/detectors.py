@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
-from chatmarket.privacy import addresses, answers, cues, dates, mails, names, secrets, spelled, web
+from chatmarket.privacy import addresses, answers, cues, dates, mails, names, numerals, secrets, spelled, web
 from chatmarket.privacy.documents import ibans, identities, insured, mixed, unproven_ibans
 from chatmarket.privacy.harmless import screens
 from chatmarket.privacy.patterns import Found, pattern, places
@@ -13,7 +14,8 @@ from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.runs import cards, numbers
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, skeleton
-from chatmarket.privacy.spans import Span, merged
+from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, merged
+from chatmarket.privacy.wordlists import vocabulary
 
 Find = tuple[int, int, Kind]
 
@@ -27,8 +29,12 @@ _FEWEST_DENIED = 2
 # So many digits and address signs in one message are not looked at one by one.
 CROWD = 500
 _CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
+# A letter of 4,000 characters has 800 words; more of them are no language.
+MOST_WORDS = 1_000
+# So many names, numbers and number words are a list of them, or an attack.
+MOST_TELLING = 200
 # In this order; each may look at what those before it took.
-FINDERS = (addresses, names, answers)
+FINDERS = (("addresses", addresses.find), ("names", names.find), ("answers", answers.find))
 
 
 def find(text: str) -> list[Span]:
@@ -42,20 +48,35 @@ def find(text: str) -> list[Span]:
 def detected(reading: Reading) -> list[Span]:
     """What each finder finds in a message; finds may overlap."""
     bones, taken = reading.bones, reading.taken
-    if gate(reading.language).search(bones.scan) is not None:
+    if len(bones.scan) > CROWD and _is_crowded(reading):
+        return [crowd(bones)]
+    if _disguised(reading):
         taken += _values(reading)
+    elif cues.may_stand(bones.words):
+        taken += secrets.find(reading)
     stages = ["values"] * len(taken)
-    for finder in FINDERS:
-        taken += finder.find(reading)
-        stages += [finder.__name__.rpartition(".")[2]] * (len(taken) - len(stages))
+    for stage, finder in FINDERS:
+        if len(taken) > MOST_FINDS:
+            break
+        taken += islice(finder(reading), MOST_FINDS + 1)
+        stages += [stage] * (len(taken) - len(stages))
+    if not taken:
+        return []
+    if len(taken) > MOST_FINDS:
+        return [crowd(bones)]
     found = zip(taken, stages, strict=True)
     return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
 
 
 @cache
-def gate(language: str) -> Any:
-    """Nothing of ours is in a message that this does not match. Most messages end here, after a few microseconds."""
-    return pattern("|".join((_SHAPES, cues.SOURCE, spelled.gate(language))))
+def _shapes(language: str) -> Any:
+    return pattern("|".join((_SHAPES, spelled.gate(language))))
+
+
+def _disguised(reading: Reading) -> bool:
+    """Whether there may be values that no cue of ours leads up to: most messages have cues at most ("my card")."""
+    bones = reading.bones
+    return bones.digits > 0 or not bones.folded.isascii() or _shapes(reading.language).search(bones.scan) is not None
 
 
 def _values(reading: Reading) -> list[Find]:
@@ -81,6 +102,24 @@ def _values(reading: Reading) -> list[Find]:
     if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
     return found
+
+
+def _is_crowded(reading: Reading) -> bool:
+    """Whether a long message is mostly figures, mostly names, or of more words than any letter has."""
+    bones = reading.bones
+    if len(bones.words) > MOST_WORDS:
+        return True
+    signs = len(bones.scan) - len(bones.scan.translate(None, b"0123456789@:"))
+    if signs > CROWD:
+        covered = sum(end - start for start, end in places(_CROWDED, bones.scan))
+        return covered * 2 > len(bones.scan)
+    telling = _telling(reading.language)
+    return sum(word in telling or word.isdigit() for word in bones.words) > MOST_TELLING
+
+
+@cache
+def _telling(language: str) -> frozenset[str]:
+    return vocabulary(language).sure | numerals.spoken(language)
 
 
 def _crowd(scan: bytes) -> Iterator[Find]:

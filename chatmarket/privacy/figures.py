@@ -1,6 +1,7 @@
 """Numbers, dates, ids and numbered places are found here, when one of them was asked for."""
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from chatmarket.privacy.manners import Manners
 from chatmarket.privacy.people import People
@@ -30,6 +31,8 @@ _IN_LETTERS = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT, Kind.POSTCODE)
 FEWEST_LETTERS = 4
 # Letters that stand apart in an id.
 LONGEST_SCRAP = 4
+# So many words of a message are read as an answer; whoever writes more tells a story, or attacks.
+LONGEST_READ = 200
 _CURRENCIES = ("$", "€", "£")
 
 
@@ -42,10 +45,13 @@ class Figures:
     """What one message holds in figures, or in ids, of the kinds asked for."""
 
     def __init__(self, people: People, manners: Manners, asked: frozenset[Kind]) -> None:
-        self.people, self._manners, self._asked, self._texts = people, manners, asked, people.texts
+        self.people, self._manners, self._asked, self._texts = people, manners, asked, people.texts[:LONGEST_READ]
 
     def found(self) -> Iterator[Find]:
-        """By kinds; finds may overlap."""
+        """By kinds; finds may overlap. Behind the words that are read every figure counts, whatever it says."""
+        for i, text in enumerate(self.people.texts[LONGEST_READ:], LONGEST_READ):
+            if is_figure(text):
+                yield i, i + 1, Kind.NUMBER
         if Kind.BIRTHDATE in self._asked:
             yield from self._dates()
         if not self._asked.isdisjoint(_IN_DIGITS):
@@ -70,9 +76,13 @@ class Figures:
         gap = self.people.gap(i) if i + 1 < len(self._texts) else ""
         return len(gap) <= 3 and "\n" not in gap
 
+    @cached_property
+    def _figures(self) -> list[bool]:
+        numbers = self._manners.numbers
+        return [is_figure(text) or all(part in numbers for part in text.split("-")) for text in self._texts]
+
     def _is_number(self, i: int) -> bool:
-        text = self._texts[i]
-        return is_figure(text) or all(part in self._manners.numbers for part in text.split("-"))
+        return self._figures[i]
 
     def _numbers(self) -> Iterator[tuple[int, int, Kind]]:
         for first, behind in self._runs(self._is_number(i) or self._is_scrap(i) for i in range(len(self._texts))):

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from chatmarket.privacy.patterns import Found, pattern, places
-from chatmarket.privacy.phrases import Phrases, spaced
+from chatmarket.privacy.phrases import Phrases
 from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.runs import GAP, Run
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.skeleton import Skeleton, fold
-from chatmarket.privacy.spans import Span
+from chatmarket.privacy.skeleton import Skeleton, fold, spaced
+from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ _RUN = pattern(rf"[0-9](?:{GAP}[0-9]){{{SHORTEST_DIGITS - 1},}}")
 # Longer values are not looked for in other spellings: no name or address has so many letters, no number so many digits.
 LONGEST_SPELLING = 200
 LONGEST_DIGITS = 40
+# Longer ones are no values but whole messages that were masked as one; folding them again would cost more than finding.
+LONGEST_VALUE = 1_000
 # So many long numbers are looked for one by one; making an automaton costs more than that.
 FEW_NUMBERS = 8
 
@@ -61,6 +64,8 @@ class Lexicon:
         words: dict[str, Kind] = {}
         numbers: dict[str, Kind] = {}
         for known in values:
+            if len(known.value) > LONGEST_VALUE:
+                continue
             folded = fold(known.value)
             for spelling in _spellings(known.kind, folded):
                 words.setdefault(spelling, known.kind)
@@ -70,13 +75,19 @@ class Lexicon:
         self._long = [(number, kind) for number, kind in numbers.items() if len(number) >= DIGITS_ANYWHERE]
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
 
+    def __bool__(self) -> bool:
+        return bool(self._words or self._long or self._short)
+
     def find(self, bones: Skeleton) -> list[Span]:
-        """Where the values stand in a folded message; finds may overlap."""
-        found = [*self._words.find(bones.folded), *self._in_digits(bones)]
+        """Where the values stand in a folded message; finds may overlap, and of too many the whole message is one."""
+        finds = chain(self._words.find(bones.folded, bones.words), self._in_digits(bones))
+        found = list(islice(finds, MOST_FINDS + 1))
+        if len(found) > MOST_FINDS:
+            return [crowd(bones)]
         return [Span(*bones.way_back(start, end), kind, known=True, why="known") for start, end, kind in found]
 
     def _in_digits(self, bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:
-        if not self._long and not self._short:
+        if (not self._long and not self._short) or not bones.digits:
             return
         for start, end in places(_RUN, bones.scan):
             groups = Run(bones.scan, start, end).groups()

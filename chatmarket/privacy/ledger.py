@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from chatmarket.privacy.known import Known, Lexicon
+from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import fold, visible
@@ -60,6 +60,8 @@ def canonical(kind: Kind, value: str) -> str:
     case-folded, without spaces and brackets. Everything else: case- and accent-folded with single spaces, or the
     digits when there are no letters.
     """
+    if len(value) > LONGEST_VALUE:
+        return value
     folded = fold(value)
     if kind is Kind.CARD:
         return _digits(folded)[-LAST_OF_CARD:] or _kept(folded, value)

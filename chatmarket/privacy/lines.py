@@ -21,7 +21,8 @@ class Line:
 
     def __init__(self, bones: Skeleton) -> None:
         self.bones = bones
-        found = bones.scan.translate(_SPACED).decode("latin-1").split()
+        # Foreign letters are one sign here; without any the words are those that all other finders share.
+        found = bones.words if bones.folded.isascii() else bones.scan.translate(_SPACED).decode("latin-1").split()
         self.count = len(found)
         self.words = found + [""] * AHEAD
 

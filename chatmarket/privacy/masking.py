@@ -21,7 +21,7 @@ from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
 from chatmarket.privacy.segments import Kind, Segment, Text
 from chatmarket.privacy.skeleton import Skeleton, skeleton
-from chatmarket.privacy.spans import Span, cut, merged
+from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, cut, merged
 
 __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
@@ -151,7 +151,8 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         finds = _not_allowed(finds, bones, rules)
     if wallet.entries:
         finds += wallet.lexicon.find(bones)
-    return _hidden(finds, rules)
+    finds = _hidden(finds, rules)
+    return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
 
 def _hidden(finds: list[Span], rules: Rules) -> list[Span]:
@@ -195,7 +196,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
             said = _said(case.dialogue, place)
             counted[place], more = ledger.numbered((span.kind, said[span.start : span.end]) for span in found)
             new += more
-        lexicon = Lexicon(new) if new else None
+        lexicon = (Lexicon(new) or None) if new else None
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
         past = past or (Past(turns) if lexicon is not None and turns else None)

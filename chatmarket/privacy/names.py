@@ -17,6 +17,8 @@ _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
 _LIGHT = frozenset(["", ",", '"', "'", "("])
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
+# Pairs of words with capitals; those behind are names without being judged.
+MOST_JUDGED = 100
 
 
 def find(reading: Reading) -> Iterator[tuple[int, int, Kind]]:
@@ -131,10 +133,14 @@ class _Search:
             self._take_around(i)
 
     def _strangers(self) -> None:
-        words = self.people.words
-        for i in range(len(words) - 1):
-            if words[i].capital and words[i + 1].capital and i not in self._covered and self._is_strange_pair(i):
-                self._take_around(i)
+        words, judged = self.people.words, 0
+        for i in range(len(words) - 1 if self.people.telling else 0):
+            if words[i].capital and words[i + 1].capital and i not in self._covered:
+                judged += 1
+                if judged > MOST_JUDGED:
+                    self._take(i, i + 2)
+                elif self._is_strange_pair(i):
+                    self._take_around(i)
 
     def _take_around(self, i: int) -> None:
         people, first = self.people, i

@@ -72,6 +72,12 @@ def gate(language: str) -> str:
     return str(_words(language).gate)
 
 
+def spoken(language: str) -> frozenset[str]:
+    """The words for numbers that are read in chats of a language."""
+    words = _words(language)
+    return frozenset({*words.values, *words.scales, *words.repeats})
+
+
 def numerals(scan: bytes, language: str) -> Iterator[Numeral]:
     """Every number that has a word in it."""
     words = _words(language)

@@ -8,7 +8,7 @@ from chatmarket.privacy.dialogue import MEMORY, Hindsight, Turn
 from chatmarket.privacy.known import Lexicon
 from chatmarket.privacy.segments import Segment, Text
 from chatmarket.privacy.skeleton import Skeleton, folded_whole
-from chatmarket.privacy.spans import Span, cut
+from chatmarket.privacy.spans import CROWDED, Span, cut
 
 # Earlier messages are looked through, the newest first, up to so many characters in all: a hostile dialogue must not
 # make one message dear.
@@ -36,7 +36,12 @@ class Past:
 
     def find(self, lexicon: Lexicon) -> Iterator[tuple[Place, Span]]:
         """Where the values of a lexicon stand; the offsets are those in the text of the place."""
-        for span in lexicon.find(self._bones):
+        found = lexicon.find(self._bones)
+        if len(found) == 1 and found[0].why == CROWDED:
+            for place, length in zip(self._places, self._lengths, strict=True):
+                yield place, Span(0, length, found[0].kind, why=CROWDED)
+            return
+        for span in found:
             which = bisect_right(self._starts, span.start) - 1
             start = self._starts[which]
             if span.end - start <= self._lengths[which]:

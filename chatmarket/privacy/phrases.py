@@ -8,31 +8,12 @@ from typing import Generic, TypeVar
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from chatmarket.privacy.patterns import Found
-from chatmarket.privacy.skeleton import REMEMBERED, fold
+from chatmarket.privacy.skeleton import fold, spaced
 
 T = TypeVar("T")
 
 # With so many phrases of one first word a list of them is slower than an automaton, and could be made slow on purpose.
 MOST_ALIKE = 8
-
-
-class _Spacing(dict[int, str]):
-    """Letters and digits stay, everything else becomes a space."""
-
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        spaced = letter if letter.isalnum() else " "
-        if len(self) < REMEMBERED:
-            self[code] = spaced
-        return spaced
-
-
-_SPACING = _Spacing()
-
-
-def spaced(folded: str) -> str:
-    """The folded text with a space for each character that is no letter and no digit; as long as before."""
-    return folded.translate(_SPACING)
 
 
 def spelled(text: str) -> str:
@@ -53,17 +34,20 @@ class Phrases(Generic[T]):
         for which, phrase in enumerate(self._phrases):
             self._firsts.setdefault(phrase[1 : phrase.index(" ", 1)], []).append(which)
 
-    def find(self, folded: str) -> Iterator[tuple[int, int, T]]:
+    def __bool__(self) -> bool:
+        return bool(self._firsts)
+
+    def find(self, folded: str, words: list[str] | None = None) -> Iterator[tuple[int, int, T]]:
         """Start and end of each phrase in a folded text, and what it means; in no order, and finds may overlap.
 
-        Takes time linear in the text and the number of finds.
+        `words` are those of the text, where they are known. Takes time linear in the text and the number of finds.
         """
         if not self._firsts:
             return
-        blank = spaced(folded)
-        words = blank.split()
+        words = spaced(folded).split() if words is None else words
         if self._firsts.keys().isdisjoint(words):
             return
+        blank = spaced(folded)
         if self._automaton is not None:
             yield from self._in_line(words, blank)
             return

@@ -9,9 +9,8 @@ from chatmarket.privacy.checks import is_card
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet, canonical
 from chatmarket.privacy.patterns import pattern, places
-from chatmarket.privacy.phrases import spaced
 from chatmarket.privacy.segments import Kind, Token
-from chatmarket.privacy.skeleton import Skeleton, fold, skeleton
+from chatmarket.privacy.skeleton import Skeleton, fold, skeleton, spaced
 from chatmarket.privacy.spans import Span
 
 # From here on digits are a number that nothing harmless explains: the shortest local phone.
@@ -116,8 +115,8 @@ def _piece(place: Place, bones: Skeleton, bare: bool = False) -> _Piece | None:
     """The digits of a text without explaining words; with none at all it is a piece only where `bare` says so."""
     if len(bones.scan) > LONGEST_PIECE:
         return None
-    words = spaced(bones.folded).split()
-    if not bare and not has_digit(bones.folded) and digits().keys().isdisjoint(words):
+    words = bones.words
+    if not bare and digits().keys().isdisjoint(words) and not has_digit(bones.folded):
         return None
     if not all(word in fillers() or word in digits() or word.isdigit() for word in words):
         return None

@@ -54,7 +54,8 @@ def asks(text: str, language: str) -> frozenset[Kind]:
 
 
 def _said(turn: Turn) -> str:
-    return " ".join(part.text for part in turn.segments if isinstance(part, Text))
+    texts = [part.text for part in turn.segments if isinstance(part, Text)]
+    return texts[0] if len(texts) == 1 else " ".join(texts)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Reading:
     def tokens(self) -> list[str]:
         """The texts of its words in order, foreign letters as in the scan: what sets of words are asked with."""
         scan = self.bones.scan
+        if b"'" not in scan and b"-" not in scan and self.bones.folded.isascii():
+            return self.bones.words
         tokens = scan.translate(_SPACING).decode("latin-1").split()
         if b"'" not in scan and b"-" not in scan:
             return tokens

@@ -74,7 +74,7 @@ class Rules:
 
     def permits(self, bones: Skeleton) -> list[Found]:
         """Where the brand's own words stand, in the skeleton."""
-        return [(start, end) for start, end, _ in self._phrases.find(bones.folded)] if self.allowed else []
+        return [(start, end) for start, end, _ in self._phrases.find(bones.folded, bones.words)] if self.allowed else []
 
     @cached_property
     def _phrases(self) -> Phrases[None]:

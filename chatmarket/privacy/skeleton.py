@@ -28,6 +28,7 @@ _CYRILLIC = dict(
 )
 _ALIKE = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
 _OTHER_SCRIPTS = "\u0370"
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _BREAKS = {ord(space): " " for space in "\t\r\n"}
 _SPACES = " \t\r\n"
 
@@ -36,7 +37,31 @@ class TooLong(ValueError):
     """The message is longer than LONGEST characters; nothing was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+class _Spacing(dict[int, str]):
+    """Letters and digits stay, everything else becomes a space."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        spaced = letter if letter.isalnum() else " "
+        if len(self) < REMEMBERED:
+            self[code] = spaced
+        return spaced
+
+
+_SPACING = _Spacing()
+_DIGITS = b"0123456789"
+_SPACED = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
+
+
+def spaced(folded: str) -> str:
+    """The folded text with a space for each character that is no letter and no digit; as long as before."""
+    if folded.isascii():
+        return folded.encode("ascii").translate(_SPACED).decode("ascii")
+    return folded.translate(_SPACING)
+
+
+# Made for every message and often twice: frozen, it would take as long to make as to search.
+@dataclass(slots=True)
 class Skeleton:
     """What the scanners read. `scan` is one byte per character of `folded`: ASCII, or a foreign letter or sign.
 
@@ -48,6 +73,19 @@ class Skeleton:
     scan: bytes = field(repr=False)
     starts: list[int] | None = field(default=None, repr=False)
     ends: list[int] | None = field(default=None, repr=False)
+    _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def digits(self) -> int:
+        """How many digits it has."""
+        return len(self.scan) - len(self.scan.translate(None, _DIGITS))
+
+    @property
+    def words(self) -> list[str]:
+        """The letters and digits of `folded` that stand together, in order. All finders share the list."""
+        if self._words is None:
+            self._words = spaced(self.folded).split()
+        return self._words
 
     def way_back(self, start: int, end: int) -> tuple[int, int]:
         """The offsets in the original of the skeleton's characters `start` up to `end`."""
@@ -80,18 +118,18 @@ def unmasked(text: str) -> str:
 
     A Greek or Russian word of its own letters is left as it is, and so is a message without a Latin letter.
     """
-    if max(text) < _OTHER_SCRIPTS or not any("a" <= letter <= "z" for letter in text.lower()):
+    if max(text) < _OTHER_SCRIPTS or _LETTERS.isdisjoint(text.lower()):
         return text
     words = text.translate(_BREAKS).split(" ")
-    if all(word.isascii() for word in words):
-        return text
     alike = " ".join(word if word.isascii() else _latin(word) for word in words)
+    if alike == text:
+        return text
     return "".join(new if old not in _SPACES else old for old, new in zip(text, alike, strict=True))
 
 
 def _latin(word: str) -> str:
     latin = word.translate(_ALIKE)
-    return word if any("\u0370" <= letter <= "\u052f" for letter in latin) else latin
+    return word if latin != word and any("\u0370" <= letter <= "\u052f" for letter in latin) else latin
 
 
 def fold(text: str) -> str:
@@ -113,6 +151,10 @@ def _uneven(text: str, plain: str) -> Skeleton:
     for at, original in enumerate(plain):
         folded = _folded(original)
         letters.append(folded)
+        if len(folded) == 1:
+            starts.append(at)
+            ends.append(at + 1)
+            continue
         starts.extend([at] * len(folded))
         ends.extend([at + 1] * len(folded))
         if not folded and ends and ends[-1] == at and unicodedata.category(original) in ("Mn", "Me"):

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
+from chatmarket.privacy.skeleton import Skeleton
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ _RANK = {kind: rank for rank, kind in enumerate(Kind)} | {Kind.BRAND: -1}
 
 # Never kept whole (or at all); a longer find of another kind must not take most of one into the vault.
 _NOT_WHOLE = ALWAYS_DROPPED | {Kind.CARD}
+
+
+# More finds in one message are a table or an attack. Telling them apart would take longer than all else together.
+MOST_FINDS = 100
+CROWDED = "crowd"
+
+
+def crowd(bones: Skeleton) -> Span:
+    """All of a message, as what nobody may read or keep: among so many values there may be some of those."""
+    return Span(0, len(bones.original), Kind.CODE, why=CROWDED)
 
 
 def _weight(span: Span) -> tuple[int, bool, int]:

@@ -65,21 +65,26 @@ class _Look:
         self._tokens, self._original = reading.tokens, reading.bones.original
         self._scan, self._language = reading.bones.scan, reading.language
         self._words = vocabulary(reading.language)
-        self._small = reading.bones.original == reading.bones.folded
+        original, folded = reading.bones.original, reading.bones.folded
+        self._small = original == folded
+        # Most sentences begin with their only capital.
+        self._large = not self._small and original[1:] != folded[1:]
 
     def found(self) -> Tracks | None:
         tokens, words, doors, phrases = self._tokens, self._words, _doors(self._language), _phrases(self._language)
         leads: list[tuple[int, int, Cue]] = []
         seeds: list[int] = []
-        for i, token in enumerate(tokens):
-            if token in doors:
-                if token in phrases:
-                    leads += self._leads(i, phrases[token])
-                if self._is_seed(i, token):
-                    seeds.append(i)
-            elif ("'" in token or "-" in token) and self._in_part(token):
+        parted = b"'" in self._scan or b"-" in self._scan
+        for i in [i for i, token in enumerate(tokens) if token in doors]:
+            token = tokens[i]
+            if token in phrases:
+                leads += self._leads(i, phrases[token])
+            if self._is_seed(i, token):
                 seeds.append(i)
-        capitals = not self._small and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None
+        if parted:
+            seeds += [i for i, token in enumerate(tokens) if token not in doors and self._in_part(token)]
+            seeds.sort()
+        capitals = self._large and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None
         return Tracks(words, leads, seeds, capitals) if leads or seeds or capitals else None
 
     def _leads(self, i: int, phrases: tuple[tuple[tuple[str, ...], Cue], ...]) -> list[tuple[int, int, Cue]]:
@@ -125,6 +130,8 @@ class _Look:
         return i + 1 < len(self._tokens) and token in words.firsts and self._tokens[i + 1] in words.sure
 
     def _in_part(self, token: str) -> bool:
+        if "'" not in token and "-" not in token:
+            return False
         sure, firsts = self._words.sure, self._words.firsts
         parts = token.replace("'", "-").split("-")
         return any(part in sure or (part in firsts and part.capitalize() in self._original) for part in parts)
