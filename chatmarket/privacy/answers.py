@@ -5,7 +5,7 @@ Nothing here runs while no question is open. Words that people say instead of an
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.figures import Figures
+from chatmarket.privacy.figures import Figures, is_figure
 from chatmarket.privacy.manners import manners
 from chatmarket.privacy.people import Cue, People
 from chatmarket.privacy.reading import Reading
@@ -92,10 +92,17 @@ class _Answer:
             return
         for kind in _IN_WORDS:
             if kind in self._asked:
-                ends = list(_READERS[kind](self, first, behind, refused))
+                last = self._before_figures(first, behind) if kind is Kind.NAME else behind
+                ends = list(_READERS[kind](self, first, last, refused))
                 yield from ((start, end, kind) for start, end in ends)
                 if ends:
                     return
+
+    def _before_figures(self, first: int, behind: int) -> int:
+        """Where a name ends that a number follows without a sign: "jan kowalski 9 9 2 1"."""
+        if first < behind and self._texts[first].isalpha():
+            return next((i for i in range(first, behind) if is_figure(self._texts[i])), behind)
+        return behind
 
     def _asks_back(self, last: int) -> bool:
         return last >= 0 and "?" in self.people.gap(last)

@@ -12,6 +12,7 @@ WANTED = frozenset({Kind.ADDRESS, Kind.POSTCODE})
 MOST_BEFORE = 8
 MOST_BEHIND = 14
 MOST_OF_TOWN = 5
+MOST_OF_BARE = 3
 # "it's", "don't": what an apostrophe parts from a word, and words that tell nothing.
 SHORT = 2
 SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
@@ -85,7 +86,9 @@ def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bo
         return True
     long = len(reader.words[k]) >= LONG_HOUSE and reader.words[k][0].isdigit()
     others = telling > sum(_telling(reader, n) for n in inside)
-    return long or (not others and (first == k or reader.grammar.number_after))
+    # "Oak 14": nothing else is said.
+    whole = last - first == reader.line.count <= MOST_OF_BARE
+    return long or (not others and (first == k or reader.grammar.number_after or whole))
 
 
 def _is_town(reader: Reader) -> bool:

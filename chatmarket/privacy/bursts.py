@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from chatmarket.privacy import packs
+from chatmarket.privacy import mails, packs
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
@@ -85,7 +85,8 @@ def burst(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> Burst | None:
     turns = dialogue.turns
     if not turns or turns[-1].author != dialogue.author or not _goes_on(bones):
         return None
-    if not (is_open(turns[-1].segments) or _is_fragment(turns[-1].segments)):
+    before = turns[-1].segments
+    if not (is_open(before) or _is_fragment(before) or mails.goes_on(bones.scan)):
         return None
     pieces: list[tuple[str, Place | None, int]] = [(bones.original[:READ_ON], HERE, 0)]
     left = READ_AGAIN

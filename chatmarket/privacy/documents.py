@@ -34,6 +34,8 @@ _FEWEST_IBAN_DIGITS = 10
 _INSURED = pattern(r"\b[a-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]\b")
 _MIXED = pattern(r"[a-z\xff]+[0-9][a-z0-9\xff]{3,}|[0-9]+[a-z\xff][a-z0-9\xff]{3,}")
 _CHANGES = pattern(r"[0-9][a-z\xff]|[a-z\xff][0-9]")
+# What signs of passwords tie to such a word: "k4r7vo&3".
+_GLUED = pattern(r"(?:[&!$%^*+~]+[a-z0-9\xff]+)*")
 _RFC = pattern(r"[a-z]{3,4}[0-9]{6}[a-z0-9]{3}")
 _CURP = pattern(r"[a-z]{4}[0-9]{6}[hm][a-z]{5}[a-z0-9]{2}")
 _FEWEST_MIXED_DIGITS = 5
@@ -45,7 +47,14 @@ def unproven_ibans(scan: bytes) -> Iterator[Found]:
     for start, end in places(_UNPROVEN, scan):
         digits = sum(48 <= byte < 58 for byte in scan[start:end])
         if scan[start : start + 2] in _LENGTHS and digits >= _FEWEST_IBAN_DIGITS:
-            yield start, end
+            yield start, end_of_iban(scan, start, end)
+
+
+def end_of_iban(scan: bytes, start: int, end: int) -> int:
+    """Without the words behind it: "... 1332 all right". The last groups of an IBAN are never letters only."""
+    while (gap := scan.rfind(b" ", start, end)) > start and scan[gap + 1 : end].isalpha():
+        end = gap
+    return end
 
 
 def insured(scan: bytes) -> Iterator[Found]:
@@ -64,7 +73,7 @@ def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
             continue
         is_id = digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token))
         if is_id and not _is_quantity(scan, start, end):
-            yield start, end, _kind_of_id(token)
+            yield start, _GLUED.match(scan, end).end(), _kind_of_id(token)
 
 
 def _alternates(token: bytes) -> bool:

@@ -29,10 +29,17 @@ _IN_DIGITS = {
 # Ids in letters only: "KOCHTRCZKI".
 _IN_LETTERS = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT, Kind.POSTCODE)
 FEWEST_LETTERS = 4
+# An id of letters and digits has so many of them, and stands in a message of few other words.
+FEWEST_MIXED = 5
+SHORT_ANSWER = 12
+# A house's number has so many digits and letters at most.
+LONGEST_HOUSE = 5
 # Letters that stand apart in an id.
 LONGEST_SCRAP = 4
 # So many words of a message are read as an answer; whoever writes more tells a story, or attacks.
 LONGEST_READ = 200
+# Single letters that are words.
+_VOWELS = "aeiouy"
 _CURRENCIES = ("$", "€", "£")
 
 
@@ -88,11 +95,20 @@ class Figures:
         for first, behind in self._runs(self._is_number(i) or self._is_scrap(i) for i in range(len(self._texts))):
             written = "".join(self._texts[first:behind])
             digits = sum("0" <= letter <= "9" for letter in written)
-            count = digits or behind - first
-            kind = next(self._fitting(count), None)
-            if kind is None or self._is_harmless(first, behind, digits):
-                continue
-            yield first, behind, kind
+            kind = next(self._fitting(digits or behind - first), None)
+            if kind is not None and not self._is_harmless(first, behind, digits):
+                yield first, behind, kind
+            elif digits and len(written) >= FEWEST_MIXED and self._is_mixed(first, behind, written):
+                yield first, behind, next(one for one in _IN_LETTERS if one in self._asked)
+
+    def _is_mixed(self, first: int, behind: int, written: str) -> bool:
+        """An id with few digits among its letters: "lkjh45", "q w 7 z t 2". No "5 pm", "2nd", "m2"."""
+        if self._asked.isdisjoint(_IN_LETTERS) or len(self._texts) > SHORT_ANSWER:
+            return False
+        units = self._manners.not_after
+        if behind - first < 3 and any(text.lstrip("0123456789") in units for text in self._texts[first:behind]):
+            return False
+        return any(map(str.isalpha, written)) and not self._is_harmless(first, behind, FEWEST_MIXED)
 
     def _fitting(self, count: int) -> Iterator[Kind]:
         return (kind for kind, (few, most) in _IN_DIGITS.items() if kind in self._asked and few <= count <= most)
@@ -114,6 +130,8 @@ class Figures:
     def _is_scrap(self, i: int) -> bool:
         """A few letters that are no word: of an id that was typed with spaces, "dd 67 d 7", "vfb 756"."""
         text, words = self._texts[i], self._manners.words
+        if len(text) == 1 and (text not in _VOWELS or i + 1 == len(self._texts)):
+            return text.isalpha()
         if len(text) > LONGEST_SCRAP or not text.isalpha() or text in words.never or text in words.lists["irregular"]:
             return False
         return len(text) <= 2 or not (self.people.known(i) or self.people.is_word(i))
@@ -155,6 +173,13 @@ class Figures:
                 behind += 1
             if behind > i + 1 and self._texts[i + 1] not in self._manners.not_after:
                 yield i, behind, kind
+            elif len(text) <= LONGEST_HOUSE and kind is Kind.ADDRESS and self._is_alone(i):
+                yield i, i + 1, kind
+
+    def _is_alone(self, i: int) -> bool:
+        """Whether the number is all that is said: "it's 14", "number 91 b"."""
+        said = self._manners.lists["leads"] | self._manners.lists["tails"]
+        return len(self._texts) <= 3 and all(k == i or word in said for k, word in enumerate(self._texts))
 
     def _goes_on(self, i: int) -> bool:
         gap = self.people.gap(i - 1)

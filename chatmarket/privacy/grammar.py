@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from chatmarket.privacy.packs import languages, table
-from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.patterns import NEVER, pattern
 
 # What a word may be. One word may be several: "no" is a marker in "nº 5" and an ordinary word.
 SURE = 1  # a kind of street, and hardly anything else
@@ -100,7 +100,7 @@ def grammar(language: str, chat: str) -> Grammar:
         not_after=frozenset(pack["cues"]["unless_after"].split()),
         lone=frozenset(pack["inside"]["lone"].split()),
         attached=tuple(pack["street"]["attached"].split()),
-        beside=pattern("|".join(pack["postcodes"]["beside"])),
+        beside=pattern("|".join(pack["postcodes"]["beside"]) or NEVER),
         spots=frozenset({*streets, *cues, *boxes, *postcode_cues, *pack["inside"]["lone"].split()}),
     )
 

@@ -87,7 +87,9 @@ def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:
             break
         end = following.end()
         tail = _has_digit(scan[at:good]) and len(token) <= _LONGEST_TAIL and _JOINED.fullmatch(sign)
-        if _has_digit(token) or tail or (len(token) == 1 and token not in _VOWELS):
+        # A preposition ends no message: "00 45 12 a".
+        last = not scan[end:].strip(b" .!")
+        if _has_digit(token) or tail or (len(token) == 1 and (last or token not in _VOWELS)):
             good = end
     return Id(at, good, _compact(scan[at:good]))
 
@@ -110,8 +112,11 @@ def _goes_on(scan: bytes, sign: bytes, token: bytes, place: Found) -> bool:
             token
         ) is None
     if len(token) == 1:
-        return _DIGIT_NEXT.match(scan, place[1]) is not None or token.decode("latin-1") not in STATES
-    return len(token) == 2 and token.decode("latin-1") not in STATES
+        last = not scan[place[1] :].strip(b" .!")
+        return last or _DIGIT_NEXT.match(scan, place[1]) is not None or token.decode("latin-1") not in STATES
+    # "34 ABC 123"
+    short = len(token) == 2 or (len(token) == 3 and _DIGIT_NEXT.match(scan, place[1]) is not None)
+    return short and token.decode("latin-1") not in STATES
 
 
 def _letters(bones: Skeleton, found: Id, *, sure: bool) -> Found | None:

@@ -42,7 +42,8 @@ _NAME = rf"(?:{_SPACED_LABEL}|{_LABEL})(?:{_DOT}{_LABEL}){{0,2}}{_DOT}"
 _AT_PROVIDER = rf"(?:{_PROVIDER})(?:{_DOT}(?:{_ENDING})| ?(?:com|es))?(?:\b|_)"
 _DOMAIN = rf"(?:{_NAME}(?:{_ENDING})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER})"
 _SURE_DOMAIN = rf"(?:{_NAME}(?:{_SURE_ENDINGS}|co{_DOT}[a-z]{{2}})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER})"
-_BEFORE_AT, _AFTER_AT = r"[ _-]{0,2}[\[({<*\"'-]{0,2}", r"[\])}>*\"'-]{0,2}[ _]{0,2}"
+# A quotation ends before the "at", and the line may, too.
+_BEFORE_AT, _AFTER_AT = r"[\"']?[ _\n-]{0,2}[\[({<*\"'-]{0,2}", r"[\])}>*\"'-]{0,2}[ _\n]{0,2}[\"']?"
 _IN_BRACKETS = rf"(?:{_OPEN}|_)(?:a|{_AT_WORD})(?:{_CLOSE}|_)"
 _AT = rf"{_BEFORE_AT}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{_AT_WORD})(?:\b|_)|{_IN_BRACKETS}){_AFTER_AT}"
 _SURELY_AT = rf"{_BEFORE_AT}(?:@ |\b(?:{alternation(_SURE_AT)})\b|{_IN_BRACKETS}){_AFTER_AT}"
@@ -104,6 +105,11 @@ def mails(bones: Skeleton) -> Iterator[Found]:
                 yield begin, end
     if _CUE.search(scan) is not None:
         yield from _told(scan)
+
+
+def goes_on(scan: bytes) -> bool:
+    """Whether a message is nothing but the second half of an address: "at gmail dot com"."""
+    return len(scan) <= _BACK and _ALONE.fullmatch(scan) is not None
 
 
 def spelled_links(scan: bytes) -> Iterator[Found]:

@@ -7,7 +7,7 @@ must then withhold the message and tell its sender.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from chatmarket.privacy import questions, solicitation
+from chatmarket.privacy import mails, questions, solicitation
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.detectors import detected
 from chatmarket.privacy.dialogue import Dialogue, Hindsight, Turn
@@ -31,6 +31,8 @@ EXPERT = "expert"
 # Plain words that look like one of our tokens are no value, and must not look like the beginning of one.
 _LOOK_ALIKE = pattern(rf"\[(?:{'|'.join(Kind)}) [0-9]{{1,4}}\]")
 _BLOT = "\ufffc"
+# What is found in pieces of addresses and user names, and tells no more than they do.
+_IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
 
 
 class Unsettled(RuntimeError):
@@ -79,7 +81,11 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     """
     whole = skeleton(text)
     bones, alike = _without_look_alikes(whole)
-    finds = _beside(_found(bones, wallet, dialogue), alike, text)
+    finds = _found(bones, wallet, dialogue)
+    if alike:
+        # "[email 1] is ana at lumen": words that look like a token still lead to what is said behind them.
+        finds += [Span(*whole.way_back(*found), Kind.EMAIL, why="values") for found in mails.mails(whole)]
+        finds = _beside(_hidden(finds, dialogue.rules), alike, text)
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
         for place, span in _over_messages(bones, wallet, dialogue, finds):
@@ -157,7 +163,19 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
 
 def _hidden(finds: list[Span], rules: Rules) -> list[Span]:
     # Before overlapping finds become one: what may be read must neither show nor name what may not.
-    return [span for span in finds if span.kind not in rules.visible] if rules.visible else finds
+    if not rules.visible:
+        return finds
+    readable = [(span.start, span.end) for span in finds if span.kind in rules.visible]
+    left = [span for span in finds if span.kind not in rules.visible]
+    if not readable:
+        return left
+    return [span for span in left if span.known or span.kind not in _IN_OTHERS or _is_more(span, readable)]
+
+
+def _is_more(span: Span, readable: list[Found]) -> bool:
+    """Whether a find is no mere part of something that may be read: the name in "ana@lumen.example" is one."""
+    size = span.end - span.start
+    return not any(start <= span.start and span.end <= end and size < end - start for start, end in readable)
 
 
 def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]:

@@ -39,6 +39,7 @@ class _Search:
 
     def __init__(self, reading: Reading, found: Tracks) -> None:
         self._tracks, self._tokens, self._words = found, reading.tokens, found.words
+        self._asked = reading.asked
         self.people = People(reading, found.words)
         self._names: dict[int, int] = {}  # first word -> behind the last
         self._covered: set[int] = set()
@@ -53,6 +54,7 @@ class _Search:
                 self._by_list(i)
         if self._tracks.capitals:
             self._strangers()
+            self._alone()
         for first, behind in list(self._names.items()):
             self._beside(first, behind)
         self._again()
@@ -111,7 +113,11 @@ class _Search:
             return False
         if self._tokens[i] in self._words.never:
             return people.big(i) and self._tokens[i] in self._words.firsts and self._tokens[i] not in self._words.ranks
-        return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i)))
+        return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i) or self._is_short(i)))
+
+    def _is_short(self, i: int) -> bool:
+        """ "Xi Zhang", "Bo Karlsson": the lists have no names of two letters, and words of two letters are in `never`."""
+        return len(self._tokens[i]) == 2 and i + 1 < len(self._tokens) and self.people.sure(i + 1)
 
     def _signed(self, at: int) -> bool:
         """The last words of a letter, on a line of their own or after a comma."""
@@ -141,6 +147,11 @@ class _Search:
                     self._take(i, i + 2)
                 elif self._is_strange_pair(i):
                     self._take_around(i)
+
+    def _alone(self) -> None:
+        """An unknown word with a capital that is all of a message: people sign so. An answer is of the kind asked for."""
+        if len(self._tokens) == 1 and not self._asked and not self._covered and self._is_strange(0):
+            self._take(0, 1)
 
     def _take_around(self, i: int) -> None:
         people, first = self.people, i
@@ -206,7 +217,7 @@ class _Search:
             or people.texts[i] in self._words.never
         ):
             return False
-        return people.known(i) or not people.is_word(i)
+        return people.known(i) or not people.is_word(i) or self._is_short(i)
 
     def _beside(self, first: int, behind: int) -> None:
         """ "Alexis and Jordan", "Matheus, Janet and Terri": what stands beside a name in a list is one."""

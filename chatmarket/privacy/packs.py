@@ -26,9 +26,24 @@ def language_of(language: str) -> str:
 
 @cache
 def table(language: str, name: str) -> Mapping[str, Any]:
-    """`packs/<language>/<name>.toml`; empty where a pack has none."""
+    """`packs/<language>/<name>.toml`; a list, section or file that a pack lacks is an empty one."""
     path = FOLDER / language / f"{name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    own = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return own if language == FALLBACK else _completed(own, table(FALLBACK, name))
+
+
+def _completed(own: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """A pack's table with empty things for those that only the table of FALLBACK has."""
+    # The numbers belong to words, which are the language's own.
+    lists = {key: _emptied(value) for key, value in whole.items() if type(value) is not int}
+    return {
+        key: _completed(value, whole[key]) if isinstance(value, dict) and key in whole else value
+        for key, value in {**lists, **own}.items()
+    }
+
+
+def _emptied(value: Any) -> Any:
+    return {} if isinstance(value, dict) else type(value)()
 
 
 @cache

@@ -80,6 +80,10 @@ class Pattern:
             at = end if end > at else at + 1
 
 
+# Matches nothing; what a language does not say has this pattern.
+NEVER = r"[^\x00-\xff]"
+
+
 def pattern(source: str) -> Any:
     """Compile a pattern over Latin-1 bytes: one byte is one character of the skeleton."""
     return Pattern(source.encode("latin-1"), _LATIN_1)

@@ -145,7 +145,9 @@ class People:
                 at += 1
                 continue
             behind = self._behind_particles(at, cue) if at > i or cue >= Cue.TITLE else at
-            if behind == at or behind >= last or not self.fits(behind, at == i, cue):
+            if behind == at or behind >= last:
+                break
+            if not self.fits(behind, at == i, cue) and not (at > i and cue >= Cue.TITLE and self._ends(behind)):
                 break
             at = behind + 1
         return at
@@ -156,6 +158,10 @@ class People:
         while at + 1 < len(self.words) and at < i + 3 and self.texts[at] in particles and self.joined(at, cue):
             at += 1
         return at
+
+    def _ends(self, i: int) -> bool:
+        """Whether nothing follows a word: "me llamo Juan de la Torre" ends with any word there is."""
+        return self.texts[i].isalpha() and len(self.texts[i]) > 2 and self.gap(i) != " " and not self.is_taken(i)
 
     def fits(self, i: int, first: bool, cue: Cue) -> bool:
         """Whether the word may be the first of a name, or go on with one."""
@@ -185,6 +191,8 @@ class People:
             return first and cue > Cue.NONE and text in self.language.firsts and bool(self.gap(i).strip())
         if text in lists["bodies"] and text not in lists["stop"]:
             return cue is Cue.LABEL or (cue >= Cue.KIN and text in self.language.names)
+        if not first and cue >= Cue.STRONG and not self.words[i].shouted and self.gap(i) != " ":
+            return True  # "my name is Nguyen Van An": the last word, large like those before it
         return first and cue >= Cue.TITLE and text in self.language.firsts
 
     def _fits_large(self, i: int, first: bool, cue: Cue) -> bool:

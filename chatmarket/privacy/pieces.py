@@ -34,6 +34,7 @@ class _Piece:
     """One message's digits: those masked already, and where the others stand."""
 
     digits: str = ""
+    begins: bool = False  # something else stands before them: what was said earlier is no piece of theirs
     found: list[tuple[Place, Span]] = field(default_factory=list)
 
 
@@ -77,6 +78,8 @@ def _before(dialogue: Dialogue, wallet: Wallet) -> Iterator[_Piece]:
         piece = _spoken(turn, back, wallet)
         if piece is not None:
             yield piece
+            if piece.begins:
+                return
         elif (between := between + 1) > MOST_BETWEEN:
             return
 
@@ -88,19 +91,20 @@ def _is_question(turn: Turn) -> bool:
 
 
 def _spoken(turn: Turn, back: int, wallet: Wallet) -> _Piece | None:
+    """The digits at the end of an earlier message, back to another value: "[email 1], and my number is 612"."""
     whole = _Piece()
-    for which, segment in enumerate(turn.segments):
+    for which in reversed(range(len(turn.segments))):
+        segment = turn.segments[which]
         if isinstance(segment, Token):
             if segment.kind not in _WRITTEN_IN_DIGITS:
-                return None
-            whole.digits += _hidden(segment, wallet)
+                whole.begins = True
+                break
+            whole.digits = _hidden(segment, wallet) + whole.digits
             continue
-        if len(segment.text) > LONGEST_PIECE:
-            return None
-        piece = _piece((back, which), skeleton(segment.text), bare=True)
+        piece = _piece((back, which), skeleton(segment.text), bare=True) if len(segment.text) <= LONGEST_PIECE else None
         if piece is None:
             return None
-        whole.digits += piece.digits
+        whole.digits = piece.digits + whole.digits
         whole.found += piece.found
     return whole if whole.digits else None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.packs import language_of, table
-from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.patterns import NEVER, pattern, places
 from chatmarket.privacy.segments import Kind, Text, Token
 from chatmarket.privacy.skeleton import BLANK, LONGEST, skeleton
 
@@ -75,16 +75,9 @@ class _Phrases:
 def _phrases(language: str) -> _Phrases:
     pack = table(language, "questions")
     things = tuple((Kind(kind) if kind else None, pattern(source)) for kind, source in pack["things"])
-    anything = pattern("|".join(source for kind, source in pack["things"] if kind))
-    return _Phrases(
-        pattern(pack["forms"]),
-        pattern(pack["statements"]),
-        pattern(pack["verbs"]),
-        pattern(pack["question"]),
-        pattern(pack["repeats"]),
-        things,
-        anything,
-    )
+    anything = "|".join(source for kind, source in pack["things"] if kind)
+    sentences = {key: pattern(pack[key] or NEVER) for key in ("forms", "statements", "verbs", "question", "repeats")}
+    return _Phrases(things=things, any_thing=pattern(anything or NEVER), **sentences)
 
 
 @dataclass(frozen=True)

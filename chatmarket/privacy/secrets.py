@@ -7,6 +7,7 @@ from itertools import islice
 from chatmarket.privacy import dates, wordy
 from chatmarket.privacy.checks import kind_by_check
 from chatmarket.privacy.cues import ALTERNATIVE, STATES, Cue, cues
+from chatmarket.privacy.documents import end_of_iban
 from chatmarket.privacy.harmless import digits_of, is_ordinary
 from chatmarket.privacy.ids import id_at
 from chatmarket.privacy.numerals import numeral_at
@@ -37,6 +38,12 @@ _PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2
 _LOCATOR = pattern(r"[a-z0-9]{5,8}\b")
 _LETTER = pattern(r"[a-z]\b")
 _HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
+# What is written like a handle in style sheets, Java and TypeScript; whatever stands right before a bracket is, too.
+_OF_CODE = frozenset(
+    b"@import @media @charset @supports @keyframes @layer @namespace @container @property @include @mixin @extend"
+    b" @tailwind @override @param @deprecated @autowired @nullable @nonnull".split()
+)
+_CODE_NEXT = pattern(r"\(| ?\{| url\(")
 # "Find ana_85 on ...": before the platform, with a sign that no word has.
 _HANDLE_BEFORE = pattern(
     rf"([a-z][a-z0-9_.]*[0-9_][a-z0-9_.]*)(?: (?:{alternation(gathered('grammar', 'fillers'))})){{1,3}} $"
@@ -89,7 +96,9 @@ def find(reading: Reading) -> Iterator[Find]:
 def by_shape(reading: Reading) -> Iterator[Find]:
     """What needs no cue: handles with their sign, dates that can only be of birth."""
     for match in _HANDLES.finditer(reading.bones.scan):
-        yield (*match.span(match.lastindex), Kind.HANDLE)
+        start, end = match.span(match.lastindex)
+        if reading.bones.scan[start:end] not in _OF_CODE and _CODE_NEXT.match(reading.bones.scan, end) is None:
+            yield start, end, Kind.HANDLE
     yield from ((*found, Kind.BIRTHDATE) for found in dates.long_ago(reading.bones.scan))
     for start, end in places(_PLATE, reading.bones.scan):
         written = reading.bones.original[slice(*reading.bones.way_back(start, end))]
@@ -120,7 +129,10 @@ def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | Non
     scan = reading.bones.scan
     spoken = numeral_at(scan, at, reading.language)
     if spoken is not None:
-        return (spoken.start, spoken.end) if fewest <= len(spoken.digits) <= most + 2 else None
+        if fewest <= len(spoken.digits) <= most + 2:
+            return spoken.start, spoken.end
+        if spoken.words:
+            return None  # digits only are two numbers: "cvv 123 4111"
     match = _GROUPS.match(scan, at)
     if match is None:
         return None
@@ -217,7 +229,7 @@ def _iban(reading: Reading, cue: Cue) -> Iterator[Find]:
         return
     written = reading.bones.original[slice(*reading.bones.way_back(*match.span()))]
     if any(letter.isdigit() for letter in written) or written.isupper():
-        yield (*match.span(), Kind.IBAN)
+        yield match.start(), end_of_iban(reading.bones.scan, *match.span()), Kind.IBAN
 
 
 def _dni(reading: Reading, cue: Cue) -> Iterator[Find]:

@@ -29,7 +29,7 @@ class Tracks:
     words: Vocabulary
     leads: list[tuple[int, int, Cue]]
     seeds: list[int]
-    capitals: bool  # two words with capitals stand side by side
+    capitals: bool  # two words with capitals stand side by side, or one is all there is
 
 
 @cache
@@ -84,7 +84,10 @@ class _Look:
         if parted:
             seeds += [i for i, token in enumerate(tokens) if token not in doors and self._in_part(token)]
             seeds.sort()
-        capitals = self._large and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None
+        capitals = not self._small and (
+            len(tokens) == 1
+            or (self._large and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None)
+        )
         return Tracks(words, leads, seeds, capitals) if leads or seeds or capitals else None
 
     def _leads(self, i: int, phrases: tuple[tuple[tuple[str, ...], Cue], ...]) -> list[tuple[int, int, Cue]]:

@@ -43,7 +43,7 @@ def _endings(language: str) -> tuple[Mapping[str, tuple[str, ...]], int]:
     endings: dict[str, tuple[str, ...]] = {}
     for ending, root in table(language, "names")["endings"]:
         endings[ending] = (*endings.get(ending, ()), root)
-    return endings, max(map(len, endings))
+    return endings, max(map(len, endings), default=0)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ _OWNED = pattern(rf"\b(?:{alternation(gathered('grammar', 'owners'))}) $")
 _AFTER = pattern(rf"\b(?:{alternation(gathered('secrets', 'after'))})\b")
 # "riley 543": the space crept in.
 _DIGITS_AFTER = pattern(r"(?: [0-9]{1,6}\b)?")
+_DIGIT_GROUPS = pattern(r"(?: [0-9]{1,6}\b){0,6}")
 _HALVES = pattern(r" (?:/ )?")
 _DIRECT = pattern(r"[ ]?[:=][ ]?")
 _LEAST_HANDLE = 5
@@ -69,6 +70,10 @@ def _with_second_half(bones: Skeleton, end: int) -> int:
     if following is None:
         return end
     after = _closed(bones.scan, *following.span())
+    digits = bones.scan[following.start() : after]
+    if digits.isdigit() and bones.scan[gap.start() - 1 : gap.start()].isdigit():
+        more = _DIGIT_GROUPS.match(bones.scan, after)
+        return more.end() if more is not None else after  # "612 34"
     short = after - following.start() <= _SHORT_HALF and _ends_there(bones.scan, after)
     known = bones.scan[following.start() : after].decode("latin-1") in STATES
     return after if not known and (short or _is_telling(bones, following.start(), after)) else end

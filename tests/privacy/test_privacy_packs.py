@@ -34,3 +34,25 @@ def test_a_language_is_added_without_code(tmp_path: Path):
     (_, solicits), first, second = json.loads(done.stdout)
     assert solicits
     assert "612" not in first[0] and "78" not in second[0]
+
+
+def test_a_pack_may_lack_any_file(tmp_path: Path):
+    folder = tmp_path / "packs"
+    shutil.copytree(packs.FOLDER, folder)
+    (folder / "fr").mkdir()
+    for name, text in PACK.items():
+        (folder / "fr" / f"{name}.toml").write_text(text)
+    done = subprocess.run([sys.executable, "-c", TOLD, str(folder)], capture_output=True, timeout=60, check=True)
+    (_, solicits), first, second = json.loads(done.stdout)
+    assert solicits
+    assert "612" not in first[0] and "78" not in second[0]
+
+
+def test_a_file_of_a_pack_may_lack_any_section(tmp_path: Path):
+    folder = tmp_path / "packs"
+    shutil.copytree(packs.FOLDER, folder)
+    (folder / "fr").mkdir()
+    for source in (folder / "en").glob("*.toml"):
+        (folder / "fr" / source.name).write_text(PACK.get(source.stem, ""))
+    done = subprocess.run([sys.executable, "-c", TOLD, str(folder)], capture_output=True, timeout=60, check=True)
+    assert "612" not in json.loads(done.stdout)[1][0]
