@@ -94,18 +94,13 @@ class Ledger:
     @property
     def fresh(self) -> tuple[Known, ...]:
         """The values new to the chat as they may be kept: whole, a card's end, or nothing but the number."""
-        return tuple(Known(known.kind, known.n, self._keeps(known)) for known in self._fresh.values())
+        return tuple(kept(known, self._rules) for known in self._fresh.values())
 
     def numbered(self, values: Iterable[_Name]) -> tuple[list[int], list[Known]]:
         """The number of each value, and the values that had none before, to be looked for again."""
         before = len(self._fresh)
         numbers = [self._number(kind, value) for kind, value in values]
         return numbers, [self._sought(known) for known in list(self._fresh.values())[before:]]
-
-    def _keeps(self, known: Known) -> str:
-        if self._rules.policy(known.kind) is not Policy.VAULT:
-            return ""
-        return _end_of_card(known.value) if known.kind is Kind.CARD else known.value
 
     def _sought(self, known: Known) -> Known:
         # As the wallet will hold it from now on, so that masking the message again finds the same. A dropped value
@@ -125,6 +120,13 @@ class Ledger:
             self._highest[kind] = self._highest.get(kind, 0) + 1
             self._fresh[name] = Known(kind, self._highest[kind], value)
         return self._fresh[name].n
+
+
+def kept(known: Known, rules: Rules) -> Known:
+    """A value as the brand's rules let it be kept: whole, a card's end, or nothing but the number."""
+    if rules.policy(known.kind) is not Policy.VAULT:
+        return Known(known.kind, known.n, "")
+    return Known(known.kind, known.n, _end_of_card(known.value)) if known.kind is Kind.CARD else known
 
 
 def _end_of_card(value: str) -> str:

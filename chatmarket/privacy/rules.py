@@ -8,7 +8,7 @@ from typing import Any
 
 import re2
 
-from chatmarket.privacy.patterns import Found
+from chatmarket.privacy.patterns import Found, Pattern
 from chatmarket.privacy.phrases import Phrases, spelled
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold
@@ -24,6 +24,9 @@ class Policy(StrEnum):
 
 # Sensitive authentication data must not be stored, even encrypted (PCI DSS 3.3); no brand may choose otherwise.
 ALWAYS_DROPPED = frozenset({Kind.CVV, Kind.PIN, Kind.CODE, Kind.PASSWORD})
+# Whoever reads one may pay or be somebody else with it (and PCI DSS 3.4 lets nobody read a whole card); no expert needs
+# one. Brands show e-mails, phones and the like to let experts name the brand's own.
+NEVER_VISIBLE = frozenset({Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.DOCUMENT})
 # So sure by their own shape, and so dear, that no list of harmless words may bring them to light.
 NEVER_ALLOWED = frozenset({Kind.CARD, Kind.IBAN, Kind.EMAIL, Kind.DNI, Kind.SSN})
 
@@ -33,6 +36,9 @@ MOST_PATTERNS = 50
 LONGEST_PATTERN = 200
 # Steps of the compiled program: repetitions multiply ("(?:[a-z]{1,50}){1,50}"), and each step costs time per letter.
 MOST_STEPS = 1_000
+# And of all patterns of a brand together: fifty plain ones ("LC-[0-9]{6}") have 700. Ordinary letters of 4,000
+# characters are looked through in under 1 ms then; what multiplies, in one written to be slow, costs a few times that.
+MOST_STEPS_TOGETHER = 1_000
 # RE2 falls back to a slower search when a pattern needs more memory than this (bytes), or refuses it.
 PATTERN_MEMORY = 1 << 20
 LONGEST_NAME = 60
@@ -57,7 +63,10 @@ class Rules:
 
     def policy(self, kind: Kind) -> Policy:
         """What becomes of the values of `kind`."""
-        return Policy.DROP if kind in ALWAYS_DROPPED else self.policies.get(kind, Policy.VAULT)
+        if kind in ALWAYS_DROPPED:
+            return Policy.DROP
+        policy = self.policies.get(kind, Policy.VAULT)
+        return Policy.VAULT if policy is Policy.VISIBLE and kind in NEVER_VISIBLE else policy
 
     @cached_property
     def visible(self) -> frozenset[Kind]:
@@ -121,6 +130,8 @@ def _policy(kind: object, policy: object) -> tuple[Kind, Policy]:
         raise BadRules(f"The policy for {kind} is vault, drop or visible, not {policy!r}.")
     if kind in ALWAYS_DROPPED and policy != Policy.DROP:
         raise BadRules(f"Values of the kind {kind} are always dropped: nobody may keep them or read them.")
+    if kind in NEVER_VISIBLE and policy == Policy.VISIBLE:
+        raise BadRules(f"Values of the kind {kind} are never visible: they are vaulted or dropped.")
     return Kind(str(kind)), Policy(str(policy))
 
 
@@ -130,7 +141,7 @@ def _patterns(shape: object) -> tuple[tuple[str, str], ...]:
     if len(shape) > MOST_PATTERNS:
         raise BadRules(f"There may be {MOST_PATTERNS} patterns at most; these are {len(shape)}.")
     named = tuple((one.get("name"), one.get("pattern")) for one in shape)
-    names = [name for name, _ in named]
+    names, steps = [name for name, _ in named], 0
     for name, source in named:
         if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
             raise BadRules(f"Each pattern has a name of at most {LONGEST_NAME} letters.")
@@ -138,7 +149,12 @@ def _patterns(shape: object) -> tuple[tuple[str, str], ...]:
             raise BadRules(f"There are two patterns of the name {name!r}.")
         if not isinstance(source, str):
             raise BadRules(f"The pattern {name!r} is empty.")
-        compiled(name, source)
+        steps += compiled(name, source).programsize
+        if steps > MOST_STEPS_TOGETHER:
+            raise BadRules(
+                f"The patterns together are too large: with {name!r} they take {steps} steps for each letter of a "
+                f"message, and may take {MOST_STEPS_TOGETHER}. Shorter repetitions, or fewer patterns, take fewer."
+            )
     return named
 
 
@@ -189,7 +205,7 @@ def _compiled(patterns: tuple[tuple[str, str], ...]) -> tuple[Any, list[Any]]:
     for one in alone:
         gate.Add(one.pattern)
     gate.Compile()
-    return gate, alone
+    return gate, [Pattern(one.pattern, _options()) for one in alone]
 
 
 def _options(shared: bool = False) -> Any:
@@ -197,6 +213,7 @@ def _options(shared: bool = False) -> Any:
     options.encoding = re2.Options.Encoding.LATIN1
     options.case_sensitive = False
     options.log_errors = False
+    options.never_capture = True  # only where it matches counts, and telling groups apart is slow
     options.max_mem = PATTERN_MEMORY * (MOST_PATTERNS if shared else 1)
     return options
 

@@ -133,9 +133,12 @@ def test_the_segments_and_the_values_are_the_text(text, wallet, dialogue):
 @settings(max_examples=250, deadline=None)
 def test_a_token_written_out_is_no_value(text):
     masked = mask(text, EMPTY)
-    again = mask(plain(masked.segments)[:LONGEST], Wallet(masked.fresh))
-    written = [plain((segment,)) for segment in masked.segments if isinstance(segment, Token)]
-    assert all(one in plain(again.segments) for one in written)
+    text = plain(masked.segments)[:LONGEST]
+    again = mask(text, Wallet(masked.fresh))
+    # Two halves of a value may stand around one and take it with them; nothing takes a part of one.
+    for written in re.finditer(r"\[[a-z]+ [0-9]+\]", text):
+        start, end = written.span()
+        assert all(span.end <= start or end <= span.start or (span.start < start and end < span.end) for span in again.spans)
     assert not any(re.search(r"\[[a-z]+ [0-9]+\]", known.value) for known in again.fresh)
 
 
