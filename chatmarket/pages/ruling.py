@@ -164,6 +164,7 @@ async def _page(
         "visible": ruling.visible(rules),
         "groups": GROUPS,
         "fixed": drafting.FIXED,
+        "choices": drafting.CHOICES,
         "limits": {**LIMITS, "said": house_of(request).settings.message_chars},
         "errors": {name: words(problem, language) for name, problem in found.items()},
         "outdated": words(outdated, language) if outdated else "",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from chatmarket.privacy.checks import is_card
 from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind
@@ -15,6 +16,7 @@ _WITHOUT_SPACES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP})
 # What may be kept of a card and shown to people (PCI DSS 3.4): its last four digits.
 LAST_OF_CARD = 4
 CARD_SHOWN = "•••• "
+_CARD_FIRST = (b"2", b"3", b"4", b"5", b"6")
 
 _Name = tuple[Kind, str]
 
@@ -120,6 +122,16 @@ class Ledger:
             self._highest[kind] = self._highest.get(kind, 0) + 1
             self._fresh[name] = Known(kind, self._highest[kind], value)
         return self._fresh[name].n
+
+
+def given_kind(kind: Kind, value: str) -> Kind:
+    """The kind of a value given beforehand: what has the digits of a card is one, whatever it was called.
+
+    For of a card only the end may be kept. What has its own check, or begins as no card does, is what it is called.
+    """
+    digits = _digits(fold(value)).encode("ascii")
+    cardlike = kind not in (Kind.IBAN, Kind.EMAIL) and digits[:1] in _CARD_FIRST and is_card(digits)
+    return Kind.CARD if cardlike else kind
 
 
 def kept(known: Known, rules: Rules) -> Known:

@@ -37,8 +37,13 @@ LONGEST_PATTERN = 200
 # Steps of the compiled program: repetitions multiply ("(?:[a-z]{1,50}){1,50}"), and each step costs time per letter.
 MOST_STEPS = 1_000
 # And of all patterns of a brand together: fifty plain ones ("LC-[0-9]{6}") have 700. Ordinary letters of 4,000
-# characters are looked through in under 1 ms then; what multiplies, in one written to be slow, costs a few times that.
+# characters are looked through in 0.1 ms then.
 MOST_STEPS_TOGETHER = 1_000
+# Where a repetition may begin anew within itself ("a[ab]{50}"), RE2 meets two to the power of its steps of situations.
+# It remembers those of some ten steps; each beyond them costs 0.1 ms in a letter written to be slow. Ten steps are free
+# to each pattern, and so are its plain letters; all patterns of a brand together may have so many more.
+FREE_STEPS = 16
+MOST_REPEATED = 64
 # RE2 falls back to a slower search when a pattern needs more memory than this (bytes), or refuses it.
 PATTERN_MEMORY = 1 << 20
 LONGEST_NAME = 60
@@ -46,6 +51,9 @@ LONGEST_NAME = 60
 MOST_ALLOWED = 2_000
 LONGEST_ALLOWED = 100
 SHORTEST_ALLOWED = 2
+
+# Sets, escapes, repetitions, and all else that is no letter, digit, space or hyphen.
+_NO_LETTERS = re2.compile(r"\[[^\]]*\]|\\.|\{[0-9,]*\}|[^A-Za-z0-9 \-]")
 
 
 class BadRules(ValueError):
@@ -141,7 +149,7 @@ def _patterns(shape: object) -> tuple[tuple[str, str], ...]:
     if len(shape) > MOST_PATTERNS:
         raise BadRules(f"There may be {MOST_PATTERNS} patterns at most; these are {len(shape)}.")
     named = tuple((one.get("name"), one.get("pattern")) for one in shape)
-    names, steps = [name for name, _ in named], 0
+    names = [name for name, _ in named]
     for name, source in named:
         if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
             raise BadRules(f"Each pattern has a name of at most {LONGEST_NAME} letters.")
@@ -149,13 +157,28 @@ def _patterns(shape: object) -> tuple[tuple[str, str], ...]:
             raise BadRules(f"There are two patterns of the name {name!r}.")
         if not isinstance(source, str):
             raise BadRules(f"The pattern {name!r} is empty.")
-        steps += compiled(name, source).programsize
-        if steps > MOST_STEPS_TOGETHER:
-            raise BadRules(
-                f"The patterns together are too large: with {name!r} they take {steps} steps for each letter of a "
-                f"message, and may take {MOST_STEPS_TOGETHER}. Shorter repetitions, or fewer patterns, take fewer."
-            )
+        compiled(name, source)
+    bounded(named)
     return named
+
+
+def bounded(patterns: tuple[tuple[str, str], ...]) -> None:
+    """Raises BadRules when the patterns are each well, and too dear together."""
+    steps = repeated = 0
+    for name, source in patterns:
+        size = compiled(name, source).programsize
+        steps += size
+        repeated += max(0, size - _letters(source) - FREE_STEPS)
+        if steps > MOST_STEPS_TOGETHER or repeated > MOST_REPEATED:
+            raise BadRules(
+                f"The patterns together are too slow to look for, from {name!r} on: what they repeat is too long. "
+                "Shorter repetitions, or fewer patterns, are faster."
+            )
+
+
+def _letters(source: str) -> int:
+    """How many of a pattern's letters stand for themselves and once; in brackets they may be repeated."""
+    return 0 if "(" in source or "|" in source else len(_NO_LETTERS.sub("", source))
 
 
 def _allowed(shape: object) -> frozenset[str]:

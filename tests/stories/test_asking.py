@@ -3,7 +3,9 @@
 import pytest
 
 from chatmarket.client import ApiError, Lobby, Message, Offer, Offers, State, Taken
-from chatmarket.models import Audit, Chat
+from chatmarket.flows import vaulting
+from chatmarket.models import Audit, Brand, Chat, VaultValue
+from chatmarket.privacy.segments import Kind, from_json, plain
 from tests.cast import Cast, Customer
 from tests.stories.browsing import Browser, browser, code_of
 from tests.stories.keeping import counts
@@ -23,7 +25,7 @@ async def test_a_question_is_masked_before_anybody_hears_it(cast: Cast) -> None:
         await _in_lobby(lobby)
         ana = await cast.customer(shop, QUESTION)
         offer = await heard(lobby, Offer, chat=ana.chat)
-    assert offer.text == "I am Ana Ruiz, [email 1], call [phone 1] please"
+    assert offer.text == "I am [name 1], [email 1], call [phone 1] please"
     assert "612" not in str(offer) and "ana@" not in str(offer)
     async with ana.room() as room:
         assert (await heard(room, Message)).text == offer.text
@@ -42,6 +44,23 @@ async def test_known_values_are_masked_from_the_first_message_on(cast: Cast) -> 
         second = await heard(expert, Message, seq=2)
     assert ack.hidden == ("name", "email")
     assert second.text == "Yours, [name 1], [email 1]"
+
+
+async def test_a_dropped_kind_given_beforehand_is_kept_nowhere(cast: Cast) -> None:
+    shop = await cast.brand()
+    await Brand.filter(id=shop.id).update(rules={"policies": {"name": "drop", "email": "drop"}})
+    known = {"name": ["Ana Ruiz"], "email": ["ana@example.com"], "number": ["4111 1111 1111 1111"]}
+    ana = await cast.customer(shop, "ANA RUIZ here, with 4111111111111111", known=known)
+    vault = await vaulting.opened(cast.house, ana.chat)
+    assert [(one.kind, one.value) for one in vault.wallet.entries] == [
+        (Kind.NAME, ""),
+        (Kind.EMAIL, ""),
+        (Kind.CARD, "•••• 1111"),
+    ]
+    assert await VaultValue.filter(chat_id=ana.chat).filter(mark__isnull=False).values_list("kind", flat=True) == ["card"]
+    chat = await Chat.get(id=ana.chat)
+    assert plain(from_json(chat.question)) == "[name 1] here, with [card 1]"
+    assert chat.email_token is None
 
 
 @pytest.mark.parametrize(
