@@ -43,7 +43,7 @@ MOST_STEPS_TOGETHER = 1_000
 # It remembers those of some ten steps; each beyond them costs 0.1 ms in a letter written to be slow. Ten steps are free
 # to each pattern, and so are its plain letters; all patterns of a brand together may have so many more.
 FREE_STEPS = 16
-MOST_REPEATED = 64
+MOST_REPEATED = 80
 # RE2 falls back to a slower search when a pattern needs more memory than this (bytes), or refuses it.
 PATTERN_MEMORY = 1 << 20
 LONGEST_NAME = 60

@@ -167,7 +167,7 @@ def test_as_many_plain_patterns_as_there_is_room_for(sources):
 @pytest.mark.parametrize(
     "sources",
     [
-        ["a[ab]{90}q"],
+        ["a[ab]{150}q"],
         [f"a[ab]{{{20 + n}}}q" for n in range(10)],
         ["." * 100 + "q"],
         ["a lot of words of no use to anybody here " * 4 + str(n) for n in range(10)],

@@ -57,7 +57,7 @@ async def test_a_dropped_kind_given_beforehand_is_kept_nowhere(cast: Cast) -> No
         (Kind.EMAIL, ""),
         (Kind.CARD, "•••• 1111"),
     ]
-    assert await VaultValue.filter(chat_id=ana.chat).filter(mark__isnull=False).values_list("kind", flat=True) == ["card"]
+    assert all(row.mark is None for row in await VaultValue.filter(chat_id=ana.chat))
     chat = await Chat.get(id=ana.chat)
     assert plain(from_json(chat.question)) == "[name 1] here, with [card 1]"
     assert chat.email_token is None
