@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ from chatmarket.errors import N_, NotThere, Wrong
 from chatmarket.flows import offering, showing, vaulting
 from chatmarket.house import House
 from chatmarket.models import Brand, Chat, Customer, Message, Topic
-from chatmarket.privacy.masking import Known
+from chatmarket.privacy.ledger import given_kind, kept
+from chatmarket.privacy.masking import Known, Wallet
+from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind, to_json
 from chatmarket.store import after_commit, unit_of_work
 
@@ -80,9 +83,11 @@ async def _open(
         said_at=now,
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
     )
-    vault = await (await vaulting.opened(house, chat.id)).keep(_numbered(known))
+    given, vault = _numbered(known), await vaulting.opened(house, chat.id)
+    held = [_held(one, vault.rules) for one in given]
+    vault = replace(await vault.keep(held), wallet=Wallet(tuple(given)))
     # An address given beforehand is where the brand may answer, should nobody come in time.
-    chat.email_token = "email 1" if any(kind is Kind.EMAIL for kind, _ in known) else None
+    chat.email_token = "email 1" if any(one.kind is Kind.EMAIL and one.value for one in held) else None
     chat.question = to_json((await vault.mask(question)).segments)
     await chat.save(update_fields=["question", "email_token"])
     await Message.create(
@@ -98,10 +103,18 @@ async def _open(
     return chat
 
 
+def _held(known: Known, rules: Rules) -> Known:
+    """What the vault holds of a value given beforehand: nothing of a kind that the brand drops, for it is kept nowhere.
+
+    Such a value is looked for in the question only, while it is at hand.
+    """
+    return known if rules.policy(known.kind) is Policy.VISIBLE else kept(known, rules)
+
+
 def _numbered(known: list[tuple[Kind, str]]) -> list[Known]:
     counts: Counter[Kind] = Counter()
     numbered = []
-    for kind, value in dict.fromkeys(known):
+    for kind, value in dict.fromkeys((given_kind(kind, value), value) for kind, value in known):
         counts[kind] += 1
         numbered.append(Known(kind, counts[kind], value))
     return numbered

@@ -15,11 +15,13 @@ from chatmarket.privacy.rules import (
     LONGEST_PATTERN,
     MOST_ALLOWED,
     MOST_PATTERNS,
+    NEVER_VISIBLE,
     SHORTEST_ALLOWED,
     STANDARD,
     BadRules,
     Policy,
     Rules,
+    bounded,
     compiled,
 )
 from chatmarket.privacy.segments import Kind
@@ -29,6 +31,11 @@ T = TypeVar("T")
 # Kinds whose fate no brand may choose: what must be stored nowhere, and what is never delivered.
 FIXED = (*(kind for kind in Kind if kind in ALWAYS_DROPPED), Kind.SOLICITATION)
 CHOOSABLE = tuple(kind for kind in Kind if kind not in FIXED)
+# The fates that a brand may choose for a kind.
+CHOICES = {
+    kind: [str(policy) for policy in Policy if policy is not Policy.VISIBLE or kind not in NEVER_VISIBLE]
+    for kind in CHOOSABLE
+}
 # What is said of a pattern that is refused, and what a person can do about it.
 _COMPLAINTS = {
     "missing )": N_("A bracket ( is opened and never closed."),
@@ -101,7 +108,7 @@ def rules_of(draft: Draft) -> Any:
     found = Findings()
     kept = {
         "policies": {kind: policy for kind, policy in _policies(draft, found) if policy != STANDARD.policy(Kind(kind))},
-        "patterns": list(_patterns(draft, found)),
+        "patterns": _together(list(_patterns(draft, found)), found),
         "allowed": found.read("allowed", lambda: _words(draft.allowed)),
     }
     if found.errors:
@@ -113,7 +120,7 @@ def rules_of(draft: Draft) -> Any:
 def _policies(draft: Draft, found: Findings) -> Iterator[tuple[str, str]]:
     for kind in CHOOSABLE:
         name, policy = f"policy-{kind}", draft.policies.get(kind)
-        if found.read(name, partial(fields.choice, policy, name, list(Policy))):
+        if found.read(name, partial(fields.choice, policy, name, CHOICES[kind])):
             yield str(kind), str(policy)
 
 
@@ -128,6 +135,16 @@ def _patterns(draft: Draft, found: Findings) -> Iterator[dict[str, str]]:
             yield {"name": called, "pattern": read}
     if len(typed) > MOST_PATTERNS:
         found.errors["patterns"] = Wrong(N_("There is room for %(most)s patterns."), most=MOST_PATTERNS)
+
+
+def _together(patterns: list[dict[str, str]], found: Findings) -> list[dict[str, str]]:
+    try:
+        bounded(tuple((one["name"], one["pattern"]) for one in patterns))
+    except BadRules:
+        found.errors.setdefault(
+            "patterns", Wrong(N_("These patterns are too slow together: let them repeat less, or have fewer of them."))
+        )
+    return patterns
 
 
 def _name(typed: str, field: str, taken: set[str]) -> str:

@@ -65,7 +65,10 @@ def _placed(text: str, masked: Masked, quotes: Sequence[Quote]) -> Iterator[Segm
     for segment in masked.segments:
         if isinstance(segment, Token):
             yield segment
-            at = next(spans).end
+            span = next(spans)
+            # A value in halves around a token is one, and takes the words of the token with it.
+            yield from (quote.token for quote in quotes if span.start <= quote.at and quote.end <= span.end)
+            at = span.end
             continue
         end = at + len(segment.text)
         if text[at:end] != segment.text:

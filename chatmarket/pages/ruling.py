@@ -184,6 +184,7 @@ async def _page(
         "groups": GROUPS,
         "spoken": packs.languages(),
         "fixed": drafting.FIXED,
+        "choices": drafting.CHOICES,
         "limits": {**LIMITS, "said": house_of(request).settings.message_chars},
         "errors": {name: words(problem, language) for name, problem in found.items()},
         "outdated": words(outdated, language) if outdated else "",

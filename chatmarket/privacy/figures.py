@@ -38,10 +38,10 @@ FEWEST_SPOKEN = 3
 LONGEST_HOUSE = 5
 # Letters that stand apart in an id.
 LONGEST_SCRAP = 4
-# Single letters that are words.
-_VOWELS = "aeiouy"
 # So many words of a message are read as an answer; whoever writes more tells a story, or attacks.
 LONGEST_READ = 200
+# Single letters that are words.
+_VOWELS = "aeiouy"
 _CURRENCIES = ("$", "€", "£")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from chatmarket.privacy.checks import is_card
 from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind
@@ -15,6 +16,7 @@ _WITHOUT_SPACES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP})
 # What may be kept of a card and shown to people (PCI DSS 3.4): its last four digits.
 LAST_OF_CARD = 4
 CARD_SHOWN = "•••• "
+_CARD_FIRST = (b"2", b"3", b"4", b"5", b"6")
 
 _Name = tuple[Kind, str]
 
@@ -94,18 +96,13 @@ class Ledger:
     @property
     def fresh(self) -> tuple[Known, ...]:
         """The values new to the chat as they may be kept: whole, a card's end, or nothing but the number."""
-        return tuple(Known(known.kind, known.n, self._keeps(known)) for known in self._fresh.values())
+        return tuple(kept(known, self._rules) for known in self._fresh.values())
 
     def numbered(self, values: Iterable[_Name]) -> tuple[list[int], list[Known]]:
         """The number of each value, and the values that had none before, to be looked for again."""
         before = len(self._fresh)
         numbers = [self._number(kind, value) for kind, value in values]
         return numbers, [self._sought(known) for known in list(self._fresh.values())[before:]]
-
-    def _keeps(self, known: Known) -> str:
-        if self._rules.policy(known.kind) is not Policy.VAULT:
-            return ""
-        return _end_of_card(known.value) if known.kind is Kind.CARD else known.value
 
     def _sought(self, known: Known) -> Known:
         # As the wallet will hold it from now on, so that masking the message again finds the same. A dropped value
@@ -125,6 +122,23 @@ class Ledger:
             self._highest[kind] = self._highest.get(kind, 0) + 1
             self._fresh[name] = Known(kind, self._highest[kind], value)
         return self._fresh[name].n
+
+
+def given_kind(kind: Kind, value: str) -> Kind:
+    """The kind of a value given beforehand: what has the digits of a card is one, whatever it was called.
+
+    For of a card only the end may be kept. What has its own check, or begins as no card does, is what it is called.
+    """
+    digits = _digits(fold(value)).encode("ascii")
+    cardlike = kind not in (Kind.IBAN, Kind.EMAIL) and digits[:1] in _CARD_FIRST and is_card(digits)
+    return Kind.CARD if cardlike else kind
+
+
+def kept(known: Known, rules: Rules) -> Known:
+    """A value as the brand's rules let it be kept: whole, a card's end, or nothing but the number."""
+    if rules.policy(known.kind) is not Policy.VAULT:
+        return Known(known.kind, known.n, "")
+    return Known(known.kind, known.n, _end_of_card(known.value)) if known.kind is Kind.CARD else known
 
 
 def _end_of_card(value: str) -> str:

@@ -4,10 +4,11 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import islice
 
 from chatmarket.privacy import mails, questions, solicitation
+from chatmarket.privacy.alike import bare, beside, blotted, joined, look_alikes
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.detectors import detected
 from chatmarket.privacy.dialogue import Dialogue, Hindsight, Turn
@@ -15,7 +16,7 @@ from chatmarket.privacy.known import Known, Lexicon
 from chatmarket.privacy.ledger import Ledger, Wallet, canonical
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
-from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
@@ -28,9 +29,6 @@ __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepa
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
 EXPERT = "expert"
-# Plain words that look like one of our tokens are no value, and must not look like the beginning of one.
-_LOOK_ALIKE = pattern(rf"\[(?:{'|'.join(Kind)}) [0-9]{{1,4}}\]")
-_BLOT = "\ufffc"
 # What is found in pieces of addresses and user names, and tells no more than they do.
 _IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
 
@@ -80,12 +78,16 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     Raises TooLong (a ValueError) for a longer message, and Unsettled. Time is linear in the text and its dialogue.
     """
     whole = skeleton(text)
-    bones, alike = _without_look_alikes(whole)
+    alike = look_alikes(whole)
+    bones = blotted(text, alike) if alike else whole
     finds = _found(bones, wallet, dialogue)
     if alike:
         # "[email 1] is ana at lumen": words that look like a token still lead to what is said behind them.
         finds += [Span(*whole.way_back(*found), Kind.EMAIL, why="values") for found in mails.mails(whole)]
-        finds = _beside(_hidden(finds, dialogue.rules), alike, text)
+        finds = beside(_hidden(finds, dialogue.rules), alike, text)
+        # "612 [pin 1] 345 678": what they part is one value. It takes them with it; nobody reads them there.
+        parted = joined(text, alike)
+        finds += parted.across(_found(parted.bones, wallet, dialogue))
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
         for place, span in _over_messages(bones, wallet, dialogue, finds):
@@ -93,7 +95,7 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
                 finds.append(span)
             else:
                 earlier.append((place, span))
-    masked = _settled(_Case(bones, wallet, dialogue), text, finds, earlier)
+    masked = _settled(_Case(bones, wallet, dialogue, alike), text, finds, earlier)
     return _told(masked, whole, dialogue)
 
 
@@ -110,40 +112,7 @@ class _Case:
     bones: Skeleton
     wallet: Wallet
     dialogue: Dialogue
-
-
-def _without_look_alikes(bones: Skeleton) -> tuple[Skeleton, list[Found]]:
-    """The message without the words that look like tokens, and where in it they stand."""
-    if b"[" not in bones.scan:
-        return bones, []
-    text = bones.original
-    alike = [bones.way_back(*found) for found in places(_LOOK_ALIKE, bones.scan)]
-    for start, end in alike:
-        text = f"{text[:start]}{_BLOT * (end - start)}{text[end:]}"
-    return (skeleton(text), alike) if alike else (bones, [])
-
-
-def _beside(finds: list[Span], alike: list[Found], text: str) -> list[Span]:
-    """The finds without what looks like a token in them."""
-    if not alike:
-        return finds
-    left = []
-    for span in finds:
-        pieces = [span]
-        for first, last in alike:
-            if pieces and first < span.end and span.start < last:
-                pieces = [part for piece in pieces for part in _cut_out(piece, first, last, text)]
-        left += pieces
-    return left
-
-
-def _cut_out(span: Span, first: int, last: int, text: str) -> Iterator[Span]:
-    if span.end <= first or last <= span.start:
-        yield span
-        return
-    for start, end in ((span.start, min(first, span.end)), (max(last, span.start), span.end)):
-        if start < end and any(map(str.isalnum, text[start:end])):
-            yield replace(span, start=start, end=end)
+    alike: list[Found]
 
 
 def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
@@ -152,7 +121,11 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     reading = Reading(bones, language_of(dialogue.language), questions.asked(dialogue), dialogue.author)
     finds = detected(reading)
     if rules.patterns:
-        finds += [Span(*bones.way_back(*found), Kind.BRAND, why="brand") for found in rules.found(bones)]
+        # Before the brand's harmless words are taken out: those behind the last one looked at must not go unseen.
+        named = list(islice(rules.found(bones), MOST_FINDS + 1))
+        if len(named) > MOST_FINDS:
+            return [crowd(bones)]
+        finds += [Span(*bones.way_back(*found), Kind.BRAND, why="brand") for found in named]
     if finds and rules.allowed:
         finds = _not_allowed(finds, bones, rules)
     if wallet.entries:
@@ -199,7 +172,7 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
 
 def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Place, Span]]) -> Masked:
     """The message with its finds cut out, after looking again for each new value, here and in what was said before."""
-    turns = case.dialogue.turns
+    turns, alike = case.dialogue.turns, case.alike
     if not finds and not earlier:
         return Masked((Text(text),) if text else (), (), ())
     ledger = Ledger(case.wallet, case.dialogue.rules)
@@ -208,7 +181,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
     for _ in range(ROUNDS):
         spans = merged(finds)
         there = {place: merged(found) for place, found in by_place(earlier).items()}
-        numbers, new = ledger.numbered((span.kind, text[span.start : span.end]) for span in spans)
+        numbers, new = ledger.numbered((span.kind, bare(text, span.start, span.end, alike)) for span in spans)
         counted = {}
         for place, found in there.items():
             said = _said(case.dialogue, place)

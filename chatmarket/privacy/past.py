@@ -11,7 +11,7 @@ from chatmarket.privacy.skeleton import Skeleton, folded_whole
 from chatmarket.privacy.spans import CROWDED, Span, cut
 
 # Earlier messages are looked through, the newest first, up to so many characters in all: a hostile dialogue must not
-# make one message dear.
+# make one message dear. A text that has no room left is passed over, so that it shields no shorter one before it.
 LOOKED_THROUGH = 6_000
 # Between two texts. No number goes on over so many signs; phrases that do are not counted.
 _APART = "\n\n\n\n"
@@ -26,7 +26,7 @@ class Past:
         texts, at = [], 0
         for place, text in _texts(turns):
             if at + len(text) > LOOKED_THROUGH:
-                break
+                continue
             self._places.append(place)
             self._starts.append(at)
             texts.append(text)

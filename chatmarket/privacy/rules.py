@@ -8,7 +8,7 @@ from typing import Any
 
 import re2
 
-from chatmarket.privacy.patterns import Found
+from chatmarket.privacy.patterns import Found, Pattern
 from chatmarket.privacy.phrases import Phrases, spelled
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold
@@ -24,6 +24,9 @@ class Policy(StrEnum):
 
 # Sensitive authentication data must not be stored, even encrypted (PCI DSS 3.3); no brand may choose otherwise.
 ALWAYS_DROPPED = frozenset({Kind.CVV, Kind.PIN, Kind.CODE, Kind.PASSWORD})
+# Whoever reads one may pay or be somebody else with it (and PCI DSS 3.4 lets nobody read a whole card); no expert needs
+# one. Brands show e-mails, phones and the like to let experts name the brand's own.
+NEVER_VISIBLE = frozenset({Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.DOCUMENT})
 # So sure by their own shape, and so dear, that no list of harmless words may bring them to light.
 NEVER_ALLOWED = frozenset({Kind.CARD, Kind.IBAN, Kind.EMAIL, Kind.DNI, Kind.SSN})
 
@@ -33,6 +36,14 @@ MOST_PATTERNS = 50
 LONGEST_PATTERN = 200
 # Steps of the compiled program: repetitions multiply ("(?:[a-z]{1,50}){1,50}"), and each step costs time per letter.
 MOST_STEPS = 1_000
+# And of all patterns of a brand together: fifty plain ones ("LC-[0-9]{6}") have 700. Ordinary letters of 4,000
+# characters are looked through in 0.1 ms then.
+MOST_STEPS_TOGETHER = 1_000
+# Where a repetition may begin anew within itself ("a[ab]{50}"), RE2 meets two to the power of its steps of situations.
+# It remembers those of some ten steps; each beyond them costs 0.1 ms in a letter written to be slow. Ten steps are free
+# to each pattern, and so are its plain letters; all patterns of a brand together may have so many more.
+FREE_STEPS = 16
+MOST_REPEATED = 80
 # RE2 falls back to a slower search when a pattern needs more memory than this (bytes), or refuses it.
 PATTERN_MEMORY = 1 << 20
 LONGEST_NAME = 60
@@ -40,6 +51,9 @@ LONGEST_NAME = 60
 MOST_ALLOWED = 2_000
 LONGEST_ALLOWED = 100
 SHORTEST_ALLOWED = 2
+
+# Sets, escapes, repetitions, and all else that is no letter, digit, space or hyphen.
+_NO_LETTERS = re2.compile(r"\[[^\]]*\]|\\.|\{[0-9,]*\}|[^A-Za-z0-9 \-]")
 
 
 class BadRules(ValueError):
@@ -57,7 +71,10 @@ class Rules:
 
     def policy(self, kind: Kind) -> Policy:
         """What becomes of the values of `kind`."""
-        return Policy.DROP if kind in ALWAYS_DROPPED else self.policies.get(kind, Policy.VAULT)
+        if kind in ALWAYS_DROPPED:
+            return Policy.DROP
+        policy = self.policies.get(kind, Policy.VAULT)
+        return Policy.VAULT if policy is Policy.VISIBLE and kind in NEVER_VISIBLE else policy
 
     @cached_property
     def visible(self) -> frozenset[Kind]:
@@ -121,6 +138,8 @@ def _policy(kind: object, policy: object) -> tuple[Kind, Policy]:
         raise BadRules(f"The policy for {kind} is vault, drop or visible, not {policy!r}.")
     if kind in ALWAYS_DROPPED and policy != Policy.DROP:
         raise BadRules(f"Values of the kind {kind} are always dropped: nobody may keep them or read them.")
+    if kind in NEVER_VISIBLE and policy == Policy.VISIBLE:
+        raise BadRules(f"Values of the kind {kind} are never visible: they are vaulted or dropped.")
     return Kind(str(kind)), Policy(str(policy))
 
 
@@ -139,7 +158,27 @@ def _patterns(shape: object) -> tuple[tuple[str, str], ...]:
         if not isinstance(source, str):
             raise BadRules(f"The pattern {name!r} is empty.")
         compiled(name, source)
+    bounded(named)
     return named
+
+
+def bounded(patterns: tuple[tuple[str, str], ...]) -> None:
+    """Raises BadRules when the patterns are each well, and too dear together."""
+    steps = repeated = 0
+    for name, source in patterns:
+        size = compiled(name, source).programsize
+        steps += size
+        repeated += max(0, size - _letters(source) - FREE_STEPS)
+        if steps > MOST_STEPS_TOGETHER or repeated > MOST_REPEATED:
+            raise BadRules(
+                f"The patterns together are too slow to look for, from {name!r} on: what they repeat is too long. "
+                "Shorter repetitions, or fewer patterns, are faster."
+            )
+
+
+def _letters(source: str) -> int:
+    """How many of a pattern's letters stand for themselves and once; in brackets they may be repeated."""
+    return 0 if "(" in source or "|" in source else len(_NO_LETTERS.sub("", source))
 
 
 def _allowed(shape: object) -> frozenset[str]:
@@ -189,7 +228,7 @@ def _compiled(patterns: tuple[tuple[str, str], ...]) -> tuple[Any, list[Any]]:
     for one in alone:
         gate.Add(one.pattern)
     gate.Compile()
-    return gate, alone
+    return gate, [Pattern(one.pattern, _options()) for one in alone]
 
 
 def _options(shared: bool = False) -> Any:
@@ -197,6 +236,7 @@ def _options(shared: bool = False) -> Any:
     options.encoding = re2.Options.Encoding.LATIN1
     options.case_sensitive = False
     options.log_errors = False
+    options.never_capture = True  # only where it matches counts, and telling groups apart is slow
     options.max_mem = PATTERN_MEMORY * (MOST_PATTERNS if shared else 1)
     return options
 

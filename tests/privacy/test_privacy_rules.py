@@ -14,6 +14,7 @@ from chatmarket.privacy.rules import (
     Rules,
 )
 from chatmarket.privacy.segments import Kind, Text, Token, plain
+from chatmarket.privacy.spans import MOST_FINDS
 
 EMPTY = Wallet()
 LOYALTY = {"name": "loyalty card", "pattern": "LC-[0-9]{6}"}
@@ -136,3 +137,48 @@ def test_a_brands_pattern_does_not_keep_what_may_not_be_kept():
 def test_patterns_that_share_a_group_name_live_together():
     rules = Rules.from_json({"patterns": [{"name": n, "pattern": f"(?P<x>{n})[0-9]+"} for n in ("aa", "bb")]})
     assert plain(masked("aa1 bb2", rules).segments) == "[brand 1] [brand 2]"
+
+
+@pytest.mark.parametrize("kind", [Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.DOCUMENT])
+def test_nobody_reads_what_pays_or_proves_who_somebody_is(kind):
+    with pytest.raises(BadRules, match="never visible"):
+        Rules.from_json({"policies": {str(kind): "visible"}})
+    assert Rules({kind: Policy.VISIBLE}).policy(kind) is Policy.VAULT
+    assert Rules({kind: Policy.VISIBLE}).visible == frozenset()
+    assert Rules.from_json({"policies": {str(kind): "drop"}}).policy(kind) is Policy.DROP
+
+
+def _named(*sources: str) -> list[dict[str, str]]:
+    return [{"name": f"p{n}", "pattern": source} for n, source in enumerate(sources)]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        [f"l{chr(97 + n % 26)}-[0-9]{{6}}" for n in range(MOST_PATTERNS)],
+        [f"[a-z]{{2}}{n}[0-9]{{7}}" for n in range(MOST_PATTERNS - 10)],
+        ["[a-z]{2}[0-9]{20}", "merlin frame number [0-9]{5}", "(?:lc|ld)-[0-9]{6}"],
+    ],
+)
+def test_as_many_plain_patterns_as_there_is_room_for(sources):
+    assert len(Rules.from_json({"patterns": _named(*sources)}).patterns) == len(sources)
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ["a[ab]{150}q"],
+        [f"a[ab]{{{20 + n}}}q" for n in range(10)],
+        ["." * 100 + "q"],
+        ["a lot of words of no use to anybody here " * 4 + str(n) for n in range(10)],
+    ],
+)
+def test_patterns_that_are_slow_together_are_refused(sources):
+    with pytest.raises(BadRules, match="too slow"):
+        Rules.from_json({"patterns": _named(*sources)})
+
+
+def test_more_finds_of_a_brand_than_are_looked_at_hide_all():
+    rules = Rules.from_json({"patterns": [{"name": "n", "pattern": "qv[0-9]"}], "allowed": ["qv1"]})
+    text = "qv1 " * (MOST_FINDS + 1) + "qv2"
+    assert [span.kind for span in masked(text, rules).spans] == [Kind.CODE]

@@ -4,7 +4,8 @@ import pytest
 
 from chatmarket.client import ApiError, Lobby, Message, Offer, Offers, State, Taken
 from chatmarket.flows import vaulting
-from chatmarket.models import Audit, Chat
+from chatmarket.models import Audit, Brand, Chat, VaultValue
+from chatmarket.privacy.segments import Kind, from_json, plain
 from tests.cast import Cast, Customer
 from tests.stories.browsing import Browser, browser, code_of
 from tests.stories.keeping import counts
@@ -43,6 +44,23 @@ async def test_known_values_are_masked_from_the_first_message_on(cast: Cast) -> 
         second = await heard(expert, Message, seq=2)
     assert ack.hidden == ("name", "email")
     assert second.text == "Yours, [name 1], [email 1]"
+
+
+async def test_a_dropped_kind_given_beforehand_is_kept_nowhere(cast: Cast) -> None:
+    shop = await cast.brand()
+    await Brand.filter(id=shop.id).update(rules={"policies": {"name": "drop", "email": "drop"}})
+    known = {"name": ["Ana Ruiz"], "email": ["ana@example.com"], "number": ["4111 1111 1111 1111"]}
+    ana = await cast.customer(shop, "ANA RUIZ here, with 4111111111111111", known=known)
+    vault = await vaulting.opened(cast.house, ana.chat)
+    assert [(one.kind, one.value) for one in vault.wallet.entries] == [
+        (Kind.NAME, ""),
+        (Kind.EMAIL, ""),
+        (Kind.CARD, "•••• 1111"),
+    ]
+    assert all(row.mark is None for row in await VaultValue.filter(chat_id=ana.chat))
+    chat = await Chat.get(id=ana.chat)
+    assert plain(from_json(chat.question)) == "[name 1] here, with [card 1]"
+    assert chat.email_token is None
 
 
 @pytest.mark.parametrize(
