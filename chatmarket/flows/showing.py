@@ -52,6 +52,7 @@ def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
         "currency": chat.currency,
         "email_left": chat.email_token is not None,
         "brand": chat.brand.slug,
+        "all_hidden": "visible" not in (chat.brand.rules or {}).get("policies", {}).values(),
         "rated": {"resolved": rating.resolved, "stars": rating.stars, "comment": rating.comment} if rating else None,
     }
 

@@ -458,6 +458,7 @@ async def test_a_customer_is_promised_only_what_these_rules_hide(cast: Cast) -> 
         assert words in standard and words not in asks
     assert "this is hidden: your phone number, your card number, your account or order number." in asks
     assert "data-phone=" in talks and "data-email=" not in talks
+    assert "not an employee." in talks and "Your personal data is hidden" not in talks
     assert "Names, addresses" not in talks and "by themselves: your address, your phone number" in talks
 
 
