@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from chatmarket.privacy import mails, questions, solicitation
-from chatmarket.privacy.alike import bare, beside, blotted, joined, look_alikes
+from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.detectors import detected
 from chatmarket.privacy.dialogue import Dialogue, Hindsight, Turn
@@ -81,12 +81,12 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     alike = look_alikes(whole)
     bones = blotted(text, alike) if alike else whole
     finds = _found(bones, wallet, dialogue)
-    if alike:
+    parted = joined(text, alike) if alike else None
+    if parted is not None:
         # "[email 1] is ana at lumen": words that look like a token still lead to what is said behind them.
         finds += [Span(*whole.way_back(*found), Kind.EMAIL, why="values") for found in mails.mails(whole)]
         finds = beside(_hidden(finds, dialogue.rules), alike, text)
         # "612 [pin 1] 345 678": what they part is one value. It takes them with it; nobody reads them there.
-        parted = joined(text, alike)
         finds += parted.across(_found(parted.bones, wallet, dialogue))
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
@@ -96,7 +96,7 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
             else:
                 earlier.append((place, span))
     masked = _settled(_Case(bones, wallet, dialogue, alike), text, finds, earlier)
-    return _told(masked, whole, dialogue)
+    return _told(masked, whole, parted, dialogue)
 
 
 def prepare() -> None:
@@ -211,7 +211,7 @@ def _said(dialogue: Dialogue, place: Place) -> str:
     return segment.text if isinstance(segment, Text) else ""
 
 
-def _told(masked: Masked, bones: Skeleton, dialogue: Dialogue) -> Masked:
+def _told(masked: Masked, bones: Skeleton, parted: Joined | None, dialogue: Dialogue) -> Masked:
     """With what the next message must know, and what an expert must not say."""
     asks: frozenset[Kind] = frozenset()
     solicits: tuple[Span, ...] = ()
@@ -219,6 +219,8 @@ def _told(masked: Masked, bones: Skeleton, dialogue: Dialogue) -> Masked:
         language = language_of(dialogue.language)
         asks = questions.asks(bones.original, language)
         solicits = tuple(solicitation.find(bones))
+        if parted is not None:  # "give me your [email 1] whatsapp"
+            solicits += tuple(parted.across(list(solicitation.find(parted.bones))))
     pending = is_open(masked.segments)
     if not (asks or pending or solicits):
         return masked

@@ -100,3 +100,9 @@ def test_offsets_lead_back_over_what_was_taken_out():
     assert whole.bones.original == "ab cde"
     assert [text[at] for at in whole.origins] == list("ab cde")
     assert len(blotted(text, alike).original) == len(text)
+
+
+@pytest.mark.parametrize("text", ["give me your [email 1] whatsapp", "pay[email 1]me outside[email 1]the app"])
+def test_words_that_lead_away_lead_away_over_a_look_alike(text):
+    assert mask(text, EMPTY, Dialogue("expert")).solicits
+    assert not mask("your [email 1] is right", EMPTY, Dialogue("expert")).solicits
