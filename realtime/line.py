@@ -131,7 +131,9 @@ class Line:
         raise NotImplementedError
 
     def _started(self, part: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        return asyncio.get_running_loop().create_task(self._guarded(part))
+        task = asyncio.get_running_loop().create_task(self._guarded(part))
+        task.add_done_callback(lambda _: part.close())  # a task cancelled before its first step leaves its part behind
+        return task
 
     async def _guarded(self, part: Coroutine[Any, Any, None]) -> None:
         try:

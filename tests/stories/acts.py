@@ -34,7 +34,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "/customers": ("staff", {"what": canaries.GIVEN["email"][0]}),
-    "/customers/retention": ("staff", {"days": "3650"}),
+    "/customers/retention": ("staff", {"days": "3650", "confirmed": "yes", "password": PASSWORD}),
     "/customers/{customer}/erase": ("staff", {"reason": "asked for it", "password": PASSWORD}),
     "/people/{person}/reveal": ("staff", {"may": "yes"}),
     "/chats/{chat}/withdraw": ("", {}),
