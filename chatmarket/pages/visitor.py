@@ -133,8 +133,9 @@ async def _sign_up_form(request: Request, filled: dict[str, Any], errors: dict[s
 
 async def _brands(chosen: str) -> list[Brand]:
     """The brands one may join: the one that was asked for, then the oldest others."""
-    wanted = await Brand.filter(slug=chosen)
-    return [*wanted, *await Brand.exclude(slug=chosen).order_by("id").limit(MOST_BRANDS)]
+    slug = chosen if chosen.replace("-", "").replace("_", "").isalnum() and chosen.isascii() else ""
+    wanted = await Brand.filter(slug=slug)
+    return [*wanted, *await Brand.exclude(slug=slug).order_by("id").limit(MOST_BRANDS)]
 
 
 async def sign_up(request: Request) -> Response:
