@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from chatmarket import settings
@@ -14,6 +15,10 @@ from chatmarket.settings import Settings
 from tests.cast import Cast
 from tests.postgres import drop_database, fresh_database, temp_postgres
 from tests.serving import KEYS, Town, open_town
+
+# No test is a race against the clock: a loaded core is slow at times, and first uses compile.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
