@@ -26,6 +26,7 @@ class Stage:
         context = await self._chromium.new_context(locale=LOCALES[language], reduced_motion="reduce")
         self._contexts.push_async_callback(context.close)
         context.set_default_timeout(PATIENCE_S * 1000)
+        context.set_default_navigation_timeout(3 * PATIENCE_S * 1000)  # many browsers at once begin on two cores
         person = role(await context.new_page(), at or self.cast.here, language)
         self.people.append(person)
         return person
