@@ -42,6 +42,16 @@ async def test_everyone_but_the_expert_sees_a_customers_words_at_once(cast: Cast
 
 @pytest.mark.usefixtures("holding")
 async def test_a_burst_is_shown_after_the_last_word_of_it_and_never_later_than_the_most(cast: Cast) -> None:
+    # Every ten seconds a position check brings who is behind up to date, held or not: it may meet a burst, not each.
+    bursts = [await _burst(cast) for _ in range(3)]
+    assert all(came[0] < MOST_S + 0.6 for came in bursts), "no word waits for longer than the most"
+    held = [came for came in bursts if came[0] > QUIET_S]
+    assert len(held) >= 2, "the first word waits for quiet"
+    assert all(came[2] - came[0] < 0.3 for came in held), "the burst comes together"
+
+
+async def _burst(cast: Cast) -> list[float]:
+    """How long after the first word of somebody who keeps talking its first three came to the expert, in seconds."""
     ana, ida = await _chat(cast)
     async with ana.room() as customer, ida.room(ana.chat) as expert:
         await _ready(customer, expert)
@@ -51,8 +61,7 @@ async def test_a_burst_is_shown_after_the_last_word_of_it_and_never_later_than_t
             await heard(expert, Message, seq=seq)
             came.append(time.monotonic() - began)
         await telling
-        assert QUIET_S < came[0] < MOST_S + 0.6, "the first word waits for quiet, and no longer than the most"
-        assert came[2] - came[0] < 0.3, "the burst comes together"
+    return came
 
 
 async def _keeps_talking(customer: Room, seconds: float) -> None:
