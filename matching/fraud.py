@@ -15,7 +15,6 @@ WINS_AT_LEAST = 3  # twice is a coincidence: 3 wins of 3 at a share of 2 % come 
 SHORT_SECONDS = 30.0
 SHORT_MESSAGES = 2  # a customer with a question writes at least it and a thank you
 SHORT_SHARE = 0.2  # of the five-star chats: some questions are quickly answered, most are not
-NEW_SECONDS = 86_400.0  # a customer who came today
 SHINGLE = 3  # words: shorter ones are shared by everybody who asks the same thing
 ALIKE = 0.7  # Jaccard: above it two people who never met do not write
 COMPARED = 8  # earlier texts of a shingle that are compared, so that a thousand equal texts cost no million steps

@@ -26,11 +26,3 @@ async def _rewrap(house: House, keyring: Keyring, kept: BrandKey, actor: int) ->
         return False
     await auditing.write_down(house, kept.brand_id, actor, "rotate", facts={"key": kek})
     return True
-
-
-async def in_use(house: House) -> dict[str, int]:
-    """How many brands' keys are wrapped under each KEK."""
-    counted: dict[str, int] = {}
-    for kek in await BrandKey.all().values_list("kek", flat=True):
-        counted[str(kek)] = counted.get(str(kek), 0) + 1
-    return counted
