@@ -65,7 +65,7 @@ class ChatVault:
 
     place: dict[str, int]  # brand, customer and chat: what a sealed value is bound to
     own: bytes
-    messages: bytes  # derived from it once: messages are marked with it, and it goes with the vault
+    message_key: bytes  # derived from it once, and gone with the vault
     shared: bytes
     wallet: Wallet
     most: int
@@ -134,7 +134,7 @@ class ChatVault:
 
     def fingerprint(self, text: str) -> bytes:
         """For telling whether the same text was said before: its masking may differ, for a chat learns new values."""
-        return vault.fingerprint(self.messages, text)
+        return vault.fingerprint(self.message_key, text)
 
     def check(self, tokens: Iterable[Token]) -> None:
         """Raises UnknownToken when one of them stands for nothing in this chat."""
