@@ -29,26 +29,33 @@ PIECES = [
 TURNS_OF_BUDGET = 75_000
 # Other processes share the caches: what the loop does not feel, masking does.
 MOODS = 4
+# A machine that is busy with others may be in a mood for a while: work that is too dear is so in every one of these.
+TRIES = 25
 
 
 def spent(work) -> int:
-    """The least CPU time (ns) of some tries."""
-    tries = []
-    for _ in range(4):
-        began = time.thread_time_ns()
-        work()
-        tries.append(time.thread_time_ns() - began)
-    return min(tries)
+    """CPU time (ns)."""
+    began = time.thread_time_ns()
+    work()
+    return time.thread_time_ns() - began
 
 
-def budget() -> int:
-    def loop() -> int:
-        x = 0
-        for i in range(TURNS_OF_BUDGET):
-            x += i * i
-        return x
+def loop() -> int:
+    x = 0
+    for i in range(TURNS_OF_BUDGET):
+        x += i * i
+    return x
 
-    return spent(loop)
+
+def is_in_budget(work) -> bool:
+    """Whether the least it took is within the budget: of as few tries as show it."""
+    took, yardstick = [], []
+    for _ in range(TRIES):
+        took.append(spent(work))
+        yardstick.append(spent(loop))
+        if min(took) < MOODS * min(yardstick):
+            return True
+    return False
 
 
 def behind(text: str) -> tuple[Turn, ...]:
@@ -63,7 +70,7 @@ def test_a_hostile_message_costs_no_more_than_its_budget(piece, author):
     prepare()
     hostile = (piece * LONGEST)[:LONGEST]
     dialogue = Dialogue(author, "en", behind(hostile))
-    assert spent(lambda: mask(hostile, Wallet(), dialogue)) < MOODS * budget()
+    assert is_in_budget(lambda: mask(hostile, Wallet(), dialogue))
 
 
 @pytest.mark.parametrize("author", ["customer", "expert"])
@@ -73,7 +80,7 @@ def test_neither_does_a_message_of_any_letters(letters, author):
     chosen = random.Random(7)
     hostile = "".join(chr(chosen.choice(letters)) for _ in range(LONGEST))
     dialogue = Dialogue(author, "en", behind(hostile))
-    assert spent(lambda: mask(hostile, Wallet(), dialogue)) < MOODS * budget()
+    assert is_in_budget(lambda: mask(hostile, Wallet(), dialogue))
 
 
 @pytest.mark.parametrize(
