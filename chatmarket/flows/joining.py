@@ -15,7 +15,7 @@ from chatmarket.errors import N_, Wrong
 from chatmarket.flows.auditing import OWN_DOMAIN
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Expert, Login, Role, Skill, Standing, Topic
-from chatmarket.privacy.detectors import find
+from chatmarket.privacy.finders.detectors import find
 from chatmarket.privacy.segments import Kind
 from chatmarket.store import Conflict, StoreBusy, after_commit, alone, unit_of_work
 from realtime import channels

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from chatmarket.privacy import mails, packs
+from chatmarket.privacy import packs
 from chatmarket.privacy.dialogue import Dialogue, Turn
+from chatmarket.privacy.finders import mails
 from chatmarket.privacy.ledger import Wallet
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, fold, spaced

@@ -7,10 +7,10 @@ from itertools import chain, islice
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from chatmarket.privacy.finders.runs import GAP, Run
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.phrases import Phrases
 from chatmarket.privacy.rules import ALWAYS_DROPPED
-from chatmarket.privacy.runs import GAP, Run
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold, spaced
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from chatmarket.privacy.checks import is_card
+from chatmarket.privacy.finders.checks import is_card
 from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind

@@ -7,11 +7,12 @@ must then withhold the message and tell its sender.
 from dataclasses import dataclass, field
 from itertools import islice
 
-from chatmarket.privacy import mails, questions, solicitation
+from chatmarket.privacy import questions, solicitation
 from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
-from chatmarket.privacy.detectors import detected
 from chatmarket.privacy.dialogue import Dialogue, Hindsight, Turn
+from chatmarket.privacy.finders import mails
+from chatmarket.privacy.finders.detectors import detected
 from chatmarket.privacy.known import Known, Lexicon
 from chatmarket.privacy.ledger import Ledger, Wallet, canonical
 from chatmarket.privacy.packs import language_of, languages

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from chatmarket.privacy.bursts import HERE, Place, digits, fillers, has_digit, readable
-from chatmarket.privacy.checks import is_card
 from chatmarket.privacy.dialogue import Dialogue, Turn
+from chatmarket.privacy.finders.checks import is_card
 from chatmarket.privacy.ledger import Wallet, canonical
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.segments import Kind, Token

@@ -4,7 +4,7 @@ from time import thread_time
 
 import pytest
 
-from chatmarket.privacy.addresses import find
+from chatmarket.privacy.finders.addresses import find
 from chatmarket.privacy.packs import languages
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind

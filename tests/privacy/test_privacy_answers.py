@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatmarket.privacy.answers import find
+from chatmarket.privacy.finders.answers import find
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import skeleton

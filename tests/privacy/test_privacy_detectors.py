@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatmarket.privacy.detectors import find
+from chatmarket.privacy.finders.detectors import find
 from chatmarket.privacy.segments import Kind
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatmarket.privacy.names import find
+from chatmarket.privacy.finders.names import find
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import skeleton

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.address_parts import Reader
-from chatmarket.privacy.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
+from chatmarket.privacy.finders.address_parts import Reader
+from chatmarket.privacy.finders.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
+from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_STREETS
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.streets import LONG_HOUSE, MOST_STREETS
 from chatmarket.privacy.wordlists import Vocabulary, vocabulary
 
 WANTED = frozenset({Kind.ADDRESS, Kind.POSTCODE})

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from chatmarket.privacy import dates, wordy
-from chatmarket.privacy.checks import kind_by_check
-from chatmarket.privacy.cues import ALTERNATIVE, STATES, Cue, cues
-from chatmarket.privacy.documents import end_of_iban
-from chatmarket.privacy.harmless import digits_of, is_ordinary
-from chatmarket.privacy.ids import id_at
-from chatmarket.privacy.numerals import numeral_at
+from chatmarket.privacy.finders import dates, wordy
+from chatmarket.privacy.finders.checks import kind_by_check
+from chatmarket.privacy.finders.cues import ALTERNATIVE, STATES, Cue, cues
+from chatmarket.privacy.finders.documents import end_of_iban
+from chatmarket.privacy.finders.harmless import digits_of, is_ordinary
+from chatmarket.privacy.finders.ids import id_at
+from chatmarket.privacy.finders.numerals import numeral_at
+from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.vocabulary import alternation, gathered
 
 Find = tuple[int, int, Kind]
 

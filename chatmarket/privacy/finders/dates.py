@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.vocabulary import alternation, combined, gathered
 
 _MONTHS = alternation(combined("dates", "months"))
 _ENDINGS = alternation(gathered("dates", "endings"))

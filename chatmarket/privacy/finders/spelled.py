@@ -5,14 +5,14 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from chatmarket.privacy import encoded, mails, numerals
-from chatmarket.privacy.checks import MOST_PHONE, is_card
-from chatmarket.privacy.harmless import is_counted, is_money
-from chatmarket.privacy.numerals import Numeral
+from chatmarket.privacy.finders import encoded, mails, numerals
+from chatmarket.privacy.finders.checks import MOST_PHONE, is_card
+from chatmarket.privacy.finders.harmless import is_counted, is_money
+from chatmarket.privacy.finders.numerals import Numeral
+from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.vocabulary import alternation, combined, gathered
 
 Find = tuple[int, int, Kind]
 

@@ -10,8 +10,8 @@ from functools import cache
 
 import re2
 
+from chatmarket.privacy.finders.people import LONGEST, Cue
 from chatmarket.privacy.packs import table
-from chatmarket.privacy.people import LONGEST, Cue
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.wordlists import Vocabulary, vocabulary
 

@@ -6,12 +6,12 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from chatmarket.privacy import addresses, answers, cues, dates, mails, names, numerals, secrets, spelled, web
-from chatmarket.privacy.documents import ibans, identities, insured, mixed, unproven_ibans
-from chatmarket.privacy.harmless import screens
+from chatmarket.privacy.finders import addresses, answers, cues, dates, mails, names, numerals, secrets, spelled, web
+from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, unproven_ibans
+from chatmarket.privacy.finders.harmless import screens
+from chatmarket.privacy.finders.runs import cards, numbers
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
-from chatmarket.privacy.runs import cards, numbers
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, skeleton
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, merged

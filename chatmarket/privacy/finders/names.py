@@ -5,10 +5,10 @@ Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever the
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.people import Cue, People
+from chatmarket.privacy.finders.people import Cue, People
+from chatmarket.privacy.finders.tracks import Tracks, tracks
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.tracks import Tracks, tracks
 
 # What parts a form's label from what was filled in.
 _SEPARATORS = (":", "=", "-")

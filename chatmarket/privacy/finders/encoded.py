@@ -4,8 +4,8 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator
 
-from chatmarket.privacy.checks import MOST_PHONE, kind_by_check
-from chatmarket.privacy.harmless import digits_of, screens
+from chatmarket.privacy.finders.checks import MOST_PHONE, kind_by_check
+from chatmarket.privacy.finders.harmless import digits_of, screens
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, Skeleton

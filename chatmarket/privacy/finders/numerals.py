@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from chatmarket.privacy.finders.vocabulary import PACK, alternation, gathered
 from chatmarket.privacy.packs import languages, table
 from chatmarket.privacy.patterns import pattern, places
-from chatmarket.privacy.vocabulary import PACK, alternation, gathered
 
 _SIGNS = r"[^a-z0-9\xff]{0,3}"
 

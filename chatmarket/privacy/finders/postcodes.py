@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Set
 
-from chatmarket.privacy.address_parts import MOST_TOWN, Reader
-from chatmarket.privacy.grammar import (
+from chatmarket.privacy.finders.address_parts import MOST_TOWN, Reader
+from chatmarket.privacy.finders.grammar import (
     COUNTED,
     IN_STREETS,
     NUMBER,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chatmarket.privacy.grammar import (
+from chatmarket.privacy.finders.grammar import (
     COUNTED,
     DIRECTION,
     IN_STREETS,
@@ -21,7 +21,7 @@ from chatmarket.privacy.grammar import (
     Grammar,
     phrase_at,
 )
-from chatmarket.privacy.lines import Line, cut
+from chatmarket.privacy.finders.lines import Line, cut
 
 # Words of a town's name, and of all that follows a house number. They also bound the work done for one street.
 MOST_TOWN = 4

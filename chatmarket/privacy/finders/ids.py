@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from chatmarket.privacy.cues import STATES, Cue
-from chatmarket.privacy.harmless import is_counted, is_ordinary
+from chatmarket.privacy.finders.cues import STATES, Cue
+from chatmarket.privacy.finders.harmless import is_counted, is_ordinary
+from chatmarket.privacy.finders.vocabulary import combined
 from chatmarket.privacy.patterns import Found, pattern
 from chatmarket.privacy.skeleton import Skeleton
-from chatmarket.privacy.vocabulary import combined
 
 _TOKEN = pattern(r"([^a-z0-9\xff]{0,3})([a-z0-9\xff]+)")
 # Between the pieces of one id: a sign with or without spaces, or one space.

@@ -4,15 +4,15 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
-from chatmarket.privacy.address_parts import Reader
-from chatmarket.privacy.asked_addresses import WANTED, answered
-from chatmarket.privacy.grammar import COUNTED, MARKER, attached_kinds, grammars, phrase_at, postcodes, spots
-from chatmarket.privacy.lines import Line, cut
+from chatmarket.privacy.finders.address_parts import Reader
+from chatmarket.privacy.finders.asked_addresses import WANTED, answered
+from chatmarket.privacy.finders.grammar import COUNTED, MARKER, attached_kinds, grammars, phrase_at, postcodes, spots
+from chatmarket.privacy.finders.lines import Line, cut
+from chatmarket.privacy.finders.postcodes import around_postcodes, cued_postcodes
+from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_NAME, MOST_STREETS, Stretch, name_behind, streets
 from chatmarket.privacy.patterns import pattern, places
-from chatmarket.privacy.postcodes import around_postcodes, cued_postcodes
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.streets import LONG_HOUSE, MOST_NAME, MOST_STREETS, Stretch, name_behind, streets
 
 Find = tuple[int, int, Kind]
 

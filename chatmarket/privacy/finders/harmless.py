@@ -3,8 +3,8 @@
 A number that nothing here explains is masked, whatever it is.
 """
 
+from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
-from chatmarket.privacy.vocabulary import alternation, gathered
 
 DATE = pattern(
     r"(?:19|20)[0-9]{2}(?:-[01]?[0-9]-[0-3]?[0-9]|/[01]?[0-9]/[0-3]?[0-9]|\.[01]?[0-9]\.[0-3]?[0-9])"

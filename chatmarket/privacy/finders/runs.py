@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
-from chatmarket.privacy.checks import CARD_DIGITS, FEWEST_LOCAL, MOST_PHONE, Plans, is_card, is_phone, kind_by_check
-from chatmarket.privacy.harmless import (
+from chatmarket.privacy.finders.checks import (
+    CARD_DIGITS,
+    FEWEST_LOCAL,
+    MOST_PHONE,
+    Plans,
+    is_card,
+    is_phone,
+    kind_by_check,
+)
+from chatmarket.privacy.finders.harmless import (
     AMOUNTS,
     DATE,
     LONGEST_COUNTED,

@@ -6,8 +6,8 @@ from itertools import pairwise
 from stdnum import iban
 from stdnum.es import dni
 
-from chatmarket.privacy.checks import is_card
-from chatmarket.privacy.harmless import digits_of, is_counted, is_version
+from chatmarket.privacy.finders.checks import is_card
+from chatmarket.privacy.finders.harmless import digits_of, is_counted, is_version
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 

@@ -6,9 +6,9 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
+from chatmarket.privacy.finders.vocabulary import alternation, gathered, sections, spelling
 from chatmarket.privacy.patterns import pattern
 from chatmarket.privacy.skeleton import FOREIGN_LETTER, Skeleton
-from chatmarket.privacy.vocabulary import alternation, gathered, sections, spelling
 
 _SECTIONS = sections("cues")
 _NOT_AFTER = {section: frozenset(words) for section, words in sections("not_cues").items()}

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.address_parts import MOST_TOWN, WIDEST_GAP, Reader
-from chatmarket.privacy.grammar import (
+from chatmarket.privacy.finders.address_parts import MOST_TOWN, WIDEST_GAP, Reader
+from chatmarket.privacy.finders.grammar import (
     IN_STREETS,
     LEADING,
     MARKER,
@@ -17,7 +17,7 @@ from chatmarket.privacy.grammar import (
     SURE,
     UNIT,
 )
-from chatmarket.privacy.lines import cut
+from chatmarket.privacy.finders.lines import cut
 
 # Words of a street's name.
 MOST_NAME = 7

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.cues import STATES
+from chatmarket.privacy.finders.cues import STATES
+from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.skeleton import Skeleton
-from chatmarket.privacy.vocabulary import alternation, gathered
 
 # Where most people have their mail: these need no ending to be told.
 _PROVIDER_NAMES = """

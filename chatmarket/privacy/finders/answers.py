@@ -5,10 +5,10 @@ Nothing here runs while no question is open. Words that people say instead of an
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.cues import STATES
-from chatmarket.privacy.figures import Figures, is_figure
-from chatmarket.privacy.manners import manners
-from chatmarket.privacy.people import Cue, People
+from chatmarket.privacy.finders.cues import STATES
+from chatmarket.privacy.finders.figures import Figures, is_figure
+from chatmarket.privacy.finders.manners import manners
+from chatmarket.privacy.finders.people import Cue, People
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.wordlists import SHORTEST_NAME

@@ -1,9 +1,9 @@
 """Values made of words are read here, after a cue: passwords, user names, answers to security questions."""
 
-from chatmarket.privacy.cues import STATES, Cue
+from chatmarket.privacy.finders.cues import STATES, Cue
+from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.skeleton import Skeleton
-from chatmarket.privacy.vocabulary import alternation, gathered
 
 _TOKEN = pattern(r"[^ \t\r\n]+")
 _QUOTED = pattern(r"[\"'`\xfe]([^\"`\xfe\r\n]{2,60})[\"'`\xfe]")

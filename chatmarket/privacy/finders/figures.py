@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from chatmarket.privacy.manners import Manners
-from chatmarket.privacy.people import People
+from chatmarket.privacy.finders.manners import Manners
+from chatmarket.privacy.finders.people import People
 from chatmarket.privacy.segments import Kind
 
 Find = tuple[int, int, Kind]  # first word, behind the last, kind
