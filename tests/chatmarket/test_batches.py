@@ -62,8 +62,8 @@ async def test_while_one_batch_is_under_way_the_next_gathers_and_none_is_larger_
 
 async def test_a_lone_asker_waits_for_nobody_and_those_who_follow_closely_come_together() -> None:
     desk = Desk()
-    batches = Batches(desk.do, most=100, gap_s=0.1)
-    async with asyncio.timeout(0.05):
+    batches = Batches(desk.do, most=100, gap_s=1.0)
+    async with asyncio.timeout(0.5):
         assert await batches.add(0) == 0
     for n in range(1, 6):
         asyncio.get_running_loop().call_later(

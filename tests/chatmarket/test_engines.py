@@ -171,8 +171,12 @@ asyncio.run(play(count))
 @pytest.mark.only("sqlite")
 def test_two_processes_that_read_then_write_collide_on_the_stock_engine_and_queue_on_ours(lines: str) -> None:
     patient = f"{lines}?busy_timeout=5000"
-    pair = [script(READ_THEN_WRITE, STOCK["sqlite"], patient) for _ in range(2)]
-    assert sum(told(process) for process in pair) > 0
+    for _ in range(10):  # two processes on a busy machine may miss each other
+        pair = [script(READ_THEN_WRITE, STOCK["sqlite"], patient) for _ in range(2)]
+        if sum(told(process) for process in pair) > 0:
+            break
+    else:
+        pytest.fail("they never met")
     pair = [script(READ_THEN_WRITE, OURS["sqlite"], patient) for _ in range(2)]
     assert [told(process) for process in pair] == [0, 0]
 

@@ -172,7 +172,7 @@ async def test_what_was_said_before_a_drain_is_answered_before_the_close(open_of
         told = await ana.until("ack", cid="c")
         assert [one.get("cid") for one in told] == [None, "a", "b", "c"] and told[0]["type"] == "drain"
         assert await ana.closed() == 1012 and await eva.closed() == 1012
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(1.5):
             await draining
 
 
