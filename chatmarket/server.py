@@ -182,6 +182,7 @@ def _config(app: Any, whole: Settings, **more: Any) -> uvicorn.Config:
         server_header=False,
         backlog=BACKLOG,
         forwarded_allow_ips=whole.trusted_proxies,
+        timeout_keep_alive=whole.keep_alive_s,
         timeout_graceful_shutdown=whole.grace_s,  # at the signal leaving.py says what is left of it
         **{**SERVER_OPTIONS, "ws_max_size": whole.frame_bytes},
         **more,

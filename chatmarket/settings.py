@@ -136,6 +136,13 @@ class Settings:
         "DRAIN_S", 15.0, "a stopping server asks its clients to come back spread over so long", most=300
     )
     grace_s: int = setting("GRACE_S", 10, "a stopping server is given so long to finish its work", least=1, most=300)
+    keep_alive_s: int = setting(
+        "KEEP_ALIVE_S",
+        75,
+        "a silent HTTP connection is kept so long; longer than a proxy keeps its own (often 60 s), or some get lost",
+        least=1,
+        most=3600,
+    )
     log_format: str = setting("LOG_FORMAT", "columns", "columns for people, json for machines")
     demo: bool = setting("DEMO", False, "shows the demo's sign-ins on the start page; never in production")
 

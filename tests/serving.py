@@ -54,6 +54,7 @@ async def _serving(app: Starlette, listening: socket.socket) -> AsyncIterator[No
         lifespan="on",
         log_config=None,
         access_log=False,
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
         **SERVER_OPTIONS,
     )

@@ -34,6 +34,7 @@ def test_the_wire_protocol_is_taken_whole_from_realtime() -> None:
         kept = getattr(config, name)
         assert kept == (2048 if name == "ws_max_size" else value), name
     assert config.timeout_graceful_shutdown == given.grace_s
+    assert config.timeout_keep_alive == given.keep_alive_s
 
 
 @pytest.mark.parametrize(
