@@ -79,7 +79,14 @@ async def test_the_audit_is_verified_and_anchored(tmp_path: Path, empty_database
         assert EMAIL not in (server.folder / "anchors").read_text()
         await _tamper(empty_database, "UPDATE audit SET facts = '{}' WHERE id = 1")
         code, told = _command(server, "audit", "verify")
-        assert code == 1 and "lumen: row 1 (place 1) was changed" in told and "1 faults" in told
+        assert code == 1 and "lumen: row 1 (place 1) was changed" in told
+        gone = "audit_refuses_update" if empty_database.startswith("sqlite") else "audit_added_only"
+        assert f"database: the trigger {gone} is missing" in told
+        code, told = _command(server, "audit", "guard")
+        assert code == 0 and told.startswith("Put back what was wrong with ")
+        assert _command(server, "audit", "guard") == (0, "The triggers are whole.\n")
+        code, told = _command(server, "audit", "verify")
+        assert code == 1 and "database" not in told and told.endswith("\n1 fault.\n")
         await _tamper(
             empty_database,
             "DELETE FROM auditlink",
