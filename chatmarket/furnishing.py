@@ -41,7 +41,7 @@ def furnish(settings: Settings) -> House:
 
     async def survey(chats: Collection[int], logins: Collection[int]) -> Findings:
         house.vaults.drop_old()  # every ten seconds is often enough for this, too
-        return await resuming.survey(chats, logins)
+        return await resuming.survey(chats, logins, house.held.longest_s)
 
     switchboard = Switchboard(settings.redis_url, survey=survey)
     limits = _limits(settings)
