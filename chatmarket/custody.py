@@ -3,19 +3,18 @@
 import argparse
 import asyncio
 import json
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
-from dataclasses import replace
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chatmarket.embedded import embedded_redis
-from chatmarket.flows import auditing, erasing, exporting, guarding, rotating, verifying
-from chatmarket.furnishing import furnish
+from chatmarket.flows import auditing, erasing, exporting, guarding, rotating, vaulting, verifying
+from chatmarket.furnishing import check_database, furnish, with_redis
 from chatmarket.house import House
 from chatmarket.models import AuditHead, Brand, Chat, Customer
-from chatmarket.privacy.keys import UnknownKey
+from chatmarket.privacy.keys import UnknownKey, Unreadable
 from chatmarket.settings import SettingError, load
-from chatmarket.store import close_store, open_store
+from chatmarket.store import StoreDown, close_store, open_store
 
 Say = Callable[[str], None]
 
@@ -27,15 +26,28 @@ def run(deed: Callable[[House, argparse.Namespace, Say], Awaitable[int]], args: 
         async with _house() as house:
             return await deed(house, args, say)
 
-    return asyncio.run(whole())
+    try:
+        return asyncio.run(whole())
+    except (SettingError, StoreDown, OSError):
+        raise
+    except UnknownKey as missing:
+        raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
+    except Unreadable:
+        raise SettingError("VAULT_KEYS does not hold the key that this database's values are sealed under.") from None
+    except Exception as error:
+        # Never the error's own words: a database quotes the values in them, and this goes to a terminal or a mail.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+        raise SettingError(f"This failed ({where}); its words are not shown, they may quote a customer.") from None
 
 
 @asynccontextmanager
 async def _house() -> AsyncIterator[House]:
     given = load()
+    await check_database(given)
     # An embedded server keeps its Redis to itself; it looks at the database by itself every two seconds.
-    with nullcontext(given.redis_url) if given.redis_url else embedded_redis() as url:
-        house = furnish(replace(given, redis_url=url))
+    with with_redis(given) as whole:
+        house = furnish(whole)
         await open_store(given.database_url)
         try:
             async with house.switchboard.running():
@@ -109,10 +121,7 @@ async def guard(house: House, args: argparse.Namespace, say: Say) -> int:
 
 async def rotate(house: House, args: argparse.Namespace, say: Say) -> int:
     """Wraps all brands' keys under the newest key."""
-    try:
-        moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
-    except UnknownKey as missing:
-        raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
+    moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
     keys = f"{moved} brand's key" if moved == 1 else f"{moved} brands' keys"
     say(f"{keys} wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS.")
     return 0
@@ -131,6 +140,7 @@ async def export(house: House, args: argparse.Namespace, say: Say) -> int:
     """Says all about one customer, as JSON."""
     machine = await auditing.machine()
     kept = await _customer(args)
+    await vaulting.brand_key(house, kept.brand_id)  # without the right key nothing is given out, and nothing noted
     facts = {"customer": kept.id, "by": erasing.BY_COMMAND}
     await auditing.write_down(house, kept.brand_id, machine.id, "export", facts=facts)
     say(json.dumps(await exporting.export(house, kept), ensure_ascii=False, indent=2))
