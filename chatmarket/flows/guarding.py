@@ -7,18 +7,19 @@ from chatmarket.models import guards
 from chatmarket.store import dialect, rows, unit_of_work
 
 _TABLES = ", ".join(f"'{table}'" for table in guards.TAKEN)
+_FOUND = ", ".join(f"to_regclass('{table}')" for table in guards.TAKEN)  # as our statements find them
 _ON_SQLITE = f"SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({_TABLES})"  # noqa: S608 - our own words
 _ON_POSTGRES = f"""
 SELECT t.tgname AS name, c.relname AS tbl_name, t.tgtype AS deeds, t.tgenabled::text AS enabled,
   t.tgqual IS NULL AND t.tgattr::text = '' AS whole, p.proname AS function, p.prosrc AS body, l.lanname AS language
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
 JOIN pg_language l ON l.oid = p.prolang
-WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace AND c.relname IN ({_TABLES})
+WHERE NOT t.tgisinternal AND c.oid IN ({_FOUND})
 """  # noqa: S608
 # A rule can turn a statement into nothing, and nobody is told.
 _RULES = (
-    "SELECT rulename AS name, tablename AS tbl_name FROM pg_rules "  # noqa: S608
-    f"WHERE schemaname = current_schema() AND tablename IN ({_TABLES})"
+    "SELECT r.rulename AS name, c.relname AS tbl_name FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class "  # noqa: S608
+    f"WHERE c.oid IN ({_FOUND})"
 )
 
 
