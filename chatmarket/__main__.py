@@ -34,15 +34,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(args: argparse.Namespace) -> None:
-    server.serve(load(), host=args.host, port=args.port, workers=args.workers, with_clock=not args.no_clock)
+    server.serve(
+        load(makes_keys=True), host=args.host, port=args.port, workers=args.workers, with_clock=not args.no_clock
+    )
 
 
 def _demo(args: argparse.Namespace) -> None:
-    demo.run(load(), host=args.host, port=args.port, quiet=args.quiet, say=lambda text: print(text, flush=True))
+    demo.run(
+        load(makes_keys=True),
+        host=args.host,
+        port=args.port,
+        quiet=args.quiet,
+        say=lambda text: print(text, flush=True),
+    )
 
 
 def _migrate(args: argparse.Namespace) -> None:
-    given = load()
+    given = load(makes_keys=True)
     given.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = asyncio.run(migrate(given.database_url))
     print("\n".join(f"migrated {name}" for name in names) or "The database is up to date.")

@@ -3,19 +3,18 @@
 import argparse
 import asyncio
 import json
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
-from dataclasses import replace
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chatmarket.embedded import embedded_redis
-from chatmarket.flows import auditing, erasing, exporting, rotating, verifying
-from chatmarket.furnishing import furnish
+from chatmarket.flows import auditing, erasing, exporting, guarding, rotating, vaulting, verifying
+from chatmarket.furnishing import check_database, furnish, with_redis
 from chatmarket.house import House
 from chatmarket.models import AuditHead, Brand, Chat, Customer
-from chatmarket.privacy.keys import UnknownKey
+from chatmarket.privacy.keys import UnknownKey, Unreadable
 from chatmarket.settings import SettingError, load
-from chatmarket.store import close_store, open_store
+from chatmarket.store import StoreDown, close_store, open_store
 
 Say = Callable[[str], None]
 
@@ -27,15 +26,28 @@ def run(deed: Callable[[House, argparse.Namespace, Say], Awaitable[int]], args: 
         async with _house() as house:
             return await deed(house, args, say)
 
-    return asyncio.run(whole())
+    try:
+        return asyncio.run(whole())
+    except (SettingError, StoreDown, OSError):
+        raise
+    except UnknownKey as missing:
+        raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
+    except Unreadable:
+        raise SettingError("VAULT_KEYS does not hold the key that this database's values are sealed under.") from None
+    except Exception as error:
+        # Never the error's own words: a database quotes the values in them, and this goes to a terminal or a mail.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+        raise SettingError(f"This failed ({where}); its words are not shown, they may quote a customer.") from None
 
 
 @asynccontextmanager
 async def _house() -> AsyncIterator[House]:
     given = load()
+    await check_database(given)
     # An embedded server keeps its Redis to itself; it looks at the database by itself every two seconds.
-    with nullcontext(given.redis_url) if given.redis_url else embedded_redis() as url:
-        house = furnish(replace(given, redis_url=url))
+    with with_redis(given) as whole:
+        house = furnish(whole)
         await open_store(given.database_url)
         try:
             async with house.switchboard.running():
@@ -54,10 +66,14 @@ async def verify(house: House, args: argparse.Namespace, say: Say) -> int:
         say(str(fault))
     for good_on_somebodys_word in await verifying.vouched():
         say(good_on_somebodys_word)
-    chains = await AuditHead.all().count()
-    compared = f", {len(given)} anchors compared" if args.anchors else ""
-    say(f"{found} faults." if found else f"The audit is whole: {chains} chains{compared}.")
+    chains = _counted(await AuditHead.all().count(), "chain")
+    compared = f", {_counted(len(given), 'anchor')} compared" if args.anchors else ""
+    say(f"{_counted(found, 'fault')}." if found else f"The audit is whole: {chains}{compared}.")
     return 1 if found else 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _anchors(file: Path) -> list[verifying.Anchor]:
@@ -75,7 +91,7 @@ async def anchor(house: House, args: argparse.Namespace, say: Say) -> int:
         return 0
     with args.to.open("a") as out:
         out.writelines(f"{line}\n" for line in lines)
-    say(f"{len(lines)} chains anchored.")
+    say(f"{_counted(len(lines), 'chain')} anchored.")
     return 0
 
 
@@ -83,17 +99,31 @@ async def vouch(house: House, args: argparse.Namespace, say: Say) -> int:
     """Takes rows into the chains that processes of a version without chains wrote meanwhile."""
     machine = await auditing.machine()
     vouched = [await auditing.vouch(house, brand.id, machine.id) for brand in await Brand.all()]
-    say(f"Vouched for rows of {sum(vouched)} brands.")
+    say(f"Vouched for rows of {_counted(sum(vouched), 'brand')}.")
     return 0
+
+
+async def guard(house: House, args: argparse.Namespace, say: Say) -> int:
+    """Puts back the triggers that refuse to change what is only ever added."""
+    lacking = await guarding.faults()
+    if not lacking:
+        say("The triggers are whole.")
+        return 0
+    await guarding.put_back()
+    machine, left = await auditing.machine(), await guarding.faults()
+    for brand in await Brand.all():  # a door that stood open is known ever after
+        await auditing.write_down(house, brand.id, machine.id, "guard", facts={"faults": len(lacking)})
+    for fault in left:
+        say(f"Still so, for somebody to look into: {fault}.")
+    say(f"Put back what was wrong with {_counted(len(lacking) - len(left), 'trigger')}.")
+    return 1 if left else 0
 
 
 async def rotate(house: House, args: argparse.Namespace, say: Say) -> int:
     """Wraps all brands' keys under the newest key."""
-    try:
-        moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
-    except UnknownKey as missing:
-        raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
-    say(f"{moved} brands' keys wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS.")
+    moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
+    keys = f"{moved} brand's key" if moved == 1 else f"{moved} brands' keys"
+    say(f"{keys} wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS.")
     return 0
 
 
@@ -110,6 +140,7 @@ async def export(house: House, args: argparse.Namespace, say: Say) -> int:
     """Says all about one customer, as JSON."""
     machine = await auditing.machine()
     kept = await _customer(args)
+    await vaulting.brand_key(house, kept.brand_id)  # without the right key nothing is given out, and nothing noted
     facts = {"customer": kept.id, "by": erasing.BY_COMMAND}
     await auditing.write_down(house, kept.brand_id, machine.id, "export", facts=facts)
     say(json.dumps(await exporting.export(house, kept), ensure_ascii=False, indent=2))
@@ -132,7 +163,7 @@ async def _customer(args: argparse.Namespace) -> Customer:
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The words after `chatmarket` that this module answers."""
-    _add_audit(commands.add_parser("audit", help="verify, anchor or vouch for the audit"))
+    _add_audit(commands.add_parser("audit", help="verify, anchor, vouch for or guard the audit"))
     keys = commands.add_parser("keys", help="rotate the keys").add_subparsers(required=True, metavar="deed")
     keys.add_parser("rotate", help="wrap all brands' keys under the newest of VAULT_KEYS").set_defaults(deed=rotate)
     for name, deed, text in (
@@ -159,3 +190,5 @@ def _add_audit(audit: argparse.ArgumentParser) -> None:
     one.set_defaults(deed=anchor)
     one = deeds.add_parser("vouch", help="take in rows that a version without chains wrote during a deploy")
     one.set_defaults(deed=vouch)
+    one = deeds.add_parser("guard", help="put back the triggers that refuse to change its rows and the ledger's")
+    one.set_defaults(deed=guard)

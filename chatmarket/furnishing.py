@@ -1,9 +1,13 @@
 """Puts a house together: the settings decide, and each part is handed what it works for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from chatmarket.batches import Batches
+from chatmarket.embedded import NoRedis, embedded_redis
 from chatmarket.flows import joining, lobbying, resuming, talking
 from chatmarket.flows.holding import Held
 from chatmarket.house import House
@@ -13,7 +17,8 @@ from chatmarket.passwords import Passwords
 from chatmarket.privacy.chain import AuditKeys
 from chatmarket.privacy.keys import Keyring
 from chatmarket.recent import Recent
-from chatmarket.settings import Settings
+from chatmarket.settings import SettingError, Settings
+from chatmarket.store import StoreDown, pending
 from chatmarket.tries import Tries
 from realtime.survey import Findings
 from realtime.switchboard import Switchboard
@@ -30,6 +35,32 @@ KNOCKS_S, RETURNS_S = 0.02, 0.05  # between two batches of reads, so that a herd
 MOST_RETURNS = 64  # people whose chats are read together: at most 64 pages of 100 messages
 
 
+async def check_database(given: Settings) -> None:
+    """Raises SettingError when the database is not there, does not answer, or is not migrated."""
+    file = Path(given.database_url.removeprefix("sqlite://").partition("?")[0])
+    if given.is_sqlite and not file.exists():  # noqa: ASYNC240 - once, before anything is served
+        raise SettingError(f"There is no database at {file} (DATABASE_URL, CHATMARKET_DATA): run `chatmarket migrate`.")
+    try:
+        behind = await pending(given.database_url)
+    except StoreDown as down:
+        raise SettingError("DATABASE_URL names a database that does not answer.") from down
+    if behind:
+        raise SettingError("The database (DATABASE_URL) is not up to date: run `chatmarket migrate` first.")
+
+
+@contextmanager
+def with_redis(given: Settings) -> Iterator[Settings]:
+    """The settings with a Redis in them: the one they name, or an embedded one for the length of the block."""
+    if given.redis_url:
+        yield given
+        return
+    try:
+        with embedded_redis() as url:
+            yield replace(given, redis_url=url)
+    except NoRedis as none:
+        raise SettingError(str(none)) from none
+
+
 def furnish(settings: Settings) -> House:
     """A house for one process. Its switchboard is not running yet, its database is not open."""
 
@@ -41,7 +72,7 @@ def furnish(settings: Settings) -> House:
 
     async def survey(chats: Collection[int], logins: Collection[int]) -> Findings:
         house.vaults.drop_old()  # every ten seconds is often enough for this, too
-        return await resuming.survey(chats, logins)
+        return await resuming.survey(chats, logins, house.held.longest_s)
 
     switchboard = Switchboard(settings.redis_url, survey=survey)
     limits = _limits(settings)

@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from chatmarket import clock, logs, settings
 from chatmarket.app import Alongside, build
-from chatmarket.embedded import NoRedis, embedded_redis
+from chatmarket.furnishing import check_database, with_redis
 from chatmarket.house import House
 from chatmarket.leaving import leave_when_told
 from chatmarket.models import BrandKey
@@ -28,7 +28,7 @@ from chatmarket.privacy.keys import Keyring, UnknownKey, Unreadable
 from chatmarket.scraping import listen
 from chatmarket.seeds.world import PEOPLE
 from chatmarket.settings import SettingError, Settings
-from chatmarket.store import StoreDown, close_store, open_store, pending
+from chatmarket.store import close_store, open_store
 from realtime.protocol import SERVER_OPTIONS
 
 logger = logging.getLogger(__name__)
@@ -40,19 +40,6 @@ START_S = 60  # for a worker's successor to be ready; uvicorn gives it as little
 # again: 45 % of the time of a process with 1,500 sockets. What starts with us is never collected at all.
 YOUNG, MIDDLE, OLD = 20_000, 50, 1_000
 LOOK_S = 0.05  # between looks at whether the workers have gone
-
-
-@contextlib.contextmanager
-def with_redis(given: Settings) -> Iterator[Settings]:
-    """The settings with a Redis in them: the one they name, or an embedded one for the length of the block."""
-    if given.redis_url:
-        yield given
-        return
-    try:
-        with embedded_redis() as url:
-            yield replace(given, redis_url=url)
-    except NoRedis as none:
-        raise SettingError(str(none)) from none
 
 
 @contextlib.contextmanager
@@ -70,13 +57,8 @@ def alone_with_its_file(given: Settings) -> Iterator[None]:
 
 
 async def check_store(given: Settings) -> None:
-    """Raises SettingError when the database is away or not migrated."""
-    try:
-        behind = await pending(given.database_url)
-    except StoreDown as down:
-        raise SettingError("DATABASE_URL names a database that does not answer.") from down
-    if behind:
-        raise SettingError("The database (DATABASE_URL) is not up to date: run `chatmarket migrate` first.")
+    """Raises SettingError when the database is away or not migrated, or sealed under keys that are not here."""
+    await check_database(given)
     await _check_keys(given)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from chatmarket.keyfile import DamagedKeys, own_keys
+from chatmarket.keyfile import FILE, PURPOSES, DamagedKeys, LostKeys, kept_keys, own_keys, sealed_in
 from realtime.address import BadAddress, read_address
 
 _HERE = Path(__file__).resolve().parent
@@ -163,8 +163,11 @@ class Settings:
         return frozenset(own | {origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()})
 
 
-def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
-    """The settings of `environ` (default: the process's own); `given` wins. Raises SettingError with one sentence."""
+def load(environ: Mapping[str, str] | None = None, *, makes_keys: bool = False, **given: Any) -> Settings:
+    """The settings of `environ` (default: the process's own); `given` wins. Raises SettingError with one sentence.
+
+    A command that begins an installation `makes_keys` where a single machine has none; all others only read them.
+    """
     environ = os.environ if environ is None else environ
     values = {
         f.name: _read(f.metadata["env"], environ[f.metadata["env"]], f)
@@ -177,7 +180,7 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
     _check_redis(values)
     _check_addresses(values)
     _check_operators(values)
-    _choose_keys(values)
+    _choose_keys(values, makes_keys)
     return Settings(**values)
 
 
@@ -263,16 +266,21 @@ def _check_operators(values: dict[str, Any]) -> None:
         raise SettingError(f"METRICS_TOKEN holds under {SHORTEST_TOKEN} characters.")
 
 
-KEYS = ("secret_keys", "vault_keys", "audit_keys")
+KEYS = {
+    "secret_keys": "secret",
+    "vault_keys": "vault",
+    "audit_keys": "audit",
+}  # and their names in a machine's own file
 
 
-def _choose_keys(values: dict[str, Any]) -> None:
+def _choose_keys(values: dict[str, Any], makes_keys: bool) -> None:
     """A single machine may make its own keys; many machines must be given the same ones."""
     if values["database_url"].startswith("sqlite"):
-        kept = {} if all(values.get(name) for name in KEYS) else _own_keys(Path(values["data"]))
+        wanted = [part for name, part in KEYS.items() if not values.get(name)]
+        kept = _own_keys(values, wanted, makes_keys) if wanted else {}
         values["secret_keys"] = values.get("secret_keys") or (kept["secret"],)
-        for name, part in (("vault_keys", "vault"), ("audit_keys", "audit")):
-            values[name] = values.get(name) or {"own": base64.b64decode(kept[part])}
+        for name in ("vault_keys", "audit_keys"):
+            values[name] = values.get(name) or {"own": base64.b64decode(kept[KEYS[name]])}
     for name in KEYS:
         if not values.get(name):
             raise SettingError(f"{name.upper()} is not set; with PostgreSQL every machine must be given the same keys.")
@@ -280,13 +288,34 @@ def _choose_keys(values: dict[str, Any]) -> None:
         raise SettingError("SECRET_KEYS holds a key of under 32 characters.")
 
 
-def _own_keys(data: Path) -> dict[str, str]:
+def _own_keys(values: Mapping[str, Any], wanted: list[str], makes_keys: bool) -> dict[str, str]:
+    data = Path(values["data"])
+    database = Path(values["database_url"].removeprefix("sqlite://").partition("?")[0])
     try:
-        return own_keys(data)
+        return own_keys(data, wanted, lambda: sealed_in(database)) if makes_keys else kept_keys(data, wanted)
     except DamagedKeys as damaged:
         raise SettingError(f"CHATMARKET_DATA holds a damaged {damaged}: put the right one back.") from None
+    except LostKeys as lost:
+        raise SettingError(_lost(data, lost.args, database if makes_keys else None)) from None
     except OSError as error:
         raise SettingError(f"CHATMARKET_DATA names a folder that cannot be made: {error.strerror}.") from None
+
+
+def _lost(data: Path, names: tuple[str, ...], database: Path | None) -> str:
+    """Which file lacks what, and where that comes from; `database`, if what it holds is worth nothing so."""
+    if database is None and not data.exists():
+        return f"CHATMARKET_DATA names a folder that is not there ({data}): `chatmarket migrate` begins a new one."
+    file = data / FILE
+    what = "; ".join(f"{name!r} {PURPOSES[name]}" for name in names)
+    missing = f"{file} lacks keys" if file.exists() else f"{file} is missing"
+    back = f"put {FILE} back from its own backup (docs/security.md), or set {', '.join(_variables(names))}"
+    if database is None:
+        return f"{missing} ({what}): {back}; for a new installation `chatmarket migrate` makes it."
+    return f"{missing} ({what}), and {database.name} holds what no new key opens: {back}."
+
+
+def _variables(names: tuple[str, ...]) -> list[str]:
+    return [name.upper() for name, part in KEYS.items() if part in names]
 
 
 def table() -> list[tuple[str, str, str]]:

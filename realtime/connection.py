@@ -111,9 +111,9 @@ class Connection(Line):
             self._catching_up = True
             self._queue(self._catch_up)
 
-    def is_behind(self, seq: int, mark: int) -> bool:
-        """Whether it has resumed and does not show what the truth holds."""
-        return self.position is not None and (self.position < seq or self.mark != mark)
+    def is_behind(self, seq: int, mark: int | None) -> bool:
+        """Whether it has resumed and does not show what the truth holds; None for a state that does not count."""
+        return self.position is not None and (self.position < seq or mark not in (None, self.mark))
 
     async def run(self) -> None:
         if self.duties.refresh is not None:

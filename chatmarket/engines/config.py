@@ -15,13 +15,15 @@ _INSTALLED = (Path(__file__).parents[1] / "_data" / "migrations").is_dir()
 MIGRATIONS = "chatmarket._data.migrations" if _INSTALLED else "migrations"
 
 # FULL: with NORMAL an acknowledged commit may be lost with the power. 5 s: as long as a client waits for its ack.
-# secure_delete: what is erased is overwritten, not only unlinked.
+# secure_delete: what is erased is overwritten, not only unlinked. recursive_triggers: INSERT OR REPLACE deletes, and
+# fires the triggers of a deletion only with it.
 SQLITE = {
     "journal_mode": "WAL",
     "busy_timeout": 5000,
     "synchronous": "FULL",
     "foreign_keys": "ON",
     "secure_delete": "ON",
+    "recursive_triggers": "ON",
 }
 SERVER_SETTINGS = {
     "application_name": "chatmarket",

@@ -1,7 +1,8 @@
 """A customer's words are held for a moment before the expert sees them: what comes in a burst is masked as one text.
 
 Kept, acknowledged and shown to everyone else they are at once. Nothing rests on the hold: whoever catches up reads all
-that is kept, and a message that comes early is one that the next may still correct.
+that is kept, and a message that comes early is one that the next may still correct. The position check asks about what
+was said just now only when its hold is over (flows/resuming).
 """
 
 import asyncio
@@ -40,6 +41,11 @@ class Held:
 
     def __len__(self) -> int:
         return len(self._bursts)
+
+    @property
+    def longest_s(self) -> float:
+        """How long a word may be held, here or at another process; 0 where nothing is."""
+        return self._most if self._quiet > 0 and self._most > 0 else 0.0
 
     def keep(self, kept: Kept, frames: Sequence[str]) -> None:
         """Hold a message, with the frames that show it."""

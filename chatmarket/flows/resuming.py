@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatmarket.errors import N_, NotThere, Problem
@@ -15,11 +15,12 @@ from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Chat, Login, Rating
 from chatmarket.privacy.dialogue import MEMORY
-from chatmarket.store import dialect, urgent
+from chatmarket.store import dialect, rows, urgent
 from realtime.frames import CatchUp, frame
 from realtime.survey import Findings
 
 PAGE = 100  # messages of one chat read at once, the longest are 17 KB with their frame; who missed more asks again
+LATE_S = 1.0  # from a message's time to the beginning of its hold, at most; and how far clocks of machines are apart
 BAD_POSITION = N_("A position is a whole number from 0 to that of the chat's last message.")
 
 
@@ -149,7 +150,25 @@ async def positions(chats: Collection[int]) -> dict[int, tuple[int, int]]:
     }
 
 
-async def survey(chats: Collection[int], logins: Collection[int]) -> Findings:
-    """For realtime.survey: where these chats stand, and which of these logins have ended."""
+async def _shown(chats: Collection[int], since: datetime) -> dict[int, int]:
+    """Of these chats those in which a customer spoke after `since`, and the number of the last message before that."""
+    found = await rows(
+        "SELECT c.id, MIN(m.seq) - 1 AS seq FROM chat c JOIN message m ON m.chat_id = c.id "  # noqa: S608
+        f"WHERE c.id IN ({', '.join('?' for _ in chats)}) AND c.said_at > ? AND m.seq > c.seq - {PAGE} "
+        "AND m.author = 'customer' AND m.at > ? GROUP BY c.id",
+        *chats,
+        since,
+        since,
+    )
+    return {row["id"]: row["seq"] for row in found}
+
+
+async def survey(chats: Collection[int], logins: Collection[int], longest_s: float) -> Findings:
+    """For realtime.survey: where these chats stand, and which of these logins have ended. `longest_s` is how long a
+    customer's words are held: what was said within it, nobody needs to have yet."""
     gone = set(logins) - await live_logins(logins)
-    return Findings(await positions(chats) if chats else {}, gone, SIGN_IN_AGAIN)
+    if not chats:
+        return Findings(gone=gone, code=SIGN_IN_AGAIN)
+    where, hold_s = await positions(chats), longest_s + LATE_S
+    shown = await _shown(chats, datetime.now(UTC) - timedelta(seconds=hold_s)) if longest_s else {}
+    return Findings(where, shown, hold_s, gone, SIGN_IN_AGAIN)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chatmarket.flows import auditing
+from chatmarket.flows import auditing, guarding
 from chatmarket.flows.auditing import BROKEN, NO_CHAIN, VOUCH
 from chatmarket.models import Audit, AuditHead, AuditLink, Brand
 from chatmarket.privacy.chain import START, AuditKeys, same
@@ -68,7 +68,9 @@ def read_anchor(line: str) -> Anchor:
 
 
 async def faults(keys: AuditKeys, given: Iterable[Anchor] = ()) -> AsyncIterator[Fault]:
-    """All faults of all brands' chains, and of what the anchors say of them."""
+    """All faults of the triggers that guard the rows, of all brands' chains, and of what the anchors say of them."""
+    for open_door in await guarding.faults():
+        yield Fault("database", None, open_door)
     brands = {brand.id: brand.slug for brand in await Brand.all().order_by("id")}
     for brand, slug in brands.items():
         async for fault in _Walk(keys, brand, slug).faults():
@@ -85,7 +87,8 @@ async def vouched() -> list[str]:
     for brand in await Brand.all().order_by("id"):
         for row in await auditing.vouches(brand.id):
             count, after, last = (row.facts.get(name) for name in ("rows", "after", "last"))
-            what = f"{count} rows numbered {after} to {last}, outside the chain," if count else "a chain begun anew"
+            of = "1 row" if count == 1 else f"{count} rows"
+            what = f"{of} numbered {after} to {last}, outside the chain," if count else "a chain begun anew"
             told.append(f"{brand.slug}: vouched for by row {row.id}, {row.at:%Y-%m-%d %H:%M}: {what} not proved")
     return told
 
@@ -171,8 +174,9 @@ class _Walk:
         if link.seq == self._seq + 1:
             return []
         self._gap = True
-        places = f"{self._seq + 1} to {link.seq - 1}" if link.seq > self._seq + 2 else f"{link.seq - 1}"
-        return [self._fault(None, f"the rows at places {places} were taken away, before row {link.audit_id}")]
+        many = link.seq > self._seq + 2
+        what = f"rows at places {self._seq + 1} to {link.seq - 1} were" if many else f"row at place {link.seq - 1} was"
+        return [self._fault(None, f"the {what} taken away, before row {link.audit_id}")]
 
     def _judged(self, link: AuditLink, row: Audit) -> list[Fault]:
         try:
@@ -194,7 +198,9 @@ class _Walk:
         if not same(seal, head.seal):
             return [self._fault(None, "the head of the chain was not made with a key of AUDIT_KEYS")]
         if head.seq > self._seq:
-            return [self._fault(None, f"the last {head.seq - self._seq} rows were cut off, after place {self._seq}")]
+            cut = head.seq - self._seq
+            last = "the last row was" if cut == 1 else f"the last {cut} rows were"
+            return [self._fault(None, f"{last} cut off, after place {self._seq}")]
         if head.seq < self._seq or not same(head.digest, self._digest):
             return [self._fault(None, f"the chain was continued or changed behind its head at place {head.seq}")]
         return []

@@ -11,7 +11,8 @@ from chatmarket.privacy.skeleton import Skeleton, folded_whole
 from chatmarket.privacy.spans import CROWDED, Span, cut
 
 # Earlier messages are looked through, the newest first, up to so many characters in all: a hostile dialogue must not
-# make one message dear. A text that has no room left is passed over, so that it shields no shorter one before it.
+# make one message dear. A text that has no room left is passed over, so that it shields no shorter one before it, and
+# stays as it was shown: docs/privacy.md ("Bounds") says so, and how often that is.
 LOOKED_THROUGH = 6_000
 # Between two texts. No number goes on over so many signs; phrases that do are not counted.
 _APART = "\n\n\n\n"

@@ -11,11 +11,14 @@ from starlette.routing import Route
 from chatmarket import settings
 from chatmarket.app import HEADERS, build
 from chatmarket.errors import TooMuch
+from tests.serving import KEYS
 
 
 @pytest.fixture
 async def faulty(tmp_path: Path):
-    given = settings.load({}, data=tmp_path, redis_url="unix:///nowhere", public_url="http://ours", argon2_kib=64)
+    given = settings.load(
+        {}, data=tmp_path, redis_url="unix:///nowhere", public_url="http://ours", argon2_kib=64, **KEYS
+    )
     app = build(given, open_database=False)
 
     async def fault(request: Request) -> Response:

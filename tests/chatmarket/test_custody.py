@@ -10,6 +10,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from chatmarket.__main__ import main
 from chatmarket.client import Api, State
 from chatmarket.seeds.world import PASSWORD
 from tests.alone import SECRETS, Alone, Talk, alone, talk_at
@@ -79,7 +80,14 @@ async def test_the_audit_is_verified_and_anchored(tmp_path: Path, empty_database
         assert EMAIL not in (server.folder / "anchors").read_text()
         await _tamper(empty_database, "UPDATE audit SET facts = '{}' WHERE id = 1")
         code, told = _command(server, "audit", "verify")
-        assert code == 1 and "lumen: row 1 (place 1) was changed" in told and "1 faults" in told
+        assert code == 1 and "lumen: row 1 (place 1) was changed" in told
+        gone = "audit_refuses_update" if empty_database.startswith("sqlite") else "audit_added_only"
+        assert f"database: the trigger {gone} is missing" in told
+        code, told = _command(server, "audit", "guard")
+        assert code == 0 and told.startswith("Put back what was wrong with ")
+        assert _command(server, "audit", "guard") == (0, "The triggers are whole.\n")
+        code, told = _command(server, "audit", "verify")
+        assert code == 1 and "database" not in told and told.endswith("\n1 fault.\n")
         await _tamper(
             empty_database,
             "DELETE FROM auditlink",
@@ -146,3 +154,54 @@ def test_an_embedded_server_without_redis_is_no_hindrance(tmp_path: Path) -> Non
     assert told.returncode == 0 and told.stdout.startswith("Customer 1 "), told.stderr
     assert "Traceback" not in told.stderr and "ERROR" not in told.stderr, told.stderr
     assert run(tmp_path, "audit", "verify").returncode == 0
+
+
+_READ = (("audit", "verify"), ("audit", "anchor"), ("export", "--brand", "lumen", "--customer", "1"))
+_WRITE = (("audit", "guard"), ("keys", "rotate"), ("serve",), ("seed",), ("demo",), ("migrate",))
+
+
+@pytest.mark.only("sqlite")
+def test_a_single_machine_without_its_keys_or_its_folder_says_so_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "data"
+    for name, value in {"CHATMARKET_DATA": str(folder), **dict.fromkeys(SECRETS, ""), "DATABASE_URL": ""}.items():
+        monkeypatch.setenv(name, value)
+    for words in _READ:
+        assert main(words) == 2 and "names a folder that is not there" in capsys.readouterr().err
+    assert not folder.exists()
+    assert run(tmp_path, "migrate").returncode == 0
+    assert run(tmp_path, "seed").returncode == 0
+    kept = (folder / "keys.json").rename(tmp_path / "kept")
+    for words in (*_READ, *_WRITE):
+        assert main(words) == 2
+        told = capsys.readouterr().err
+        assert told.startswith("chatmarket: ") and "keys.json is missing" in told and "backup" in told, words
+        assert not (folder / "keys.json").exists(), words
+    kept.rename(folder / "keys.json")
+    assert run(tmp_path, "audit", "verify").returncode == 0
+    (folder / "chatmarket.sqlite3").rename(tmp_path / "elsewhere")
+    told = run(tmp_path, "audit", "verify")
+    assert told.returncode == 2 and told.stderr.startswith("chatmarket: There is no database at ")
+    assert not (folder / "chatmarket.sqlite3").exists()
+
+
+async def test_a_wrong_key_or_a_database_that_is_not_there_is_said_without_a_trace_of_anything(
+    tmp_path: Path, empty_database: str, redis_url: str
+) -> None:
+    async with _serving(tmp_path, empty_database, redis_url) as server:
+        talk = await talk_at(server.url, f"Write to {EMAIL}")
+        export = ("export", "--brand", "lumen", "--chat", str(talk.chat))
+        same_name = "test:" + NEW.partition(":")[2]
+        before = _command(server, "audit", "anchor")[1].count('"seq": 0')
+        for keys, told in ((same_name, "does not hold the key"), (NEW, "lacks a key")):
+            for words in (export, ("keys", "rotate")):
+                if keys == NEW or words == export:
+                    code, said = _command(server, *words, VAULT_KEYS=keys)
+                    assert code == 2 and "VAULT_KEYS" in said and told in said and EMAIL not in said
+        assert _command(server, "audit", "anchor")[1].count('"seq": 0') == before, "nothing was noted"
+        away = f"{empty_database}-gone" if empty_database.startswith("postgres") else f"sqlite://{tmp_path}/gone/db"
+        for words in (export, ("audit", "verify"), ("keys", "rotate")):
+            code, said = _command(server, *words, DATABASE_URL=away)
+            assert code == 2 and said.startswith("chatmarket: ") and said.count("\n") == 1 and EMAIL not in said
+        assert _command(server, *export)[0] == 0

@@ -74,7 +74,8 @@ class TestTheDemo:
         (("serve", "--workers", "2"), {}, "--workers"),
         (("serve",), {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", **KEYS}, "DATABASE_URL"),
         (("serve",), {"MESSAGE_CHARS": "many"}, "MESSAGE_CHARS"),
-        (("clock",), {}, "REDIS_URL"),
+        (("clock",), {}, "CHATMARKET_DATA"),  # a clock begins no installation
+        (("clock",), KEYS, "REDIS_URL"),
         (("serve",), {"METRICS_ADDRESS": "9100"}, "METRICS_ADDRESS"),
         (("serve",), {"METRICS_TOKEN": "short"}, "METRICS_TOKEN"),
         (("serve", "--port", "abc"), {}, "--port"),

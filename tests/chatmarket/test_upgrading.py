@@ -130,3 +130,28 @@ async def test_after_the_upgrade_the_audit_refuses_changes_and_a_process_of_befo
             "INSERT INTO account (id, email, name, password_hash, role, language, created_at) "
             f"VALUES (4, 'eva@example.com', 'Eva', 'x', 'expert', 'en', {AT})"
         )
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_chained_database_in_use_refuses_what_got_past_its_triggers(
+    whole: bool, empty_database: str, db: str
+) -> None:
+    await _brought_to(empty_database, "0005_audit_chained")
+    await _fill(empty_database, db)
+    async with _client(empty_database) as client:
+        if not whole:  # somebody took one away: the upgrade puts it back
+            await client.execute_query(GONE[db])
+    before = await _rows(empty_database, db)
+    await migrate(empty_database)
+    assert await _rows(empty_database, db) == before
+    async with _client(empty_database) as client:
+        for statement in ("UPDATE entry SET brand_id = 2", REPLACED[db]):
+            with pytest.raises(Exception, match="only ever added"):
+                await client.execute_script(statement)
+
+
+GONE = {"sqlite": "DROP TRIGGER entry_refuses_update", "postgres": "DROP TRIGGER entry_added_only ON entry"}
+REPLACED = {
+    "sqlite": "PRAGMA recursive_triggers = OFF; REPLACE INTO audit SELECT * FROM audit",
+    "postgres": "SET session_replication_role = replica; UPDATE audit SET action = 'forged'",
+}

@@ -220,7 +220,7 @@ def deafness_forgotten() -> None:
 
 
 def _no_surveys() -> None:
-    async def nobody_asked(self: Any) -> bool:
+    async def nobody_asked(self: Any, *_: Any) -> bool:
         return True
 
     Surveyor._all_asked = nobody_asked  # type: ignore[method-assign]

@@ -73,6 +73,8 @@ class Truth:
         self.offers: dict[int, list[int]] = defaultdict(list)
         self.marks: dict[int, int] = defaultdict(int)
         self.gone: set[int] = set()
+        self.shown: dict[int, int] = {}
+        self.hold_s = 0.0
         self.reads = 0
         self.page = 200
         self.revoked = False
@@ -86,7 +88,8 @@ class Truth:
     async def survey(self, rooms: Collection[int], guests: Collection[int]) -> Findings:
         """Where these rooms stand, and who of these guests has to go."""
         positions = {room: (len(self.messages[room]), self.marks[room]) for room in rooms}
-        return Findings(positions, self.gone & set(guests), 4401)
+        shown = {room: seq for room, seq in self.shown.items() if room in rooms}
+        return Findings(positions, shown, self.hold_s, self.gone & set(guests), 4401)
 
 
 class Office:

@@ -164,3 +164,55 @@ async def test_a_survey_that_fails_is_logged_and_asked_again_soon(open_office, c
         office.switchboard._surveyor.hurry()
         assert (await ana.until("message", within=3))[-1]["text"] == "missed"
     assert "survey_failed" in caplog.text and "the database" not in caplog.text
+
+
+async def test_what_is_held_back_is_asked_about_only_when_its_hold_is_over(open_office):
+    truth, asked = open_office.truth, []
+
+    async def survey(rooms, guests):
+        asked.append((sorted(rooms), sorted(guests)))
+        return await truth.survey(rooms, guests)
+
+    office = await open_office(survey=survey, survey_s=0.5)
+    async with seated(office, 7) as ana, seated(office, 8) as eva:
+        truth.hold_s, truth.shown = 0.4, {7: 0}
+        truth.write(7, "held"), truth.write(8, "missed")
+        truth.state[7], truth.marks[7] = "ended", 3
+        asked.clear()
+        assert (await eva.until("message", within=2))[-1]["text"] == "missed"
+        assert truth.reads == 3, "two who came, and one who was behind"
+        truth.shown = {}
+        assert (await ana.until("message", within=2))[-1]["text"] == "held"
+        assert ([7, 8], [7, 8]) in asked and ([7], []) in asked
+
+
+async def test_what_was_missed_before_the_hold_does_not_wait_for_its_end(open_office):
+    office = await open_office(survey=open_office.truth.survey, **NEVER)
+    open_office.truth.hold_s = 60.0
+    async with seated(office, 7) as ana:
+        open_office.truth.shown = {7: 1}
+        open_office.truth.write(7, "missed"), open_office.truth.write(7, "held")
+        await office.switchboard._surveyor._all_asked(doubted=False)
+        assert (await ana.until("message", within=2))[-1]["text"] == "missed"
+
+
+async def test_in_doubt_whether_anything_was_heard_nothing_is_held_back(open_office):
+    office = await open_office(survey=open_office.truth.survey, **NEVER)
+    open_office.truth.hold_s = 60.0
+    async with seated(office, 7) as ana:
+        open_office.truth.shown = {7: 0}
+        open_office.truth.write(7, "held")
+        office.switchboard._surveyor.hurry()
+        assert (await ana.until("message", within=2))[-1]["text"] == "held"
+
+
+async def test_a_room_in_which_somebody_never_stops_is_no_reason_to_ask_more_often(open_office):
+    truth = open_office.truth
+    office = await open_office(survey=truth.survey, survey_s=0.2)
+    truth.hold_s = 0.1
+    async with seated(office, 7):
+        truth.shown = {7: 0}
+        truth.write(7, "held")
+        reads, done = truth.reads, office.switchboard.surveys
+        await eventually(lambda: office.switchboard.surveys > done + 5)
+        assert truth.reads == reads or truth.reads == reads + 1

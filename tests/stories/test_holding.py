@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,7 +11,7 @@ from chatmarket.flows.committing import Edit
 from chatmarket.flows.holding import MOST_HELD
 from tests.cast import Cast, Customer, Person
 from tests.serving import Town
-from tests.stories.listening import A_WHILE_S, MOST_S, QUIET_S, bare, heard, overheard
+from tests.stories.listening import A_WHILE_S, MOST_S, PATIENCE_S, QUIET_S, bare, heard, overheard
 
 
 async def _chat(cast: Cast) -> tuple[Customer, Person]:
@@ -42,12 +43,46 @@ async def test_everyone_but_the_expert_sees_a_customers_words_at_once(cast: Cast
 
 @pytest.mark.usefixtures("holding")
 async def test_a_burst_is_shown_after_the_last_word_of_it_and_never_later_than_the_most(cast: Cast) -> None:
-    # Every ten seconds a position check brings who is behind up to date, held or not: it may meet a burst, not each.
     bursts = [await _burst(cast) for _ in range(3)]
     assert all(came[0] < MOST_S + 0.6 for came in bursts), "no word waits for longer than the most"
-    held = [came for came in bursts if came[0] > QUIET_S]
-    assert len(held) >= 2, "the first word waits for quiet"
-    assert all(came[2] - came[0] < 0.3 for came in held), "the burst comes together"
+    assert all(came[0] > QUIET_S for came in bursts), "the first word waits for quiet"
+    assert all(came[2] - came[0] < 0.3 for came in bursts), "the burst comes together"
+
+
+@pytest.fixture
+def looking(town: Town) -> Iterator[None]:
+    """Position checks come in quick succession, as they would if the story went on for an hour."""
+    surveyors = [house.switchboard._surveyor for house in town.houses]
+    usual = [surveyor._every for surveyor in surveyors]
+    for surveyor in surveyors:
+        surveyor._every = 0.1
+        surveyor.hurry()  # the one that comes now is the last of the old pace
+    yield
+    for surveyor, every in zip(surveyors, usual, strict=True):
+        surveyor._every = every
+
+
+@pytest.mark.usefixtures("holding", "looking")
+async def test_a_held_burst_is_never_shown_in_pieces_by_a_position_check(cast: Cast, town: Town) -> None:
+    done = town.house.switchboard.surveys
+    came = await _burst(cast)
+    assert town.house.switchboard.surveys > done + 5
+    assert came[0] > QUIET_S and came[2] - came[0] < 0.3
+
+
+@pytest.mark.usefixtures("holding", "looking")
+async def test_who_missed_what_was_held_is_given_it_when_the_hold_is_over(
+    cast: Cast, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        for house in town.houses:  # what is held is lost, as with a process that is killed
+            monkeypatch.setattr(house.held, "keep", lambda *_: None)
+        began = time.monotonic()
+        await customer.send("hello")
+        await heard(expert, Message, seq=2)
+        assert MOST_S < time.monotonic() - began < MOST_S + PATIENCE_S
 
 
 async def _burst(cast: Cast) -> list[float]:
