@@ -18,6 +18,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
     "/offers/{waiting}/claim": ("expert", {}),
+    "/offers/{waiting}/decline": ("expert", {"reason": "time"}),
     "/rooms/{waiting}/end": ("expert", {}),
     "/unanswered/{left}/done": ("moderator", {}),
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
