@@ -20,11 +20,10 @@ async def decline(house: House, account: Account, chat_id: int, reason: Any) -> 
     Raises Wrong for an unknown reason, NotThere for a chat that was not offered to this expert, ClaimRefused with
     "gone" for one that waits no longer.
     """
-    chosen = fields.choice(reason, "reason", REASONS)
     chat = await Chat.get_or_none(id=chat_id).select_related("brand", "topic")
     if chat is None or not await _was_offered(chat, account.id):
         raise NotThere
-    await _decline(house, account, chat, chosen)
+    await _decline(house, account, chat, fields.choice(reason, "reason", REASONS))
 
 
 async def _was_offered(chat: Chat, expert_id: int) -> bool:
