@@ -5,7 +5,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from chatmarket import api, sockets
-from chatmarket.pages import brand, customer, expert, health, moderator, people, records, ruling, visitor
+from chatmarket.pages import brand, customer, expert, health, market, moderator, people, records, ruling, visitor
 from chatmarket.settings import ROOT
 
 
@@ -101,6 +101,8 @@ ROUTES = [
     Route("/experts/{expert:id}/certify", brand.certify, methods=["POST"]),
     Route("/experts/{expert:id}/uncertify", brand.uncertify, methods=["POST"]),
     Route("/experts/{expert:id}/reopen", brand.reopen, methods=["POST"]),
+    Route("/offering", market.offering, methods=["GET"]),
+    Route("/offering", market.choose, methods=["POST"]),
     Route("/privacy", ruling.privacy, methods=["GET"]),
     Route("/privacy", ruling.rule, methods=["POST"]),
     Route("/health", health.health),

@@ -24,6 +24,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/reopen": ("moderator", {}),
+    "/offering": ("staff", {"how": "broadcast"}),
     "/privacy": (
         "staff",
         {
