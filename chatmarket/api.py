@@ -7,7 +7,18 @@ from starlette.responses import JSONResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import SignInFirst
-from chatmarket.flows import admitting, asking, claiming, ending, joining, paying, rating, revealing, showing
+from chatmarket.flows import (
+    admitting,
+    asking,
+    claiming,
+    declining,
+    ending,
+    joining,
+    paying,
+    rating,
+    revealing,
+    showing,
+)
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Brand, Chat, Rating, Role, Topic
 from chatmarket.sessions import (
@@ -125,6 +136,13 @@ async def claim(request: Request, account: Account) -> Response:
     await body(request)
     kept: Chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
     return JSONResponse({"chat": kept.id})
+
+
+@signed_in(Role.EXPERT)
+async def decline(request: Request, account: Account) -> Response:
+    reason = (await body(request)).get("reason")
+    await declining.decline(house_of(request), account, request.path_params["chat"], reason)
+    return JSONResponse({})
 
 
 @signed_in(Role.EXPERT)

@@ -22,7 +22,7 @@ async def run(house: House) -> None:
         await asyncio.sleep(house.settings.clock_s)
         try:
             await ending.due(house)
-            await offering.forgotten(house)
+            await offering.due(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()

@@ -78,6 +78,7 @@ class TooMuch(Problem):
 REFUSALS = {
     "taken": N_("Another expert was quicker. There will be more."),
     "gone": N_("This question is no longer waiting."),
+    "not_offered": N_("This question has not been offered to you."),
     "full": N_("You have as many live chats as you can take. End one first."),
     "paused_self": N_("You are on a break. Come back online to claim."),
     "paused_gate": N_("Offers of this brand are paused for you. Your standing explains why."),

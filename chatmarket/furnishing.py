@@ -100,6 +100,7 @@ def furnish(settings: Settings) -> House:
         vaults=Recent(settings.vaults_open, VAULT_S),
         blocked=Recent(MOST_BLOCKED, MINUTE),
         tallies=Recent(MOST_TALLIES, TALLY_S),
+        usual=Recent(MOST_TALLIES, TALLY_S),
     )
     return house
 

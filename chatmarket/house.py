@@ -48,6 +48,8 @@ class House:
     blocked: Recent[int, str]
     # All ratings of a brand, counted (flows/rating).
     tallies: Recent[int, Any]
+    # The share of resolved chats to expect on a topic (flows/measuring).
+    usual: Recent[int, float]
     limits: Limits
     reading: Reading
     # Unwrapped brand keys; a process that may read the KEK may hold them.

@@ -5,7 +5,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from chatmarket import api, sockets
-from chatmarket.pages import brand, customer, expert, health, moderator, people, records, ruling, visitor
+from chatmarket.pages import brand, customer, expert, health, market, moderator, people, records, ruling, visitor
 from chatmarket.settings import ROOT
 
 
@@ -43,6 +43,7 @@ API = [
     Route("/chats/{chat:id}/rating", api.rate, methods=["POST"]),
     Route("/chats/{chat:id}/reveal", api.reveal, methods=["POST"]),
     Route("/offers/{chat:id}/claim", api.claim, methods=["POST"]),
+    Route("/offers/{chat:id}/decline", api.decline, methods=["POST"]),
     Route("/availability", api.availability, methods=["POST"]),
     Route("/earnings", api.earnings),
     Route("/brand/ledger", api.ledger),
@@ -72,6 +73,7 @@ ROUTES = [
     WebSocketRoute("/lobby/live", sockets.lobby),
     Route("/lobby/availability", expert.availability, methods=["POST"]),
     Route("/offers/{chat:id}/claim", expert.claim, methods=["POST"]),
+    Route("/offers/{chat:id}/decline", expert.decline, methods=["POST"]),
     Route("/rooms/{chat:id}", expert.room),
     WebSocketRoute("/rooms/{chat:id}/live", sockets.expert_room),
     Route("/rooms/{chat:id}/end", expert.end, methods=["POST"]),
@@ -99,6 +101,8 @@ ROUTES = [
     Route("/experts/{expert:id}/certify", brand.certify, methods=["POST"]),
     Route("/experts/{expert:id}/uncertify", brand.uncertify, methods=["POST"]),
     Route("/experts/{expert:id}/reopen", brand.reopen, methods=["POST"]),
+    Route("/offering", market.offering, methods=["GET"]),
+    Route("/offering", market.choose, methods=["POST"]),
     Route("/privacy", ruling.privacy, methods=["GET"]),
     Route("/privacy", ruling.rule, methods=["POST"]),
     Route("/health", health.health),

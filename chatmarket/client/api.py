@@ -183,6 +183,10 @@ class Api:
         """Claim an offer. Raises ApiError 409 with the refusal as its code when another was first, or may not."""
         await self._call("POST", f"/offers/{chat}/claim", _Nothing, {}, token)
 
+    async def decline(self, chat: int, token: str, *, reason: str) -> None:
+        """Pass an offer on: `topic`, `difficulty`, `time`, `unclear` or `other`. It costs nothing."""
+        await self._call("POST", f"/offers/{chat}/decline", _Nothing, {"reason": reason}, token)
+
     async def availability(self, token: str, *, online: bool) -> None:
         await self._call("POST", "/availability", _Nothing, {"online": online}, token)
 

@@ -121,6 +121,7 @@ class OpenOffer(Frame, frozen=True):
     currency: str = ""
     segments: tuple[Segment, ...] = ()
     expires_at: str = ""
+    why: str = ""  # best | newcomer | widened | everyone
 
     @property
     def text(self) -> str:

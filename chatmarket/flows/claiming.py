@@ -1,18 +1,20 @@
 """The first admissible claim wins the chat: matching judges, and a conditional update breaks the tie."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tortoise.exceptions import DoesNotExist
 from tortoise.expressions import F
 
 from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
-from chatmarket.flows import offering, showing
+from chatmarket.flows import offering, qualifying, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Standing, Status
+from chatmarket.models import Account, Chat, Expert, Offer, Reply, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
-from matching.claims import judge
+from matching.claims import Claim, judge
 from matching.qualification import Refusal
+
+MOST_BEHIND_MS = 2**31 - 1  # who claims a chat of last month did not lose it by milliseconds
 
 
 async def claim(house: House, account: Account, chat_id: int) -> Chat:
@@ -28,6 +30,8 @@ async def claim(house: House, account: Account, chat_id: int) -> Chat:
         chat = await _claim(house, account, chat)
     except ClaimRefused as refused:
         metrics.CLAIMS[refused.code] += 1
+        if refused.code == "taken":
+            await _lost(account, chat_id)
         raise
     metrics.CLAIMS["won"] += 1
     return chat
@@ -41,7 +45,7 @@ async def _judged(account: Account, chat_id: int) -> Chat:
     if chat.expert_id == account.id and chat.status == Status.LIVE:
         return chat
     try:
-        candidate = await offering.candidate_of(account.id, chat.brand_id)
+        candidate = await qualifying.candidate_of(account.id, chat.brand_id)
     except DoesNotExist:
         raise NotThere from None
     refusal = judge(chat.need(), candidate)
@@ -51,6 +55,8 @@ async def _judged(account: Account, chat_id: int) -> Chat:
         raise _too_late(chat)
     if refusal is not None:
         raise ClaimRefused(refusal)
+    if (await offering.hearing([chat], [account.id])).why(chat, account.id) is None:
+        raise ClaimRefused("not_offered")
     return chat
 
 
@@ -76,8 +82,25 @@ async def _claim(house: House, account: Account, chat: Chat) -> Chat:
         raise ClaimRefused("full" if available else "paused_self")
     if await Standing.filter(expert_id=account.id, brand_id=chat.brand_id, state="paused").exists():
         raise ClaimRefused("paused_gate")
+    await offering.close(chat.id, "claimed")
+    await _write_down(account, chat.id, "won", now)
     after_commit(lambda: _announce(house, chat.id))
     return chat
+
+
+async def _lost(account: Account, chat_id: int) -> None:
+    """Why a claim lost: by how many milliseconds, and never to whom."""
+    now = datetime.now(UTC)
+    chat = await Chat.get(id=chat_id)
+    if chat.claimed_at is not None and chat.expert_id != account.id:
+        behind = round((now - chat.claimed_at) / timedelta(milliseconds=1))
+        await _write_down(account, chat_id, "lost", now, behind_ms=min(behind, MOST_BEHIND_MS))
+
+
+async def _write_down(account: Account, chat_id: int, what: str, now: datetime, behind_ms: int | None = None) -> None:
+    latest = await Offer.filter(chat_id=chat_id).order_by("-number").first()
+    prompt = latest is not None and Claim(account.id, latest.made_at.timestamp(), now.timestamp()).prompt
+    await Reply.create(chat_id=chat_id, expert_id=account.id, what=what, behind_ms=behind_ms, prompt=prompt, at=now)
 
 
 async def _won_before(account: Account, chat_id: int) -> Chat:

@@ -59,6 +59,7 @@ async def withdraw(house: House, chat_id: int) -> None:
         status=Status.WITHDRAWN, ended_at=datetime.now(UTC), ended_by="customer"
     )
     if gone:
+        await offering.close(chat_id, "withdrawn")
         after_commit(lambda: _gone(house, chat_id, "withdrawn"))
     elif not await Chat.filter(id=chat_id, status=Status.WITHDRAWN).exists():
         raise TooLate
@@ -71,6 +72,7 @@ async def stop(house: House, chat_id: int, by: str) -> None:
         return
     over = {"status": Status.WITHDRAWN, "ended_at": datetime.now(UTC), "ended_by": by}
     if await Chat.filter(id=chat_id, status=Status.WAITING).update(**over):
+        await offering.close(chat_id, "withdrawn")
         after_commit(lambda: _gone(house, chat_id, "withdrawn"))
 
 
@@ -81,6 +83,7 @@ async def escalate(house: House, chat_id: int) -> None:
     if await Chat.filter(id=chat_id, status=Status.WAITING, expires_at__lte=now).update(
         status=Status.ESCALATED, ended_at=now, ended_by="clock"
     ):
+        await offering.close(chat_id, "expired")
         after_commit(lambda: _gone(house, chat_id, "expired"))
 
 

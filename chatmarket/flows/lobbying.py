@@ -4,12 +4,12 @@ After a moment of silence on the bus everybody's lobby is read anew, and 5,000 e
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import rating, showing
+from chatmarket.flows import offering, rating, showing
 from chatmarket.flows.resuming import live_logins
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
@@ -35,7 +35,7 @@ class Looker:
 class Lobby:
     """What one expert's lobby shows; `welcome` is false once the login has ended."""
 
-    offers: Sequence[Chat]
+    offers: Mapping[Chat, str]  # and why this expert hears of each
     expert: Expert
     rooms: Sequence[Chat]
     standings: Sequence[showing.View]
@@ -52,6 +52,10 @@ class Lobby:
             "rooms": [showing.room_view(chat, language) for chat in self.rooms],
         }
 
+    def cards(self, language: str) -> list[showing.View]:
+        """The open offers as their cards show them."""
+        return [showing.offer_view(chat, language, why) for chat, why in self.offers.items()]
+
     def frames(self, language: str) -> list[str]:
         """All that a lobby's socket is told when it is read anew."""
         return [
@@ -61,9 +65,9 @@ class Lobby:
         ]
 
     def _offers_frame(self, language: str) -> str:
-        views = [showing.offer_view(chat, language) for chat in self.offers]
-        html = fragment("expert/_offers", language, offers=views)
-        return frame("offers", offers=[showing.offer_facts(chat, language) for chat in self.offers], html=html)
+        html = fragment("expert/_offers", language, offers=self.cards(language))
+        facts = [showing.offer_facts(chat, language, why) for chat, why in self.offers.items()]
+        return frame("offers", offers=facts, html=html)
 
     def _desk_frame(self, language: str) -> str:
         view = self.desk(language)
@@ -99,18 +103,15 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
     for chat in await live:
         rooms[chat.expert_id or 0].append(chat)
     welcome = await live_logins({looker.login for looker in lookers if looker.login is not None})
-    return [
-        Lobby(
-            _open(experts[looker.expert], frozenset(skills[looker.expert]), waiting, paused),
-            experts[looker.expert],
-            rooms[looker.expert],
-            views[looker.expert],
-            looker.login is None or looker.login in welcome,
-        )
-        if looker.expert in experts
-        else NotThere()
-        for looker in lookers
-    ]
+    hearing = await offering.hearing(waiting, ids)
+
+    def lobby(looker: Looker) -> Lobby:
+        expert = experts[looker.expert]
+        offers = _open(expert, frozenset(skills[looker.expert]), waiting, paused, hearing)
+        known = looker.login is None or looker.login in welcome
+        return Lobby(offers, expert, rooms[looker.expert], views[looker.expert], known)
+
+    return [lobby(looker) if looker.expert in experts else NotThere() for looker in lookers]
 
 
 async def _waiting(topics: Collection[int]) -> list[Chat]:
@@ -129,14 +130,19 @@ async def _waiting(topics: Collection[int]) -> list[Chat]:
 
 
 def _open(
-    expert: Expert, topics: frozenset[int], waiting: Sequence[Chat], paused: Collection[tuple[int, int]]
-) -> list[Chat]:
-    """What this expert may claim now."""
-    offers: list[Chat] = []
+    expert: Expert,
+    topics: frozenset[int],
+    waiting: Sequence[Chat],
+    paused: Collection[tuple[int, int]],
+    hearing: offering.Hearing,
+) -> dict[Chat, str]:
+    """What this expert may claim now, and why they hear of it."""
+    offers: dict[Chat, str] = {}
     for chat in waiting:
-        if chat.topic_id in topics and len(offers) < MOST_OFFERS:
+        why = hearing.why(chat, expert.account_id)
+        if why is not None and chat.topic_id in topics and len(offers) < MOST_OFFERS:
             gate_open = (expert.account_id, chat.brand_id) not in paused
-            candidate = expert.candidate(topics=topics, brands=frozenset({chat.brand_id}), gate_open=gate_open, mu=0)
+            candidate = expert.candidate(topics=topics, brands=frozenset({chat.brand_id}), gate_open=gate_open)
             if refusal(candidate, chat.need()) is None:
-                offers.append(chat)
+                offers[chat] = why
     return offers

@@ -1,60 +1,198 @@
-"""The open offers: who hears of a waiting chat, and how a card is taken back."""
+"""The open offers: who hears of a waiting chat in which ring, and how a card is taken back.
+
+A ring is a row before it is told: whoever is told may claim, and a process that dies in between leaves it to the clock.
+"""
 
 import logging
+import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chatmarket.flows import showing
+from tortoise.expressions import Q
+
+from chatmarket.flows import qualifying, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
-from chatmarket.store import StoreBusy
+from chatmarket.models import Account, Brand, Chat, Offer, Reply, Skill, Status
+from chatmarket.store import StoreBusy, after_commit, unit_of_work
+from matching import rings
 from matching.candidates import Candidate
-from matching.ranking import hears
+from matching.qualification import qualified
+from matching.rings import Policy, Ring, Why
 from realtime import channels
 
 logger = logging.getLogger(__name__)
 
-TELLING_S = 2.0  # telling takes milliseconds: a chat that is untold after this has lost its process
+TELLING_S = 2.0  # telling takes milliseconds: a ring that is untold after this has lost its process
 AT_ONCE = 100  # of those in one look
+WHOLE = ("brand", "topic", "expert")
+
+DICE = random.Random()  # noqa: S311 - who is drawn is luck, not a secret
+
+
+def policy_of(brand: Brand) -> Policy:
+    """How the brand's chats are offered."""
+    kept = dict(brand.dispatch or {})
+    return Policy(**kept | {"sizes": tuple(kept.get("sizes", Policy().sizes))})
 
 
 async def offer(house: House, chat: Chat) -> None:
-    """Every qualified expert who is online sees a card, in their own language."""
-    online = await house.switchboard.presence.online()
-    heard = hears((candidate for candidate in await candidates(chat, online)), chat.need())
-    for language, experts in (await _by_language(candidate.expert for candidate in heard)).items():
-        house.switchboard.publish(showing.offer_frame(chat, language), *map(channels.lobby, experts))
+    """The first ring of qualified experts who are online sees a card, each in their own language."""
+    await widen(house, chat, 0)
+
+
+async def widen(house: House, chat: Chat, ring: int) -> None:
+    """Opens the ring after number `ring`, if nobody has; `chat` comes with its brand and topic."""
+    heard = await heard_by(chat.id)
+    found = await qualifying.candidates(house, chat, await house.switchboard.presence.online())
+    waiting = await Chat.filter(brand_id=chat.brand_id, status=Status.WAITING).count()
+    now = datetime.now(UTC)
+    opened = rings.next_ring(
+        found,
+        chat.need(),
+        now=now.timestamp(),
+        rng=DICE,
+        policy=policy_of(chat.brand),
+        number=ring + 1,
+        heard=heard,
+        waiting=waiting,
+    )
+    await _open(house, chat, opened, now)
+
+
+@unit_of_work
+async def _open(house: House, chat: Chat, ring: Ring, now: datetime) -> None:
+    due = None if ring.widens_at is None else datetime.fromtimestamp(ring.widens_at, UTC)
+    before = Chat.filter(id=chat.id, status=Status.WAITING, ring=ring.number - 1)
+    if not await before.update(ring=ring.number, widens_at=due, offered_at=None):
+        return  # another process has, or it waits no longer
+    seats = {} if ring.last else {seat.expert: ring.why(seat.expert) for seat in ring.seats}
+    await Offer.create(chat_id=chat.id, number=ring.number, seats=seats, open=ring.last, made_at=now)
+    told = {seat.expert: ring.why(seat.expert) for seat in ring.seats}
+    after_commit(lambda: _tell(house, chat, told))
+
+
+async def _tell(house: House, chat: Chat, seats: Mapping[int, str]) -> None:
+    """Those see a card, in the order of their seats."""
+    for (language, why), experts in (await _grouped(seats)).items():
+        house.switchboard.publish(showing.offer_frame(chat, language, why), *map(channels.lobby, experts))
     await Chat.filter(id=chat.id, offered_at=None).update(offered_at=datetime.now(UTC))
     if not await Chat.filter(id=chat.id, status=Status.WAITING).exists():
         # Claimed on another process meanwhile: that news may have overtaken this offer.
         await take_back(house, chat, "claimed")
 
 
-async def forgotten(house: House) -> int:
-    """Offers the chats whose process died between keeping the question and telling the experts; how many there were.
+async def pass_on(house: House, chat: Chat) -> None:
+    """Somebody declined: the best of those who have not heard hears at once. In the last ring everybody has."""
+    found = await qualifying.candidates(house, chat, await house.switchboard.presence.online())
+    await _seat(house, chat, found)
 
-    Offered a second time at worst: a card replaces its like.
-    """
-    since = datetime.now(UTC) - timedelta(seconds=TELLING_S)
-    untold = Chat.filter(status=Status.WAITING, offered_at=None, asked_at__lt=since, expires_at__gt=datetime.now(UTC))
-    found = await untold.order_by("asked_at").limit(AT_ONCE).select_related("brand", "topic", "expert")
-    for chat in found:
-        try:
-            await offer(house, chat)
-            await showing.tell_board(house, chat)
-        except StoreBusy:
-            raise
-        except Exception:  # one that cannot be offered must not keep the others from it
-            logger.exception("offer_failed", extra={"chat": chat.id})
-    return len(found)
+
+@unit_of_work
+async def _seat(house: House, chat: Chat, found: Collection[Candidate]) -> None:
+    held = await Chat.filter(id=chat.id, status=Status.WAITING).select_for_update().first()
+    if held is None or held.widens_at is None:
+        return
+    ring = await Offer.get(chat_id=chat.id, number=held.ring)
+    heard = await heard_by(chat.id)
+    seat = rings.instead(found, chat.need(), rng=DICE, policy=policy_of(chat.brand), heard=heard)
+    if seat is not None:
+        told = {seat.expert: str(Why.WIDENED)}
+        await Offer.filter(id=ring.id).update(seats={**ring.seats, str(seat.expert): Why.WIDENED})
+        after_commit(lambda: _tell(house, chat, told))
+    elif await Reply.filter(chat_id=chat.id, what="declined", expert_id__in=list(map(int, ring.seats))).count() == len(
+        ring.seats
+    ):
+        await Offer.filter(id=ring.id).update(state="declined")
+
+
+async def heard_by(chat_id: int) -> set[int]:
+    """The experts who were given a seat in any ring of the chat so far."""
+    return {int(expert) for row in await Offer.filter(chat_id=chat_id).values("seats") for expert in row["seats"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who hears of some waiting chats, and why: by chat and expert where seats are few, else everyone qualified."""
+
+    reasons: Mapping[int, Mapping[int, str]]
+    declined: frozenset[tuple[int, int]]
+
+    def why(self, chat: Chat, expert: int) -> str | None:
+        """One of matching.rings.Why; None: not this expert, or not yet, or no longer."""
+        if (chat.id, expert) in self.declined:
+            return None
+        if chat.ring and chat.widens_at is None:
+            return str(Why.EVERYONE)
+        return self.reasons.get(chat.id, {}).get(expert)
+
+
+async def hearing(chats: Collection[Chat], experts: Collection[int]) -> Hearing:
+    """Which of `experts` hear of these chats; in two reads however many they are."""
+    reasons: dict[int, dict[int, str]] = defaultdict(dict)
+    few = [chat.id for chat in chats if chat.widens_at is not None]
+    if few:
+        for row in await Offer.filter(chat_id__in=few).order_by("number").values("chat_id", "seats"):
+            reasons[row["chat_id"]].update({int(expert): why for expert, why in row["seats"].items()})
+    replies = Reply.filter(chat_id__in=[chat.id for chat in chats], expert_id__in=list(experts), what="declined")
+    declined = await replies.values_list("chat_id", "expert_id") if chats else []
+    return Hearing(reasons, frozenset(declined))
+
+
+async def due(house: House) -> int:
+    """Rings whose time has come, and those that a process died over; how many there were."""
+    now = datetime.now(UTC)
+    waiting = Chat.filter(status=Status.WAITING, expires_at__gt=now)
+    ripe = await waiting.filter(widens_at__lte=now).order_by("widens_at").limit(AT_ONCE).select_related(*WHOLE)
+    since = now - timedelta(seconds=TELLING_S)
+    untold = waiting.filter(Q(offered_at=None) | Q(ring=0), asked_at__lt=since).order_by("asked_at").limit(AT_ONCE)
+    ripe_ids = {chat.id for chat in ripe}
+    lost = [chat for chat in await untold.select_related(*WHOLE) if chat.id not in ripe_ids]
+    for chat in ripe:
+        await _in_peace(chat, widen(house, chat, chat.ring))
+    for chat in lost:
+        await _in_peace(chat, _again(house, chat))
+    return len(ripe) + len(lost)
+
+
+async def _again(house: House, chat: Chat) -> None:
+    """Tells a ring whose process died before it did. Told a second time at worst: a card replaces its like."""
+    if chat.ring == 0:
+        await offer(house, chat)
+        await showing.tell_board(house, chat)
+        return
+    ring = await Offer.get(chat_id=chat.id, number=chat.ring)
+    seats = {int(expert): why for expert, why in ring.seats.items()}
+    if ring.open:
+        found = await qualifying.candidates(house, chat, await house.switchboard.presence.online())
+        seats = {one.expert: str(Why.EVERYONE) for one in qualified(found, chat.need())}
+    await _tell(house, chat, seats)
+
+
+async def _in_peace(chat: Chat, deed: Awaitable[None]) -> None:
+    try:
+        await deed
+    except StoreBusy:
+        raise
+    except Exception:  # one that cannot be offered must not keep the others from it
+        logger.exception("offer_failed", extra={"chat": chat.id})
+
+
+async def close(chat_id: int, state: str) -> None:
+    """The chat waits no longer, inside the unit of work that says so."""
+    await Offer.filter(chat_id=chat_id, state="pending").update(state=state)
 
 
 async def take_back(house: House, chat: Chat, why: str) -> None:
     """The card turns on every lobby that may show it: `claimed`, `withdrawn` or `expired`."""
     online = await house.switchboard.presence.online()
-    skilled = await Skill.filter(topic_id=chat.topic_id, expert_id__in=online).values("expert_id")
-    for language, experts in (await _by_language(row["expert_id"] for row in skilled)).items():
+    if await Offer.filter(chat_id=chat.id, open=True).exists():
+        skilled = Skill.filter(topic_id=chat.topic_id, expert_id__in=online)
+        shown = {row["expert_id"] for row in await skilled.values("expert_id")}
+    else:
+        shown = await heard_by(chat.id) & set(online)
+    for (language, _), experts in (await _grouped(dict.fromkeys(shown, ""))).items():
         house.switchboard.publish(showing.taken_frame(chat, why, language), *map(channels.lobby, experts))
 
 
@@ -63,43 +201,11 @@ async def refresh(house: House, expert_id: int) -> None:
     house.switchboard.wake(channels.lobby(expert_id))
 
 
-async def candidate_of(expert_id: int, brand_id: int) -> Candidate:
-    """What matching is told of one expert for one brand's chats. Raises DoesNotExist for a stranger."""
-    expert = await Expert.get(account_id=expert_id)
-    skills = await Skill.filter(expert_id=expert_id, topic__brand_id=brand_id).values_list("topic_id", "certified")
-    standing = await Standing.get_or_none(expert_id=expert_id, brand_id=brand_id)
-    return expert.candidate(
-        topics=frozenset(topic for topic, certified in skills if certified),
-        brands=frozenset({brand_id} if skills else ()),
-        gate_open=standing is None or standing.state != "paused",
-        mu=standing.mu if standing else 0,
-    )
-
-
-async def candidates(chat: Chat, experts: Collection[int]) -> list[Candidate]:
-    """All of `experts` who are certified for the chat's topic, in three reads however many they are."""
-    skilled = await Skill.filter(topic_id=chat.topic_id, certified=True, expert_id__in=list(experts)).values_list(
-        "expert_id", flat=True
-    )
-    rows = await Expert.filter(account_id__in=list(skilled))
-    standings = {
-        standing.expert_id: standing
-        for standing in await Standing.filter(brand_id=chat.brand_id, expert_id__in=list(skilled))
-    }
-    return [_candidate(chat, expert, standings.get(expert.account_id)) for expert in rows]
-
-
-def _candidate(chat: Chat, expert: Expert, standing: Standing | None) -> Candidate:
-    return expert.candidate(
-        topics=frozenset({chat.topic_id}),
-        brands=frozenset({chat.brand_id}),
-        gate_open=standing is None or standing.state != "paused",
-        mu=standing.mu if standing else 0.0,
-    )
-
-
-async def _by_language(experts: Iterable[int]) -> dict[str, list[int]]:
-    groups: dict[str, list[int]] = defaultdict(list)
-    for expert, language in await Account.filter(id__in=list(experts)).values_list("id", "language"):
-        groups[language].append(expert)
+async def _grouped(seats: Mapping[int, str]) -> dict[tuple[str, str], list[int]]:
+    """The experts by language and reason: one rendering for each group; in the order of the seats."""
+    languages = dict(await Account.filter(id__in=list(seats)).values_list("id", "language"))
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for expert, reason in seats.items():
+        if expert in languages:
+            groups[languages[expert], str(reason)].append(expert)
     return groups

@@ -1,26 +1,23 @@
 """The customer's verdict, in one transaction: the rating, the reputation it moves, and the reward it pays."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Q
-from tortoise.functions import Count
-from tortoise.queryset import QuerySet
 
 from chatmarket import fields
 from chatmarket.errors import N_, TooLate
-from chatmarket.flows import offering, paying, showing, vaulting
+from chatmarket.flows import measuring, offering, paying, showing, vaulting
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Rating, Standing, Status
+from chatmarket.models import Account, Chat, Rating, Skill, Standing, Status
 from chatmarket.privacy.segments import to_json
 from chatmarket.store import after_commit, unit_of_work
 from matching import reputation
 from matching.reputation import Reputation, Tally
+from matching.routing import Record, noted
 
-BASELINE_DAYS = 90  # ratings older than this say little about today's product (research 1.5)
 MOST_COMMENT = 1000
 
 
@@ -55,7 +52,7 @@ async def _rate(house: House, chat_id: int, resolved: bool, stars: int, comment:
         raise RatedBefore
     # Locked before the rating is written: two verdicts on one expert move the reputation one after the other.
     standing = await _standing(chat)
-    baseline = await baseline_of(house, chat.brand_id, chat.topic_id, chat.expert_id)
+    baseline = await measuring.baseline_of(house, chat.brand_id, chat.topic_id, chat.expert_id)
     after = reputation.after(Reputation(standing.mu, standing.v), resolved, baseline)
     # Without words nothing needs the vault: a chat whose customer was erased can be rated, and its expert paid.
     said = to_json((await (await vaulting.opened(house, chat.id)).mask(comment)).segments) if comment else []
@@ -72,6 +69,7 @@ async def _rate(house: House, chat_id: int, resolved: bool, stars: int, comment:
         at=datetime.now(UTC),
     )
     await _move(house, standing, after, resolved)
+    await _note(chat, resolved)
     if resolved:
         await paying.pay_reward(chat)
     after_commit(lambda: _announce(house, chat_id))
@@ -101,14 +99,12 @@ async def _move(house: House, standing: Standing, after: Reputation, resolved: b
     )
 
 
-async def baseline_of(house: House, brand_id: int, topic_id: int, expert_id: int) -> float:
-    """The share of resolved chats to expect on this topic, from the others' ratings of the last 90 days."""
-    by_topic = await _counted(Rating.filter(brand_id=brand_id).exclude(expert_id=expert_id), "topic_id")
-    everything = Tally(
-        sum(tally.count for tally in by_topic.values()), sum(tally.positive for tally in by_topic.values())
-    )
-    topic = by_topic.get((topic_id,), Tally(0, 0))
-    return reputation.baseline(topic, everything, enough=house.settings.gate_ratings)
+async def _note(chat: Chat, resolved: bool) -> None:
+    """What orders the offers of this topic; the standing above is locked, so verdicts on one expert come in turn."""
+    skill = await Skill.get_or_none(expert_id=chat.expert_id, topic_id=chat.topic_id)
+    if skill is not None:
+        after = noted(Record(skill.count, skill.positive), resolved)
+        await Skill.filter(id=skill.id).update(count=after.count, positive=after.positive)
 
 
 async def standings_of(house: House, account: Account) -> Sequence[showing.View]:
@@ -122,8 +118,8 @@ async def standing_views(house: House, standings: Sequence[Standing]) -> dict[in
     views: dict[int, list[showing.View]] = defaultdict(list)
     if not standings:
         return views
-    everyone = await _tallies_of_brands(house, {standing.brand_id for standing in standings})
-    own = await _own_tallies({standing.expert_id for standing in standings})
+    everyone = await measuring.tallies_of_brands(house, {standing.brand_id for standing in standings})
+    own = await measuring.own_tallies({standing.expert_id for standing in standings})
     for standing in standings:
         mine, all_ = own[standing.expert_id, standing.brand_id], everyone[standing.brand_id]
         count = max(0, all_.count - mine.count)  # one's own newest rating may not be among all of them yet
@@ -131,31 +127,6 @@ async def standing_views(house: House, standings: Sequence[Standing]) -> dict[in
         usual = reputation.baseline(Tally(0, 0), others, enough=house.settings.gate_ratings)
         views[standing.expert_id].append(showing.standing_view(standing, standing.brand, usual))
     return views
-
-
-async def _tallies_of_brands(house: House, brands: Collection[int]) -> dict[int, Tally]:
-    """All ratings of each brand, counted at most once a minute: a typical share moves slowly."""
-    found = {brand: kept for brand in brands if (kept := house.tallies.get(brand)) is not None}
-    missing = set(brands) - set(found)
-    if missing:
-        counted = await _counted(Rating.filter(brand_id__in=missing), "brand_id")
-        for brand in missing:
-            found[brand] = counted.get((brand,), Tally(0, 0))
-            house.tallies.put(brand, found[brand])
-    return found
-
-
-async def _own_tallies(experts: Collection[int]) -> defaultdict[tuple[int, ...], Tally]:
-    counted = await _counted(Rating.filter(expert_id__in=experts), "expert_id", "brand_id")
-    return defaultdict(lambda: Tally(0, 0), counted)
-
-
-async def _counted(ratings: QuerySet[Rating], *by: str) -> dict[tuple[int, ...], Tally]:
-    """Ratings of the last 90 days and the resolved ones among them, by these columns."""
-    since = datetime.now(UTC) - timedelta(days=BASELINE_DAYS)
-    counted = ratings.filter(at__gte=since).annotate(n=Count("chat_id"), yes=Count("chat_id", _filter=Q(resolved=True)))
-    found = await counted.group_by(*by).values(*by, "n", "yes")
-    return {tuple(row[name] for name in by): Tally(row["n"], row["yes"]) for row in found}
 
 
 async def recent(account: Account, slug: str, language: str, most: int = 30) -> list[showing.View]:

@@ -225,9 +225,11 @@ def room_view(chat: Chat, language: str) -> View:
     }
 
 
-def offer_view(chat: Chat, language: str) -> View:
+def offer_view(chat: Chat, language: str, why: str | None = None) -> View:
+    """`why` this expert hears of it: one of matching.rings.Why."""
     return {
         "chat": chat.id,
+        "why": why,
         "brand": chat.brand.name,
         "topic": chat.topic.name(language),
         "language": chat.language,
@@ -239,13 +241,14 @@ def offer_view(chat: Chat, language: str) -> View:
     }
 
 
-def offer_card(chat: Chat, language: str, taken: str | None = None) -> str:
-    return fragment("expert/_offer", language, offer=offer_view(chat, language), taken=taken)
+def offer_card(chat: Chat, language: str, why: str | None = None, taken: str | None = None) -> str:
+    return fragment("expert/_offer", language, offer=offer_view(chat, language, why), taken=taken)
 
 
-def offer_facts(chat: Chat, language: str) -> View:
+def offer_facts(chat: Chat, language: str, why: str | None) -> View:
     return {
         "chat": chat.id,
+        "why": why,
         "brand": chat.brand.slug,
         "topic": chat.topic.name(language),
         "language": chat.language,
@@ -256,8 +259,8 @@ def offer_facts(chat: Chat, language: str) -> View:
     }
 
 
-def offer_frame(chat: Chat, language: str) -> str:
-    return frame("offer", **offer_facts(chat, language), html=offer_card(chat, language))
+def offer_frame(chat: Chat, language: str, why: str | None) -> str:
+    return frame("offer", **offer_facts(chat, language, why), html=offer_card(chat, language, why))
 
 
 def taken_frame(chat: Chat, why: str, language: str) -> str:

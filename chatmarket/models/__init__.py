@@ -4,6 +4,7 @@ from chatmarket.models.audit import Audit, AuditHead, AuditLink
 from chatmarket.models.brands import Brand, Topic
 from chatmarket.models.chats import Chat, Customer, Message, Solicitation, Status
 from chatmarket.models.money import Entry, Posting
+from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
@@ -22,8 +23,10 @@ __all__ = [
     "Expert",
     "Login",
     "Message",
+    "Offer",
     "Posting",
     "Rating",
+    "Reply",
     "Role",
     "Skill",
     "Solicitation",

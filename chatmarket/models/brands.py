@@ -21,6 +21,7 @@ class Brand(Model):
     open_admission = fields.BooleanField(default=False)
     # What its people decided about their customers' values (privacy.rules, as JSON); null: the standard rules.
     rules: Any = fields.JSONField(null=True)
+    dispatch: Any = fields.JSONField(null=True)  # how its chats are offered (matching.rings.Policy); null: as usual
     retention_days = fields.IntField(null=True)  # so long after their last word customers are erased; null: never
     created_at = fields.DatetimeField(auto_now_add=True)
 

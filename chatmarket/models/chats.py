@@ -62,6 +62,8 @@ class Chat(Model):
     asked_at = fields.DatetimeField()
     offered_at = fields.DatetimeField(null=True)  # null until the experts were told: a process may die in between
     expires_at = fields.DatetimeField()  # the end of waiting
+    ring = fields.SmallIntField(default=0, db_default=0)  # the last one opened, from 1; 0: nobody has heard yet
+    widens_at = fields.DatetimeField(null=True)  # when the next ring is due; null: everyone qualified may have it
     claimed_at = fields.DatetimeField(null=True)
     said_at = fields.DatetimeField()  # the last word of anybody
     ended_at = fields.DatetimeField(null=True)
@@ -74,6 +76,7 @@ class Chat(Model):
             ("brand_id", "status", "asked_at"),
             ("expert_id", "status"),
             ("status", "expires_at"),
+            ("status", "widens_at"),
             ("customer_id",),
         )
 

@@ -22,6 +22,9 @@ class Entry(Model):
     chat_id: int | None
     at = fields.DatetimeField()
 
+    class Meta:
+        indexes = (("brand_id", "at"),)
+
 
 class Posting(Model):
     """Minor units moved to (+) or from (-) an account like `expert:7:payable`: the postings of an entry sum to 0."""

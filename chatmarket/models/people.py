@@ -64,7 +64,8 @@ class Expert(Model):
     live = fields.IntField(default=0)
     available = fields.BooleanField(default=True)
 
-    def candidate(self, *, topics: frozenset[int], brands: frozenset[int], gate_open: bool, mu: float) -> Candidate:
+    def candidate(self, *, topics: frozenset[int], brands: frozenset[int], gate_open: bool, **more: Any) -> Candidate:
+        """As matching sees this expert; `more` is what orders the rings (mu, resolution, ratings, earned, ...)."""
         return Candidate(
             expert=self.account_id,
             brands=brands,
@@ -74,7 +75,7 @@ class Expert(Model):
             gate_open=gate_open,
             load=self.live,
             capacity=self.capacity,
-            mu=mu,
+            **more,
         )
 
 
@@ -91,6 +92,9 @@ class Skill(Model):
     )
     topic_id: int
     certified = fields.BooleanField(default=False)
+    # Ratings on the topic, each fading by a hundredth with every further one (matching.routing.Record).
+    count = fields.FloatField(default=0.0, db_default=0.0)
+    positive = fields.FloatField(default=0.0, db_default=0.0)
 
     class Meta:
         unique_together = (("expert", "topic"),)

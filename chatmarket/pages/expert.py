@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import admitting, claiming, ending, lobbying, paying, rating, ruling, showing, talking
+from chatmarket.flows import admitting, claiming, declining, ending, lobbying, paying, rating, ruling, showing, talking
 from chatmarket.models import Account, Chat, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
@@ -27,7 +27,7 @@ async def _lobby(
         "expert/lobby",
         status=status,
         flash=flash,
-        offers=[showing.offer_view(chat, language) for chat in now.offers],
+        offers=now.cards(language),
         standings=now.standings,
         **now.desk(language),
     )
@@ -44,6 +44,19 @@ async def claim(request: Request, account: Account) -> Response:
             return flashed(request, text, refused.status)
         return await _lobby(request, account, {"kind": "error", "text": text}, refused.status)
     return sent_to(request, f"/rooms/{chat.id}")
+
+
+@signed_in(Role.EXPERT)
+async def decline(request: Request, account: Account) -> Response:
+    """Passes an offer on; the card goes with the lobby that is read anew."""
+    sent = await form(request)
+    try:
+        await declining.decline(house_of(request), account, request.path_params["chat"], sent.get("reason"))
+    except ClaimRefused as refused:
+        if for_htmx(request):
+            return flashed(request, words(refused, language_of(request)), refused.status)
+        raise
+    return Response(status_code=204) if for_htmx(request) else RedirectResponse("/lobby", 303)
 
 
 @signed_in(Role.EXPERT)
@@ -107,4 +120,10 @@ async def standing(request: Request, account: Account) -> Response:
     for view in views:
         view["recent"] = await rating.recent(account, view["slug"], language)
         view["topics"] = await admitting.topics_of(account, view["slug"], language)
-    return page(request, "expert/standing", standings=views, languages=await admitting.languages_of(account))
+    return page(
+        request,
+        "expert/standing",
+        standings=views,
+        languages=await admitting.languages_of(account),
+        replies=await declining.latest(account, language),
+    )

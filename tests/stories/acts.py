@@ -18,11 +18,13 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
     "/offers/{waiting}/claim": ("expert", {}),
+    "/offers/{offered}/decline": ("expert", {"reason": "time"}),
     "/rooms/{waiting}/end": ("expert", {}),
     "/unanswered/{left}/done": ("moderator", {}),
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/reopen": ("moderator", {}),
+    "/offering": ("staff", {"how": "broadcast"}),
     "/privacy": (
         "staff",
         {
@@ -73,7 +75,7 @@ REVEALS: dict[str, dict[str, Any]] = {
 
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
-    return act.replace("{left}", "{chat}").replace("{waiting}", "{chat}")
+    return act.replace("{left}", "{chat}").replace("{waiting}", "{chat}").replace("{offered}", "{chat}")
 
 
 def filled(given: Any, scene: Mapping[str, Any]) -> Any:

@@ -91,6 +91,7 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             "login": login,
             "left": left,
             "waiting": (await cast.customer(shop)).chat,
+            "offered": (await cast.customer(shop)).chat,
         }
         people["stranger"] = Person(cast.here, 0, "", stranger.token, cast.api(cast.here))
         yield World(cast, people, browsers, ids, seen)

@@ -204,6 +204,7 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/customers": _STAFF,
     "/customers/{customer}": _STAFF,
     "/people": _STAFF,
+    "/offering": _STAFF,
     "/unanswered": _MODERATORS,
     "/experts": _MODERATORS,
     "/privacy": (AWAY, AWAY, NO, NO, IN),

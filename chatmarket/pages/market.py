@@ -1,0 +1,28 @@
+"""The page of a brand's staff about how its questions are offered."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from chatmarket.errors import Wrong
+from chatmarket.flows import dispatching
+from chatmarket.models import Account, Role
+from chatmarket.sessions import form, house_of, signed_in
+from chatmarket.templating import language_of, page, words
+
+
+@signed_in(Role.STAFF)
+async def offering(request: Request, account: Account) -> Response:
+    saved = {"kind": "done", "text": ""} if "saved" in request.query_params else None
+    return page(request, "brand/offering", filled=await dispatching.shown(account), errors={}, saved=saved)
+
+
+@signed_in(Role.STAFF)
+async def choose(request: Request, account: Account) -> Response:
+    sent = await form(request)
+    try:
+        await dispatching.choose(house_of(request), account, sent)
+    except Wrong as wrong:
+        errors = {wrong.field or "how": words(wrong, language_of(request))}
+        filled = {**await dispatching.shown(account), **{name: str(value) for name, value in sent.items()}}
+        return page(request, "brand/offering", filled=filled, errors=errors, saved=None, status=wrong.status)
+    return RedirectResponse("/offering?saved", 303)

@@ -1,0 +1,77 @@
+"""A brand's staff choose how its questions are offered."""
+
+import pytest
+
+from chatmarket.client import Offer, Offers
+from chatmarket.models import Audit, Brand
+from tests.cast import Cast
+from tests.stories.browsing import browser
+from tests.stories.listening import heard
+from tests.stories.test_rings import crowd, seated
+
+TYPED = {
+    "how": "rings",
+    "sizes": "3, 4",
+    "seconds": "20",
+    "explore": "0",
+    "newcomer_seats": "1",
+    "backpressure": "50",
+    "load_weight": "3",
+    "income_weight": "5",
+    "income_target": "2000",
+}
+
+
+async def test_what_staff_choose_holds_for_the_next_question(cast: Cast) -> None:
+    shop, people = await crowd(cast, 6)
+    staff = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=staff.email) as page, seated(list(people.values())) as lobbies:
+        assert 'value="2, 2"' in (await page.open("/offering")).text
+        saved = await page.post("/offering", TYPED)
+        assert saved.status_code == 303
+        assert 'value="3, 4"' in (await page.open("/offering?saved")).text
+        assert (await Brand.get(id=shop.id)).dispatch["sizes"] == [3, 4]
+        assert (await page.post("/offering", {**TYPED, "how": "broadcast"})).status_code == 303
+        ana = await cast.customer(shop)
+        for lobby in lobbies.values():
+            assert (await heard(lobby, Offer, chat=ana.chat)).why == "everyone"
+    assert await Audit.filter(brand_id=shop.id, action="dispatch").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sizes", ""),
+        ("sizes", "5, ten"),
+        ("sizes", "0"),
+        ("sizes", "1,1,1,1,1,1"),
+        ("seconds", "0"),
+        ("explore", "101"),
+        ("income_target", "0"),
+        ("load_weight", "-1"),
+        ("how", "auction"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_beside_its_field_and_nothing_changes(
+    cast: Cast, field: str, value: str
+) -> None:
+    shop = await cast.brand()
+    staff = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=staff.email) as page:
+        answer = await page.post("/offering", {**TYPED, field: value})
+    assert answer.status_code == 422 and f'id="{field}-error"' in answer.text
+    assert 'value="20"' in answer.text or field == "seconds", "what was typed stays"
+    assert (await Brand.get(id=shop.id)).dispatch is None
+
+
+async def test_only_staff_choose_and_only_for_their_own_brand(cast: Cast) -> None:
+    shop, other = await cast.brand(), await cast.brand()
+    moderator, stranger = await cast.moderator(shop), await cast.moderator(other, role="staff")
+    async with browser(cast.here, email=moderator.email) as page:
+        assert (await page.post("/offering", TYPED)).status_code == 403
+    async with browser(cast.here, email=stranger.email) as page:
+        assert (await page.post("/offering", TYPED)).status_code == 303
+    assert (await Brand.get(id=shop.id)).dispatch is None
+    ida = await cast.expert(shop)
+    async with ida.lobby() as lobby:
+        await heard(lobby, Offers)
