@@ -100,7 +100,7 @@ async def _said(chat: Chat) -> list[tuple[Kind, int]]:
     """The tokens in what was said, the first first."""
     told = [message["segments"] for message in await Message.filter(chat_id=chat.id).order_by("seq").values("segments")]
     told += [rating["comment"] for rating in await Rating.filter(chat_id=chat.id).values("comment")]
-    found = [(Kind(part["token"]), part["n"]) for parts in told for part in parts if "token" in part]
+    found = [(Kind(part["token"]), part["n"]) for parts in told for part in parts if "n" in part]
     return list(dict.fromkeys(found))
 
 

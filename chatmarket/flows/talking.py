@@ -204,7 +204,7 @@ async def _said_before(house: House, seat: Seat, saying: Saying) -> Ack:
     vault = await _open(house, seat.chat)
     if not hmac.compare_digest(vault.fingerprint(saying.whole), message.fingerprint):
         raise CidReused
-    tokens = Counter((segment["token"], segment["n"]) for segment in message.segments if "token" in segment)
+    tokens = Counter((segment["token"], segment.get("n", 0)) for segment in message.segments if "token" in segment)
     tokens.subtract((quote.token.kind, quote.token.n) for quote in saying.quotes)  # named by their sender
     hidden = dict.fromkeys(kind for (kind, _), times in tokens.items() if times > 0)
     return Ack(saying.cid, message.seq, message.at, tuple(hidden))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from chatmarket.privacy.dialogue import EXPERT
 from chatmarket.privacy.finders.checks import is_card
 from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.rules import Policy, Rules
@@ -87,9 +88,11 @@ def _kept(folded: str, value: str) -> str:
 class Ledger:
     """Numbers for the values of one message: the wallet's, and on from there."""
 
-    def __init__(self, wallet: Wallet, rules: Rules) -> None:
-        self._given, self._rules = wallet.numbers, rules
+    def __init__(self, wallet: Wallet, rules: Rules, author: str) -> None:
+        # What an expert names gets no number that a value of the customer's has: that would say that it is this one.
+        self._given, self._rules = {} if author == EXPERT else wallet.numbers, rules
         self._fresh: dict[_Name, Known] = {}
+        self._own: dict[_Name, Known] = {}  # an expert's
         self._names: dict[_Name, _Name] = {}
         self._highest = dict(wallet.highest)
 
@@ -98,11 +101,18 @@ class Ledger:
         """The values new to the chat as they may be kept: whole, a card's end, or nothing but the number."""
         return tuple(kept(known, self._rules) for known in self._fresh.values())
 
-    def numbered(self, values: Iterable[_Name]) -> tuple[list[int], list[Known]]:
-        """The number of each value, and the values that had none before, to be looked for again."""
-        before = len(self._fresh)
-        numbers = [self._number(kind, value) for kind, value in values]
-        return numbers, [self._sought(known) for known in list(self._fresh.values())[before:]]
+    def numbered(self, values: Iterable[_Name], author: str) -> tuple[list[int], list[Known]]:
+        """The number of each value, and the values that had none before, to be looked for again. An expert's have no
+        number at all: the customer's would tell which of them are equal."""
+        met = self._own if author == EXPERT else self._fresh
+        before = len(met)
+        number = self._none if author == EXPERT else self._number
+        numbers = [number(kind, value) for kind, value in values]
+        return numbers, [self._sought(known) for known in list(met.values())[before:]]
+
+    def _none(self, kind: Kind, value: str) -> int:
+        self._own.setdefault(self._name(kind, value), Known(kind, 0, value))
+        return 0
 
     def _sought(self, known: Known) -> Known:
         # As the wallet will hold it from now on, so that masking the message again finds the same. A dropped value
