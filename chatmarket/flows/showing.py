@@ -51,6 +51,7 @@ def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
         "reward": net(chat),
         "currency": chat.currency,
         "email_left": chat.email_token is not None,
+        "email_kept": (chat.brand.rules or {}).get("policies", {}).get("email") != "drop",
         "brand": chat.brand.slug,
         "all_hidden": "visible" not in (chat.brand.rules or {}).get("policies", {}).values(),
         "rated": {"resolved": rating.resolved, "stars": rating.stars, "comment": rating.comment} if rating else None,

@@ -4,6 +4,7 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -14,7 +15,8 @@ from chatmarket.privacy.dialogue import EXPERT, Dialogue, Hindsight, Turn
 from chatmarket.privacy.finders import mails
 from chatmarket.privacy.finders.detectors import detected
 from chatmarket.privacy.known import Known, Lexicon
-from chatmarket.privacy.ledger import Ledger, Wallet, canonical
+from chatmarket.privacy.ledger import NOTHING, Ledger, Wallet, canonical
+from chatmarket.privacy.marks import in_passing
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
 from chatmarket.privacy.patterns import Found
@@ -67,7 +69,6 @@ class Masked:
 
 
 ALONE = Dialogue()
-NOTHING = Wallet()
 
 
 def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
@@ -135,6 +136,8 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         finds = _not_allowed(finds, bones, rules)
     if wallet.entries:
         finds += wallet.lexicon.find(bones)
+        if wallet.marks:
+            finds += wallet.marks.find(bones)
     finds = _hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
@@ -198,7 +201,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
         past = past or (Past(turns, author) if lexicon is not None and turns else None)
-        before = list(past.find(lexicon)) if lexicon is not None and past is not None else []
+        before = list(_before(case.dialogue, past, lexicon)) if lexicon is not None and past is not None else []
         if not again and not before:
             kinds = tuple(dict.fromkeys(span.kind for span in spans))
             amended = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
@@ -207,6 +210,14 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         finds += again
         earlier += before
     raise Unsettled("The values of a message did not settle.")
+
+
+def _before(dialogue: Dialogue, past: Past, lexicon: Lexicon) -> Iterator[tuple[Place, Span]]:
+    """What was said before. "The blue light" stays: with a token there, it would tell whose password is blue."""
+    for place, span in past.find(lexicon):
+        said = _said(dialogue, place)
+        if not in_passing(span.kind, said[span.start : span.end], said):
+            yield place, span
 
 
 def _place(span: Span) -> tuple[int, int, Kind]:
