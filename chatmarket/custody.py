@@ -55,9 +55,14 @@ async def verify(house: House, args: argparse.Namespace, say: Say) -> int:
     for good_on_somebodys_word in await verifying.vouched():
         say(good_on_somebodys_word)
     chains = await AuditHead.all().count()
-    compared = f", {len(given)} anchors compared" if args.anchors else ""
-    say(f"{found} faults." if found else f"The audit is whole: {chains} chains{compared}.")
+    compared = f", {_many(len(given), 'anchor')} compared" if args.anchors else ""
+    say(f"{_many(found, 'fault')}." if found else f"The audit is whole: {_many(chains, 'chain')}{compared}.")
     return 1 if found else 0
+
+
+def _many(count: int, thing: str) -> str:
+    """These commands speak English only."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _anchors(file: Path) -> list[verifying.Anchor]:
@@ -75,7 +80,7 @@ async def anchor(house: House, args: argparse.Namespace, say: Say) -> int:
         return 0
     with args.to.open("a") as out:
         out.writelines(f"{line}\n" for line in lines)
-    say(f"{len(lines)} chains anchored.")
+    say(f"{_many(len(lines), 'chain')} anchored.")
     return 0
 
 
@@ -83,7 +88,7 @@ async def vouch(house: House, args: argparse.Namespace, say: Say) -> int:
     """Takes rows into the chains that processes of a version without chains wrote meanwhile."""
     machine = await auditing.machine()
     vouched = [await auditing.vouch(house, brand.id, machine.id) for brand in await Brand.all()]
-    say(f"Vouched for rows of {sum(vouched)} brands.")
+    say(f"Vouched for rows of {_many(sum(vouched), 'brand')}.")
     return 0
 
 
@@ -93,7 +98,9 @@ async def rotate(house: House, args: argparse.Namespace, say: Say) -> int:
         moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
     except UnknownKey as missing:
         raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
-    say(f"{moved} brands' keys wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS.")
+    say(
+        f"{_many(moved, 'key')} of brands wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS."
+    )
     return 0
 
 
