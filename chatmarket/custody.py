@@ -98,9 +98,8 @@ async def rotate(house: House, args: argparse.Namespace, say: Say) -> int:
         moved = await rotating.rotate(house, house.keyring, (await auditing.machine()).id)
     except UnknownKey as missing:
         raise SettingError(f"VAULT_KEYS lacks a key: {missing}") from None
-    say(
-        f"{_many(moved, 'key')} of brands wrapped anew under {house.keyring.current!r}; the older keys may go from VAULT_KEYS."
-    )
+    wrapped = f"{_many(moved, 'key')} of brands wrapped anew under {house.keyring.current!r}"
+    say(f"{wrapped}; the older keys may go from VAULT_KEYS.")
     return 0
 
 

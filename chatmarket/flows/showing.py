@@ -10,6 +10,7 @@ from markupsafe import escape
 from chatmarket.flows.committing import Edit, Kept
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Chat, Rating, Solicitation, Standing, Topic
+from chatmarket.models.chats import Why
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
 from matching.rewards import split
@@ -201,7 +202,7 @@ def room_channels(chat: int) -> list[str]:
 async def tell_board(house: House, chat: Chat) -> None:
     """The brand's moderators see the chat's row change. Its step tells a browser which of two rows is the newer."""
     rating = await Rating.get_or_none(chat_id=chat.id)
-    blocked = await Solicitation.filter(chat_id=chat.id).count()
+    blocked = await Solicitation.filter(chat_id=chat.id, why=Why.SOLICITATION).count()
     for language in LANGUAGES:
         row = row_view(chat, language, rating, blocked)
         html = fragment("moderator/_row", language, row=row)

@@ -1,10 +1,11 @@
 """An expert who guesses is told nothing, wherever they look, and what is theirs is not filed among the customer's."""
 
-from chatmarket.client import Edit, Message
+from chatmarket.client import Blocked, Edit, Message, State
 from chatmarket.flows import exporting, finding
 from chatmarket.models import Account, Chat, Customer, VaultValue
 from tests.cast import Cast, Person
 from tests.cast import Customer as Asking
+from tests.serving import Town
 from tests.stories.browsing import browser
 from tests.stories.listening import bare, heard, overheard
 
@@ -91,3 +92,25 @@ async def test_an_experts_own_address_is_not_the_customers(cast: Cast) -> None:
 async def _shop(ana: Asking):
     chat = await Chat.get(id=ana.chat).select_related("brand")
     return chat.brand
+
+
+async def test_many_named_details_are_shown_to_moderators_and_nobody_else_is_told(cast: Cast, town: Town) -> None:
+    ana, ida = await _chat(cast, {})
+    mo = await cast.moderator(await _shop(ana))
+    flagged_from = town.house.settings.guesses_flagged
+    async with mo.watch(ana.chat) as watching, ida.room(ana.chat) as expert:
+        await heard(watching, State)
+        for n in range(flagged_from - 3):
+            await expert.send(f"is it guess{n}@heronmail.example?")
+        await expert.send("press 1111 twice, then 2222")  # two numbers are no list
+        assert not [event for event in await overheard(watching) if isinstance(event, Blocked)]
+        ack = await expert.send("is it 1111 or perhaps 2222 and not 3333?")
+        assert (await heard(expert, Message, seq=ack.seq)).text.startswith("is it 1111")
+        told = await heard(watching, Blocked)
+        assert told.why == "guesses" and "1111" in told.text and "Perhaps guesses" in told.html
+        assert not [event for event in await overheard(expert) if isinstance(event, Blocked)]
+        async with mo.watch(ana.chat) as later:
+            assert (await heard(later, Blocked)).id == told.id
+    async with browser(cast.here, email=mo.email) as page:
+        assert "Perhaps guesses" in (await page.open(f"/watch/{ana.chat}")).text
+        assert "blocked message" not in (await page.open("/board")).text
