@@ -7,6 +7,7 @@ whoever keeps them must keep them sealed.
 import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from chatmarket.privacy.known import Known, spellings
 from chatmarket.privacy.packs import languages
@@ -28,6 +29,8 @@ _EVERYDAY = 128
 MOST_AROUND = 3
 # From so many on a message is made of nothing but candidates: it is an attack, and hidden whole.
 MOST_TRIES = 4_000
+# Words that are no value of a chat's, so that their digests are made once.
+REMEMBERED = 1_000
 
 
 def everyday(kind: Kind, spelling: str) -> bool:
@@ -71,13 +74,13 @@ class Marks:
 
     def __init__(self, key: bytes, entries: Iterable[Known]) -> None:
         self._key = key
+        self._others: set[str] = set()
         self._marked: dict[bytes, _Marked] = {}
         for known in entries:
             for at in range(0, len(known.marks), _SIZE):
                 size, digest = known.marks[at], known.marks[at + 1 : at + _SIZE]
                 self._marked.setdefault(digest, _Marked(known.kind, known.n, size >= _EVERYDAY))
         self._sizes = {known.marks[at] % _EVERYDAY for known in entries for at in range(0, len(known.marks), _SIZE)}
-        self._longest = max(self._sizes, default=0)
 
     def __bool__(self) -> bool:
         return bool(self._marked)
@@ -99,7 +102,7 @@ class Marks:
             tries += 1
             if tries > MOST_TRIES:
                 return [crowd(bones)]
-            marked = self._marked.get(_digest(self._key, "".join(words[first : last + 1])))
+            marked = self._told("".join(words[first : last + 1]))
             if marked is None or (marked.everyday and len(words) > MOST_AROUND):
                 continue
             places = places or places_of(words, spaced(bones.folded))
@@ -107,13 +110,22 @@ class Marks:
             found.append(Span(*back, marked.kind, known=True, why=MARKED))
         return found
 
+    def _told(self, together: str) -> _Marked | None:
+        """What the words are the mark of. People say the same small words again and again: those are none."""
+        if together in self._others:
+            return None
+        marked = self._marked.get(_digest(self._key, together))
+        if marked is None and len(self._others) < REMEMBERED:
+            self._others.add(together)
+        return marked
+
     def _candidates(self, words: list[str]) -> Iterator[tuple[int, int]]:
         """The words, alone and together, that are as long as a value: few, and only they are worth a digest."""
-        for first in range(len(words)):
-            size = 0
-            for last in range(first, min(first + MOST_TOGETHER, len(words))):
-                size += len(words[last])
-                if size > self._longest:
-                    break
-                if size in self._sizes:
+        ends = {end: last for last, end in enumerate(accumulate(map(len, words)))}
+        start = 0
+        for first, word in enumerate(words):
+            for size in self._sizes:
+                last = ends.get(start + size)
+                if last is not None and last - first < MOST_TOGETHER:
                     yield first, last
+            start += len(word)
