@@ -4,13 +4,13 @@ import asyncio
 import logging
 import time
 
-from chatmarket.flows import ending, erasing, joining, offering
+from chatmarket.flows import ending, erasing, joining, offering, vaulting
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 
-FORGET_S = 3600.0  # between two looks for logins that ended long ago
+FORGET_S = 3600.0  # between two looks for logins, and marks of what was dropped, that are of no more use
 ERASE_S = 60.0  # between two looks for customers whose time is up
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ async def run(house: House) -> None:
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
+                await vaulting.forget_old_marks()
             if time.monotonic() - erased > ERASE_S:
                 erased = time.monotonic()
                 await erasing.due(house)

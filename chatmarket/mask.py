@@ -38,6 +38,7 @@ SYNONYMS = {
 # What `--explain` says of the stage that found a span; an expert's words that lead away have those of their pack.
 STAGES = {
     "known": "the chat knew it already",
+    "marked": "the chat dropped it before, and knows it again by its mark",
     "values": "its own shape, its disguise, the words that lead up to it, or digits that nothing harmless explains",
     "addresses": "the grammar of addresses and postcodes",
     "names": "words that lead up to a name, or the language's names",

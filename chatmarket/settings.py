@@ -110,6 +110,9 @@ class Settings:
     solicitations_flagged: int = setting(
         "SOLICITATIONS_FLAGGED", 3, "blocked messages of one expert in 30 days that are pointed out; 0: never"
     )
+    guesses_flagged: int = setting(
+        "GUESSES_FLAGGED", 8, "details one expert names in a chat before its moderators are told; 0: never"
+    )
     user_messages_per_second: float = setting(
         "USER_MESSAGES_PER_SECOND", 20, "of one person over all their sockets, twice that in a burst; 0: no limit"
     )

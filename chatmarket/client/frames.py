@@ -79,12 +79,14 @@ class Edit(Frame, frozen=True, tag="edit"):
 
 
 class Blocked(Frame, frozen=True, tag="blocked"):
-    """For watchers: an expert's message that led away from here. The customer was not given it."""
+    """For watchers: an expert's message that led away from here, and that the customer was not given; or, where `why`
+    is `guesses`, one that was delivered and may be guessing at hidden details."""
 
     chat: int
     id: int
     segments: tuple[Segment, ...]
     at: str = ""
+    why: str = "solicitation"
     count: int = 0
     html: str = ""
 

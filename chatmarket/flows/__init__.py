@@ -11,6 +11,11 @@
     rating     the customer's verdict moves the reputation and pays
     paying     the ledger
     revealing  staff read one value of the vault, and say why
+    spending   how many of them a person may read in a day
+    trusting   who may read them at all
+    answering  staff write to those whom no expert answered
+    finding    a customer is found again, by a chat or a value
+    exporting  everything about one customer, as one document
 
 Each takes the house first, is one unit of work, and publishes after its commit. `showing` turns rows into what is
 shown, `vaulting` keeps keys and values.

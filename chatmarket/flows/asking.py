@@ -13,7 +13,7 @@ from chatmarket.house import House
 from chatmarket.models import Brand, Chat, Customer, Message, Topic
 from chatmarket.privacy.ledger import given_kind, kept
 from chatmarket.privacy.masking import Known, Wallet
-from chatmarket.privacy.rules import Policy, Rules
+from chatmarket.privacy.rules import Policy
 from chatmarket.privacy.segments import Kind, to_json
 from chatmarket.store import after_commit, unit_of_work
 
@@ -84,8 +84,8 @@ async def _open(
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
     )
     given, vault = _numbered(known), await vaulting.opened(house, chat.id)
-    held = [_held(one, vault.rules) for one in given]
-    vault = replace(await vault.keep(held), wallet=Wallet(tuple(given)))
+    held = [_held(one, vault) for one in given]
+    vault = replace(await vault.keep(held), wallet=Wallet(tuple(given), vault.wallet.key))
     # An address given beforehand is where the brand may answer, should nobody come in time.
     chat.email_token = "email 1" if any(one.kind is Kind.EMAIL and one.value for one in held) else None
     chat.question = to_json((await vault.mask(question)).segments)
@@ -103,12 +103,12 @@ async def _open(
     return chat
 
 
-def _held(known: Known, rules: Rules) -> Known:
-    """What the vault holds of a value given beforehand: nothing of a kind that the brand drops, for it is kept nowhere.
-
-    Such a value is looked for in the question only, while it is at hand.
-    """
-    return known if rules.policy(known.kind) is Policy.VISIBLE else kept(known, rules)
+def _held(known: Known, vault: vaulting.ChatVault) -> Known:
+    """What the vault holds of a value given beforehand: of a kind that the brand drops nothing but its marks. In the
+    question it is at hand itself."""
+    if vault.rules.policy(known.kind) is Policy.VISIBLE:
+        return known
+    return kept(known, vault.rules, vault.wallet.key)
 
 
 def _numbered(known: list[tuple[Kind, str]]) -> list[Known]:

@@ -1,4 +1,7 @@
-"""What an expert may not say: words that lead away from here are kept masked for moderators, and reach nobody else."""
+"""What an expert may not say: words that lead away from here are kept masked for moderators, and reach nobody else.
+
+Words that look like guesses at hidden details are delivered, and shown to moderators as well.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,9 +10,12 @@ from tortoise.functions import Count
 
 from chatmarket.errors import N_, NotAllowed
 from chatmarket.flows import showing
-from chatmarket.flows.committing import Blocked
+from chatmarket.flows.committing import Blocked, Kept
 from chatmarket.house import House
-from chatmarket.models import Chat, Solicitation, Status
+from chatmarket.models import Chat, Message, Solicitation, Status
+from chatmarket.models.chats import Why
+from chatmarket.privacy import guesses
+from chatmarket.privacy.segments import from_json
 from chatmarket.store import after_commit, unit_of_work
 from chatmarket.templating import LANGUAGES, fragment, iso
 from realtime import channels
@@ -36,7 +42,8 @@ async def block(house: House, blocked: Blocked) -> None:
     chat = await Chat.get_or_none(id=said.chat, status=Status.LIVE, expert_id=said.account).select_related("brand")
     if chat is None:
         return
-    last = await Solicitation.filter(chat_id=said.chat, account_id=said.account).order_by("-id").first()
+    before = Solicitation.filter(chat_id=said.chat, account_id=said.account, why=Why.SOLICITATION)
+    last = await before.order_by("-id").first()
     if last and last.segments == blocked.segments and said.at - last.at < AGAIN and _same_values(house, blocked):
         return
     house.blocked.put(said.chat, _sealed(house, blocked))
@@ -44,6 +51,27 @@ async def block(house: House, blocked: Blocked) -> None:
         chat_id=said.chat, account_id=said.account, segments=blocked.segments, at=datetime.now(UTC)
     )
     after_commit(lambda: _tell(house, kept))
+
+
+def may_guess(kept: Kept) -> bool:
+    """Whether an expert's message names a detail at all."""
+    return kept.author == "expert" and guesses.named([from_json(kept.segments)]) > 0
+
+
+@unit_of_work
+async def count_guesses(house: House, kept: Kept) -> None:
+    """Moderators are told of an expert's message when that expert has named so many details in the chat that they may
+    be guesses. It was delivered all the same: to refuse it would be an answer, and nobody knows what it was for."""
+    most = house.settings.guesses_flagged
+    chat = await Chat.get(id=kept.chat)
+    said = await Message.filter(chat_id=kept.chat, author="expert", seq__lte=kept.seq).values("segments")
+    many = guesses.named(from_json(row["segments"]) for row in said)
+    if chat.expert_id is None or not 0 < most <= many:
+        return
+    shown = await Solicitation.create(
+        chat_id=chat.id, account_id=chat.expert_id, segments=kept.segments, at=kept.at, why=Why.GUESSES
+    )
+    after_commit(lambda: _tell(house, shown))
 
 
 def _same_values(house: House, blocked: Blocked) -> bool:
@@ -79,21 +107,23 @@ async def frames(house: House, chat: Chat, language: str) -> list[str]:
 
 async def counts(chats: Collection[int]) -> dict[int, int]:
     """How many messages were blocked in each of these chats, where there were any."""
-    found = Solicitation.filter(chat_id__in=chats).annotate(many=Count("id")).group_by("chat_id")
+    found = Solicitation.filter(chat_id__in=chats, why=Why.SOLICITATION).annotate(many=Count("id")).group_by("chat_id")
     return dict(await found.values_list("chat_id", "many"))
 
 
 async def _viewed(house: House, chat: Chat, kept: Sequence[Solicitation]) -> list[showing.View]:
     """With how often each of their experts did so in the last 30 days, as this brand saw it."""
-    many = {account: await _lately(account, chat.brand_id) for account in {one.account_id for one in kept}}
+    causes = {(one.account_id, Why(one.why)) for one in kept}
+    many = {cause: await _lately(*cause, chat.brand_id) for cause in causes}
     flagged_from = house.settings.solicitations_flagged
     return [
         {
             "id": one.id,
             "at": one.at,
             "segments": [_numberless(segment) for segment in one.segments],
-            "count": many[one.account_id],
-            "flagged": 0 < flagged_from <= many[one.account_id],
+            "why": one.why,
+            "count": many[one.account_id, Why(one.why)],
+            "flagged": one.why == Why.SOLICITATION and 0 < flagged_from <= many[one.account_id, Why.SOLICITATION],
         }
         for one in kept
     ]
@@ -104,9 +134,9 @@ def _numberless(segment: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in segment.items() if name != "n"}
 
 
-async def _lately(account: int, brand: int) -> int:
+async def _lately(account: int, why: Why, brand: int) -> int:
     since = datetime.now(UTC) - COUNTED
-    return await Solicitation.filter(account_id=account, at__gte=since, chat__brand_id=brand).count()
+    return await Solicitation.filter(account_id=account, why=why, at__gte=since, chat__brand_id=brand).count()
 
 
 def _frames(chat: int, views: Sequence[showing.View], language: str) -> list[str]:

@@ -8,12 +8,13 @@ from typing import Any
 from tortoise.expressions import F
 
 from chatmarket import fields
-from chatmarket.errors import TooLate
+from chatmarket.errors import N_, NotAllowed, TooLate
 from chatmarket.flows import offering, showing, vaulting
 from chatmarket.flows.talking import NotLive, Seat
 from chatmarket.house import House
 from chatmarket.models import Chat, Expert, Status
 from chatmarket.privacy.masking import Known
+from chatmarket.privacy.rules import Policy
 from chatmarket.privacy.segments import Kind
 from chatmarket.store import StoreBusy, after_commit, unit_of_work
 
@@ -21,6 +22,11 @@ logger = logging.getLogger(__name__)
 
 TAKEN = "email 0"  # the place is held; the number is known once the value is in the vault
 AT_ONCE = 200  # timers taken in one look; the next look takes the rest
+
+
+class NotKept(NotAllowed):
+    code = "not_kept"
+    text = N_("Your address was not kept: the brand has decided to keep none. Please ask again.")
 
 
 async def end(house: House, seat: Seat) -> None:
@@ -97,12 +103,15 @@ async def _gone(house: House, chat_id: int, why: str) -> None:
 
 @unit_of_work
 async def leave_email(house: House, chat_id: int, address: Any) -> None:
-    """The address goes to the vault; the brand's staff may read it, and say why."""
+    """The address goes to the vault; the brand's staff may read it, and say why. Raises NotKept where the brand keeps
+    no addresses: there nobody could answer."""
     value = fields.email(address)
     if not await Chat.filter(id=chat_id, status=Status.ESCALATED, email_token=None).update(email_token=TAKEN):
         raise TooLate
     chat = await Chat.get(id=chat_id)
     vault = await vaulting.opened(house, chat.id)
+    if vault.rules.policy(Kind.EMAIL) is Policy.DROP:
+        raise NotKept
     n = vault.last_number(Kind.EMAIL) + 1
     await vault.keep([Known(Kind.EMAIL, n, value)])
     await Chat.filter(id=chat_id).update(email_token=f"email {n}")

@@ -68,6 +68,7 @@ async def _rate(house: House, chat_id: int, resolved: bool, stars: int, comment:
         mu_after=after.mu,
         at=datetime.now(UTC),
     )
+    await vaulting.forget_marks(chat.id)
     await _move(house, standing, after, resolved)
     await _note(chat, resolved)
     if resolved:

@@ -10,6 +10,7 @@ from markupsafe import escape
 from chatmarket.flows.committing import Edit, Kept
 from chatmarket.house import House
 from chatmarket.models import Account, Brand, Chat, Rating, Solicitation, Standing, Topic
+from chatmarket.models.chats import Why
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
 from matching.rewards import split
@@ -51,6 +52,7 @@ def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
         "reward": net(chat),
         "currency": chat.currency,
         "email_left": chat.email_token is not None,
+        "email_kept": (chat.brand.rules or {}).get("policies", {}).get("email") != "drop",
         "brand": chat.brand.slug,
         "all_hidden": "visible" not in (chat.brand.rules or {}).get("policies", {}).values(),
         "rated": {"resolved": rating.resolved, "stars": rating.stars, "comment": rating.comment} if rating else None,
@@ -160,7 +162,7 @@ def message_html(message: Line, at: str, language: str) -> str:
     """`room/_message.html` filled in, `at` as `iso` writes it: the same as the template engine's, in a tenth of the
     time."""
     said = "".join(
-        escape(segment["text"]) if "text" in segment else chip(segment["token"], segment["n"], language)
+        escape(segment["text"]) if "text" in segment else chip(segment["token"], segment.get("n", 0), language)
         for segment in message.segments
     )
     return _message_mould(message.author, language).filled(
@@ -200,7 +202,7 @@ def room_channels(chat: int) -> list[str]:
 async def tell_board(house: House, chat: Chat) -> None:
     """The brand's moderators see the chat's row change. Its step tells a browser which of two rows is the newer."""
     rating = await Rating.get_or_none(chat_id=chat.id)
-    blocked = await Solicitation.filter(chat_id=chat.id).count()
+    blocked = await Solicitation.filter(chat_id=chat.id, why=Why.SOLICITATION).count()
     for language in LANGUAGES:
         row = row_view(chat, language, rating, blocked)
         html = fragment("moderator/_row", language, row=row)

@@ -145,9 +145,18 @@ async def commit(house: House, sayings: Sequence[Saying]) -> list[Outcome | Exce
     for outcome in outcomes:
         if isinstance(outcome, Kept):
             _deliver_or_wake(house, outcome)
+            if blocking.may_guess(outcome):
+                alone(_guesses_counted(house, outcome))
             if any(edit.seq == 1 for edit in outcome.edits):
                 alone(_question_amended(house, outcome.chat))
     return outcomes
+
+
+async def _guesses_counted(house: House, kept: Kept) -> None:
+    try:
+        await blocking.count_guesses(house, kept)
+    except Exception as error:
+        logger.error("guesses_not_counted", extra={"chat": kept.chat, "error": type(error).__name__})
 
 
 async def _question_amended(house: House, chat_id: int) -> None:
@@ -204,7 +213,7 @@ async def _said_before(house: House, seat: Seat, saying: Saying) -> Ack:
     vault = await _open(house, seat.chat)
     if not hmac.compare_digest(vault.fingerprint(saying.whole), message.fingerprint):
         raise CidReused
-    tokens = Counter((segment["token"], segment["n"]) for segment in message.segments if "token" in segment)
+    tokens = Counter((segment["token"], segment.get("n", 0)) for segment in message.segments if "token" in segment)
     tokens.subtract((quote.token.kind, quote.token.n) for quote in saying.quotes)  # named by their sender
     hidden = dict.fromkeys(kind for (kind, _), times in tokens.items() if times > 0)
     return Ack(saying.cid, message.seq, message.at, tuple(hidden))

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +22,7 @@ from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.rules import STANDARD, Rules
 from chatmarket.privacy.segments import Kind, Token, from_json
-from chatmarket.store import dialect, rows
+from chatmarket.store import changed, dialect, rows
 
 logger = logging.getLogger(__name__)
 
@@ -124,12 +125,16 @@ class ChatVault:
             raise TooManyValues
 
     def grown(self, values: tuple[Known, ...]) -> Wallet:
-        return Wallet((*self.wallet.entries, *values)) if values else self.wallet
+        return Wallet((*self.wallet.entries, *values), self.wallet.key) if values else self.wallet
 
     def sealed(self, known: Known) -> dict[str, Any]:
-        """A row of the vault but for its chat: kind, n, sealed, mark. A value that is dropped keeps its number only."""
+        """A row of the vault but for its chat: kind, n, sealed, mark. A value that is dropped keeps its number, and
+        while the chat lasts the marks that tell it again."""
         sealed = vault.seal(self.own, known.value, **self.place, kind=known.kind, n=known.n)
-        mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value)) if known.value else None
+        if known.value:
+            mark = vault.index(self.shared, known.kind, canonical(known.kind, known.value))
+        else:
+            mark = vault.seal_marks(self.own, known.marks, **self.place, kind=known.kind, n=known.n) or None
         return {"kind": str(known.kind), "n": known.n, "sealed": sealed, "mark": mark}
 
     def fingerprint(self, text: str) -> bytes:
@@ -152,13 +157,13 @@ class ChatVault:
 # unit is over: who erases it waits, and finds what was kept.
 _OPENED = """
 SELECT * FROM (
-  SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed,
+  SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed, v.mark,
     CAST(NULL AS text) AS author, CAST(NULL AS jsonb) AS segments, v.id AS place
   FROM chat c JOIN brand b ON b.id = c.brand_id JOIN customerkey k ON k.customer_id = c.customer_id
   LEFT JOIN vaultvalue v ON v.chat_id = c.id WHERE c.id = ? {held}
 ) known
 UNION ALL
-SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, NULL, m.author, m.segments, m.seq
+SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, m.author, m.segments, m.seq
 FROM message m JOIN chat c ON c.id = m.chat_id WHERE c.id = ? AND m.seq > c.seq - ?
 ORDER BY place
 """
@@ -180,7 +185,7 @@ async def opened(house: House, chat_id: int) -> ChatVault:
         own,
         vault.message_key(own),
         shared,
-        Wallet(tuple(_known(own, place, row) for row in kept if row["kind"])),
+        Wallet(tuple(_known(own, place, row) for row in kept if row["kind"]), vault.mark_key(own, chat_id)),
         house.settings.vault_values,
         first["language"],
         rules_of(first["rules"]),
@@ -202,7 +207,25 @@ def rules_of(kept: str | None) -> Rules:
 
 def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:
     kind, n = Kind(row["kind"]), row["n"]
-    return Known(kind, n, vault.open_(own, row["sealed"], **place, kind=kind, n=n))
+    value = vault.open_(own, row["sealed"], **place, kind=kind, n=n)
+    return Known(kind, n, value, b"" if value else vault.open_marks(own, row["mark"] or b"", **place, kind=kind, n=n))
+
+
+# The index of marks leads to them: those of dropped values begin alike.
+_MARKED = "UPDATE vaultvalue SET mark = NULL WHERE mark >= ? AND mark < ? AND "
+_MARKS = (vault.DROPPED, vault.DROPPED[:-1] + b"\1")
+MARKS_LAST = timedelta(hours=1)  # after a chat's end; its customer may still rate it, in words
+
+
+async def forget_marks(chat: int) -> None:
+    """All has been said in the chat: what it dropped need not be known again."""
+    await changed(f"{_MARKED} chat_id = ?", *_MARKS, chat)
+
+
+async def forget_old_marks() -> None:
+    """The same for all chats that have been over for long enough."""
+    over = "EXISTS (SELECT 1 FROM chat c WHERE c.id = vaultvalue.chat_id AND c.ended_at < ?)"
+    await changed(f"{_MARKED} {over}", *_MARKS, datetime.now(UTC) - MARKS_LAST)
 
 
 async def brand_key(house: House, brand_id: int) -> bytes:

@@ -107,8 +107,15 @@ class Message(Model):
         unique_together = (("chat", "seq"), ("chat", "author", "cid"))
 
 
+class Why(StrEnum):
+    """Why moderators are shown an expert's message."""
+
+    SOLICITATION = "solicitation"  # it led away from here and was never delivered
+    GUESSES = "guesses"  # it was delivered, and names details as if to see which are right
+
+
 class Solicitation(Model):
-    """An expert's message that led away from here: never delivered, kept masked for the brand's moderators."""
+    """An expert's message that moderators of the brand should see, masked."""
 
     id = fields.BigIntField(primary_key=True)
     chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
@@ -121,6 +128,7 @@ class Solicitation(Model):
     account_id: int
     segments: Any = fields.JSONField()
     at = fields.DatetimeField()
+    why = fields.CharField(max_length=12, default="solicitation", db_default="solicitation")
 
     class Meta:
         indexes = (("chat_id", "at"), ("account_id", "at"))

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import Wrong
-from chatmarket.flows import admitting, erasing, proving, revealing
+from chatmarket.flows import admitting, answering, erasing, proving, revealing, trusting
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
@@ -25,7 +25,7 @@ async def _unanswered(
     flash: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    found = await revealing.unanswered(account)
+    found = await answering.unanswered(account)
     erased = await erasing.erased_of([chat.customer_id for chat in found])
     chats = [
         {
@@ -45,7 +45,7 @@ async def _unanswered(
         "brand/unanswered",
         chats=chats,
         reveal=reveal,
-        may_reveal=revealing.may_reveal(account),
+        may_reveal=trusting.may_reveal(account),
         ask_password=proving.needed(house_of(request), request.state.login),
         flash=flash,
         status=status,
@@ -57,7 +57,7 @@ async def reveal(request: Request, account: Account) -> Response:
     sent = await form(request)
     chat = request.path_params["chat"]
     try:
-        found = await revealing.reveal_address(house_of(request), request.state.login, chat, sent.get("reason"), sent)
+        found = await answering.reveal_address(house_of(request), request.state.login, chat, sent.get("reason"), sent)
     except (Wrong, ProveFirst, BudgetSpent) as wrong:
         return await _unanswered(
             request, account, status=wrong.status, flash={"kind": "error", "text": words(wrong, language_of(request))}
@@ -68,7 +68,7 @@ async def reveal(request: Request, account: Account) -> Response:
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def answered(request: Request, account: Account) -> Response:
     await form(request)
-    await revealing.answered(house_of(request), account, request.path_params["chat"])
+    await answering.answered(house_of(request), account, request.path_params["chat"])
     return RedirectResponse("/unanswered", 303)
 
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chatmarket.errors import Wrong
-from chatmarket.flows import auditing, blocking, proving, revealing, showing, talking, watching
+from chatmarket.flows import auditing, blocking, proving, revealing, showing, spending, talking, trusting, watching
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
@@ -24,7 +24,7 @@ async def board(request: Request, account: Account) -> Response:
         rows=rows,
         counts=counts,
         brand={"name": account.brand and account.brand.name},
-        alerts=await revealing.alerts(account),
+        alerts=await spending.alerts(account),
     )
 
 
@@ -40,14 +40,14 @@ async def watch(request: Request, account: Account) -> Response:
         brand={"slug": chat.brand.slug, "name": chat.brand.name},
         messages=messages,
         blocked_messages=await blocking.of_chat(house_of(request), chat),
-        may_reveal=revealing.may_reveal(account),
+        may_reveal=trusting.may_reveal(account),
         **showing.state_context(chat, view),
     )
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def audit(request: Request, account: Account) -> Response:
-    return page(request, "moderator/audit", rows=await auditing.latest(account), alerts=await revealing.alerts(account))
+    return page(request, "moderator/audit", rows=await auditing.latest(account), alerts=await spending.alerts(account))
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
@@ -85,8 +85,8 @@ async def _reveal(
     status: int = 200,
 ) -> Response:
     """The page, or for the dialog of the watch page its part alone."""
-    if not revealing.may_reveal(account):
-        raise revealing.MayNotReveal
+    if not trusting.may_reveal(account):
+        raise trusting.MayNotReveal
     chat = await watching.of_brand(account, request.path_params["chat"])
     told: dict[str, Any] = {
         "number": chat.id,

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import Wrong
-from chatmarket.flows import proving, revealing
+from chatmarket.flows import proving, trusting
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -20,7 +20,7 @@ async def _people(request: Request, account: Account, wrong: Wrong | ProveFirst 
     return page(
         request,
         "brand/people",
-        people=await revealing.people(account),
+        people=await trusting.people(account),
         ask_password=proving.needed(house_of(request), request.state.login) or wrong is not None,
         flash={"kind": "error", "text": words(wrong, language_of(request))} if wrong else None,
         status=wrong.status if wrong else 200,
@@ -31,7 +31,7 @@ async def _people(request: Request, account: Account, wrong: Wrong | ProveFirst 
 async def trust(request: Request, account: Account) -> Response:
     sent = await form(request)
     try:
-        await revealing.trust(
+        await trusting.trust(
             house_of(request), request.state.login, request.path_params["person"], sent.get("may"), sent
         )
     except (Wrong, ProveFirst) as wrong:

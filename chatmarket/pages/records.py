@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from chatmarket.errors import Wrong
-from chatmarket.flows import erasing, exporting, proving
+from chatmarket.flows import erasing, exporting, finding, proving
 from chatmarket.flows.exporting import TooManyToGive
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Brand, Role
@@ -44,12 +44,12 @@ async def find(request: Request, account: Account) -> Response:
     errors: Errors = {}
     found = []
     try:
-        found = await exporting.find(house_of(request), account, what)
+        found = await finding.find(house_of(request), account, what)
     except Wrong as wrong:
         errors = {"what": words(wrong, language_of(request))}
     if len(found) == 1:
         return RedirectResponse(f"/customers/{found[0]}", 303)
-    shown = None if errors else [await exporting.customer_view(account, one) for one in found]
+    shown = None if errors else [await finding.customer_view(account, one) for one in found]
     return await _customers(request, account, errors, 422 if errors else 200, found=shown, filled={"what": what})
 
 
@@ -81,7 +81,7 @@ async def _customer(
         request,
         "brand/customer",
         status=status,
-        customer=await exporting.customer_view(account, request.path_params["customer"]),
+        customer=await finding.customer_view(account, request.path_params["customer"]),
         ask_password=proving.needed(house_of(request), request.state.login) or "password" in (errors or {}),
         deed=deed,
         errors=errors or {},

@@ -15,6 +15,8 @@ from chatmarket.privacy.skeleton import LONGEST
 from chatmarket.privacy.spans import Span
 
 Place = tuple[int, int]
+# Of no use to anybody: what it marks is at hand, and forgotten with the conversation.
+_KEY = b"a conversation of its own"
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ def converse(
 
     Messages of more than 4,000 characters are parted at white space and masked part by part. Raises Unsettled.
     """
-    wallet, pieces, shown = Wallet(tuple(known)), list[_Piece](), list[Shown]()
+    wallet, pieces, shown = Wallet(tuple(known), _KEY), list[_Piece](), list[Shown]()
     heard: list[_Piece] = []  # what leads away from here is never delivered, and teaches nothing
     for which, (author, text) in enumerate(turns):
         before = clock()
@@ -93,7 +95,7 @@ def converse(
             if masked.solicits:
                 continue
             if masked.fresh:
-                wallet = Wallet((*wallet.entries, *masked.fresh))
+                wallet = Wallet((*wallet.entries, *masked.fresh), _KEY)
             heard.append(pieces[-1])
             for hindsight in masked.hindsight:
                 _amend(heard[-1 - hindsight.back], hindsight)

@@ -10,6 +10,7 @@ from chatmarket.privacy.spans import Span
 # How many earlier messages are looked back on: for what was asked, for values split over messages, and for masking
 # anew what a later message gives away.
 MEMORY = 20
+EXPERT = "expert"
 
 
 @dataclass(frozen=True, slots=True)

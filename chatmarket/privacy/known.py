@@ -18,11 +18,15 @@ from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The n-th value of its kind in a chat, as it was first typed; empty when it was dropped. Never shown in a repr."""
+    """The n-th value of its kind in a chat, as it was first typed; empty when it was dropped. Never shown in a repr.
+
+    `marks` tell a dropped one when it is typed again (marks.py).
+    """
 
     kind: Kind
     n: int
     value: str = field(repr=False)
+    marks: bytes = field(default=b"", repr=False)
 
 
 # Shorter values are in every sentence: masking them would hide the language and not the person.
@@ -123,6 +127,14 @@ class Lexicon:
                     break
                 if number in self._short:
                     yield start, end, self._short[number]
+
+
+def spellings(known: Known) -> Iterator[str]:
+    """How a value may be typed again, as folded words with one space between, or as digits alone."""
+    if len(known.value) <= LONGEST_VALUE:
+        folded = fold(known.value)
+        yield from _spellings(known.kind, folded)
+        yield from _numbers(known.kind, folded)
 
 
 def _spellings(kind: Kind, folded: str) -> Iterator[str]:

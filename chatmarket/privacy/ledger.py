@@ -1,11 +1,13 @@
 """Values get their numbers here: equal values of a kind have one, and what a brand drops leaves only its number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from chatmarket.privacy.dialogue import EXPERT
 from chatmarket.privacy.finders.checks import is_card
 from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
+from chatmarket.privacy.marks import Marks, marks_of
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import fold, visible
@@ -26,11 +28,17 @@ class Wallet:
     """What a chat already knows: given beforehand by the brand or the customer, or masked in it before."""
 
     entries: tuple[Known, ...] = ()
+    key: bytes = field(default=b"", repr=False)  # what dropped values are marked with; without one they are forgotten
 
     @cached_property
     def lexicon(self) -> Lexicon:
         """The spellings of all entries, built once per wallet."""
         return Lexicon(self.entries)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """The marks of all that was dropped."""
+        return Marks(self.key, [known for known in self.entries if known.marks])
 
     @cached_property
     def numbers(self) -> dict[_Name, int]:
@@ -53,6 +61,9 @@ class Wallet:
     def values(self) -> dict[tuple[Kind, int], str]:
         """Each value by its kind and number."""
         return {(known.kind, known.n): known.value for known in self.entries}
+
+
+NOTHING = Wallet()
 
 
 def canonical(kind: Kind, value: str) -> str:
@@ -87,22 +98,33 @@ def _kept(folded: str, value: str) -> str:
 class Ledger:
     """Numbers for the values of one message: the wallet's, and on from there."""
 
-    def __init__(self, wallet: Wallet, rules: Rules) -> None:
-        self._given, self._rules = wallet.numbers, rules
+    def __init__(self, wallet: Wallet, rules: Rules, author: str) -> None:
+        # What an expert names gets no number that a value of the customer's has: that would say that it is this one.
+        self._rules = rules
+        self._wallet = wallet if author != EXPERT else NOTHING
+        self._key = wallet.key
         self._fresh: dict[_Name, Known] = {}
+        self._own: dict[_Name, Known] = {}  # an expert's
         self._names: dict[_Name, _Name] = {}
         self._highest = dict(wallet.highest)
 
     @property
     def fresh(self) -> tuple[Known, ...]:
         """The values new to the chat as they may be kept: whole, a card's end, or nothing but the number."""
-        return tuple(kept(known, self._rules) for known in self._fresh.values())
+        return tuple(kept(known, self._rules, self._key) for known in self._fresh.values())
 
-    def numbered(self, values: Iterable[_Name]) -> tuple[list[int], list[Known]]:
-        """The number of each value, and the values that had none before, to be looked for again."""
-        before = len(self._fresh)
-        numbers = [self._number(kind, value) for kind, value in values]
-        return numbers, [self._sought(known) for known in list(self._fresh.values())[before:]]
+    def numbered(self, values: Iterable[_Name], author: str) -> tuple[list[int], list[Known]]:
+        """The number of each value, and the values that had none before, to be looked for again. An expert's have no
+        number at all: the customer's would tell which of them are equal."""
+        met = self._own if author == EXPERT else self._fresh
+        before = len(met)
+        number = self._none if author == EXPERT else self._number
+        numbers = [number(kind, value) for kind, value in values]
+        return numbers, [self._sought(known) for known in list(met.values())[before:]]
+
+    def _none(self, kind: Kind, value: str) -> int:
+        self._own.setdefault(self._name(kind, value), Known(kind, 0, value))
+        return 0
 
     def _sought(self, known: Known) -> Known:
         # As the wallet will hold it from now on, so that masking the message again finds the same. A dropped value
@@ -116,8 +138,12 @@ class Ledger:
 
     def _number(self, kind: Kind, value: str) -> int:
         name = self._name(kind, value)
-        if name in self._given:
-            return self._given[name]
+        if name in self._wallet.numbers:
+            return self._wallet.numbers[name]
+        if name not in self._fresh and self._wallet.marks:
+            marked = self._wallet.marks.number(kind, value)
+            if marked is not None:
+                return marked
         if name not in self._fresh:
             self._highest[kind] = self._highest.get(kind, 0) + 1
             self._fresh[name] = Known(kind, self._highest[kind], value)
@@ -134,10 +160,11 @@ def given_kind(kind: Kind, value: str) -> Kind:
     return Kind.CARD if cardlike else kind
 
 
-def kept(known: Known, rules: Rules) -> Known:
-    """A value as the brand's rules let it be kept: whole, a card's end, or nothing but the number."""
+def kept(known: Known, rules: Rules, key: bytes = b"") -> Known:
+    """A value as the brand's rules let it be kept: whole, a card's end, or nothing but the number, with marks under
+    the chat's key."""
     if rules.policy(known.kind) is not Policy.VAULT:
-        return Known(known.kind, known.n, "")
+        return replace(known, value="", marks=marks_of(key, known) if key else b"")
     return Known(known.kind, known.n, _end_of_card(known.value)) if known.kind is Kind.CARD else known
 
 

@@ -4,17 +4,19 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from chatmarket.privacy import questions, solicitation
 from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
-from chatmarket.privacy.dialogue import Dialogue, Hindsight, Turn
+from chatmarket.privacy.dialogue import EXPERT, Dialogue, Hindsight, Turn
 from chatmarket.privacy.finders import mails
 from chatmarket.privacy.finders.detectors import detected
 from chatmarket.privacy.known import Known, Lexicon
-from chatmarket.privacy.ledger import Ledger, Wallet, canonical
+from chatmarket.privacy.ledger import NOTHING, Ledger, Wallet, canonical
+from chatmarket.privacy.marks import in_passing
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
 from chatmarket.privacy.patterns import Found
@@ -29,7 +31,6 @@ __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepa
 
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
-EXPERT = "expert"
 # What is found in pieces of addresses and user names, and tells no more than they do.
 _IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
 
@@ -41,6 +42,9 @@ class Unsettled(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Masked:
     """A message without its values. `fresh` is for the vault; `kinds` names what was hidden, for its sender.
+
+    What an expert wrote is masked as if nothing were known of the customer, and its tokens have no number: right and
+    wrong guesses look alike to who guesses. None of it is for the vault, but for what the customer had said as well.
 
     A value in `fresh` is empty when it must be kept nowhere; its number is taken all the same. `spans` are the values'
     places in the message as it was typed. `hindsight` holds earlier turns that must be masked anew. `asks` are the
@@ -81,17 +85,18 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     whole = skeleton(text)
     alike = look_alikes(whole)
     bones = blotted(text, alike) if alike else whole
-    finds = _found(bones, wallet, dialogue)
+    known = NOTHING if dialogue.author == EXPERT else wallet
+    finds = _found(bones, known, dialogue)
     parted = joined(text, alike) if alike else None
     if parted is not None:
         # "[email 1] is ana at lumen": words that look like a token still lead to what is said behind them.
         finds += [Span(*whole.way_back(*found), Kind.EMAIL, why="values") for found in mails.mails(whole)]
         finds = beside(_hidden(finds, dialogue.rules), alike, text)
         # "612 [pin 1] 345 678": what they part is one value. It takes them with it; nobody reads them there.
-        finds += parted.across(_found(parted.bones, wallet, dialogue))
+        finds += parted.across(_found(parted.bones, known, dialogue))
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
-        for place, span in _over_messages(bones, wallet, dialogue, finds):
+        for place, span in _over_messages(bones, known, dialogue, finds):
             if place == HERE:
                 finds.append(span)
             else:
@@ -131,6 +136,8 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         finds = _not_allowed(finds, bones, rules)
     if wallet.entries:
         finds += wallet.lexicon.find(bones)
+        if wallet.marks:
+            finds += wallet.marks.find(bones)
     finds = _hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
@@ -173,26 +180,28 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
 
 def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Place, Span]]) -> Masked:
     """The message with its finds cut out, after looking again for each new value, here and in what was said before."""
-    turns, alike = case.dialogue.turns, case.alike
+    turns, author, alike = case.dialogue.turns, case.dialogue.author, case.alike
     if not finds and not earlier:
         return Masked((Text(text),) if text else (), (), ())
-    ledger = Ledger(case.wallet, case.dialogue.rules)
+    ledger = Ledger(case.wallet, case.dialogue.rules, author)
     past: Past | None = None
     have = {(span.start, span.end, span.kind) for span in finds}
     for _ in range(ROUNDS):
         spans = merged(finds)
         there = {place: merged(found) for place, found in by_place(earlier).items()}
-        numbers, new = ledger.numbered((span.kind, bare(text, span.start, span.end, alike)) for span in spans)
+        mine = ((span.kind, bare(text, span.start, span.end, alike)) for span in spans)
+        numbers, new = ledger.numbered(mine, author)
         counted = {}
         for place, found in there.items():
             said = _said(case.dialogue, place)
-            counted[place], more = ledger.numbered((span.kind, said[span.start : span.end]) for span in found)
+            theirs = ((span.kind, said[span.start : span.end]) for span in found)
+            counted[place], more = ledger.numbered(theirs, turns[-place[0]].author)
             new += more
         lexicon = (Lexicon(new) or None) if new else None
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
-        past = past or (Past(turns) if lexicon is not None and turns else None)
-        before = list(past.find(lexicon)) if lexicon is not None and past is not None else []
+        past = past or (Past(turns, author) if lexicon is not None and turns else None)
+        before = list(_before(case.dialogue, past, lexicon)) if lexicon is not None and past is not None else []
         if not again and not before:
             kinds = tuple(dict.fromkeys(span.kind for span in spans))
             amended = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
@@ -201,6 +210,14 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         finds += again
         earlier += before
     raise Unsettled("The values of a message did not settle.")
+
+
+def _before(dialogue: Dialogue, past: Past, lexicon: Lexicon) -> Iterator[tuple[Place, Span]]:
+    """What was said before. "The blue light" stays: with a token there, it would tell whose password is blue."""
+    for place, span in past.find(lexicon):
+        said = _said(dialogue, place)
+        if not in_passing(span.kind, said[span.start : span.end], said):
+            yield place, span
 
 
 def _place(span: Span) -> tuple[int, int, Kind]:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 from chatmarket.privacy.bursts import Place, readable
-from chatmarket.privacy.dialogue import MEMORY, Hindsight, Turn
+from chatmarket.privacy.dialogue import EXPERT, MEMORY, Hindsight, Turn
 from chatmarket.privacy.known import Lexicon
 from chatmarket.privacy.segments import Segment, Text
 from chatmarket.privacy.skeleton import Skeleton, folded_whole
@@ -19,13 +19,17 @@ _APART = "\n\n\n\n"
 
 
 class Past:
-    """The readable texts of the messages before, as one text that is folded once."""
+    """The readable texts of the messages before, as one text that is folded once.
 
-    def __init__(self, turns: tuple[Turn, ...]) -> None:
+    For what a customer gives away experts' messages are passed over: one that changed would tell an expert who had
+    guessed which guess was right.
+    """
+
+    def __init__(self, turns: tuple[Turn, ...], author: str) -> None:
         self._places: list[Place] = []
         self._starts: list[int] = []
         texts, at = [], 0
-        for place, text in _texts(turns):
+        for place, text in _texts(turns, author):
             if at + len(text) > LOOKED_THROUGH:
                 continue
             self._places.append(place)
@@ -49,9 +53,10 @@ class Past:
                 yield self._places[which], Span(span.start - start, span.end - start, span.kind, why="hindsight")
 
 
-def _texts(turns: tuple[Turn, ...]) -> Iterator[tuple[Place, str]]:
+def _texts(turns: tuple[Turn, ...], author: str) -> Iterator[tuple[Place, str]]:
     for back, turn in enumerate(reversed(turns[-MEMORY:]), 1):
-        yield from readable(turn, back)
+        if author == EXPERT or turn.author != EXPERT:
+            yield from readable(turn, back)
 
 
 def hindsights(turns: tuple[Turn, ...], found: Mapping[Place, tuple[list[Span], list[int]]]) -> Iterator[Hindsight]:

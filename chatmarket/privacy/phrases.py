@@ -62,7 +62,8 @@ class Phrases(Generic[T]):
                 at = padded.find(f" {word} ", at + 1)
 
     def _in_line(self, words: list[str], blank: str) -> Iterator[tuple[int, int, T]]:
-        places, in_line = _places_of(words, blank)
+        places = places_of(words, blank)
+        in_line = _places_in_line(words)
         assert self._automaton is not None
         line = f" {' '.join(words)} "
         for which, start, end in self._automaton.find_matches_as_indexes(line, overlapping=True):
@@ -87,13 +88,20 @@ def _end(padded: str, at: int, phrase: str) -> int:
     return at
 
 
-def _places_of(words: list[str], blank: str) -> tuple[list[Found], list[int]]:
-    """Where each word stands in the message, and where in the line of words with one space between."""
-    found, in_line, at, line_at = [], [], 0, 1
+def places_of(words: list[str], blank: str) -> list[Found]:
+    """Where each word stands in the message."""
+    found, at = [], 0
     for word in words:
         at = blank.index(word, at)
         found.append((at, at + len(word)))
-        in_line.append(line_at)
         at += len(word)
-        line_at += len(word) + 1
-    return found, in_line
+    return found
+
+
+def _places_in_line(words: list[str]) -> list[int]:
+    """Where each word stands in the line of words with one space between, and before the first."""
+    found, at = [], 1
+    for word in words:
+        found.append(at)
+        at += len(word) + 1
+    return found

@@ -43,7 +43,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A masked value: the n-th (from 1) of its kind in this chat."""
+    """A masked value: the n-th (from 1) of its kind in this chat. An expert's own has none (0): it is kept nowhere."""
 
     kind: Kind
     n: int
@@ -53,14 +53,15 @@ Segment = Text | Token
 
 
 def to_json(segments: Iterable[Segment]) -> list[dict[str, object]]:
-    """Segments as the wire protocol writes them: `{"text": ...}` or `{"token": kind, "n": n}`."""
+    """Segments as the wire protocol writes them: `{"text": ...}` or `{"token": kind, "n": n}`, the latter without `n`
+    where it has no number."""
     return [_shape(segment) for segment in segments]
 
 
 def _shape(segment: Segment) -> dict[str, object]:
     if isinstance(segment, Text):
         return {"text": segment.text}
-    return {"token": segment.kind.value, "n": segment.n}
+    return {"token": segment.kind.value, "n": segment.n} if segment.n else {"token": segment.kind.value}
 
 
 def from_json(shapes: Iterable[Mapping[str, object]]) -> tuple[Segment, ...]:
@@ -74,12 +75,14 @@ def _segment(shape: Mapping[str, object]) -> Segment:
             return Text(text)
         case {"token": str(kind), "n": int(n), **rest} if not rest and kind in set(Kind) and n > 0 and n is not True:
             return Token(Kind(kind), n)
-    raise ValueError("A segment is {text} or {token, n} with a known kind and n from 1.")
+        case {"token": str(kind), **rest} if not rest and kind in set(Kind):
+            return Token(Kind(kind), 0)
+    raise ValueError("A segment is {text} or {token, n} with a known kind and n from 1, if any.")
 
 
 def bracketed(token: Token) -> str:
     """A token as plain words, e.g. `[email 1]`."""
-    return f"[{token.kind.value} {token.n}]"
+    return f"[{token.kind.value} {token.n}]" if token.n else f"[{token.kind.value}]"
 
 
 def plain(segments: Iterable[Segment], label: Callable[[Token], str] = bracketed) -> str:

@@ -32,6 +32,8 @@ _NOT_WHOLE = ALWAYS_DROPPED | {Kind.CARD}
 # More finds in one message are a table or an attack. Telling them apart would take longer than all else together.
 MOST_FINDS = 100
 CROWDED = "crowd"
+# What was kept nowhere must not come into the vault in the company of what may: "9917, 4821" is no number to be kept.
+MARKED = "marked"
 
 
 def crowd(bones: Skeleton) -> Span:
@@ -60,6 +62,9 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 def _one(cluster: list[Span], end: int) -> Span:
     if len(cluster) == 1:
         return cluster[0]
+    marked = next((one for one in cluster if one.why == MARKED), None)
+    if marked is not None:
+        return Span(cluster[0].start, end, marked.kind, True, MARKED)
     heaviest = max(cluster, key=_weight)
     if not heaviest.known and heaviest.kind not in _NOT_WHOLE:
         most = (heaviest.end - heaviest.start) // 2

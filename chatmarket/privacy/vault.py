@@ -13,14 +13,19 @@ __all__ = [
     "Unreadable",
     "fingerprint",
     "index",
+    "mark_key",
     "message_key",
     "open_",
+    "open_marks",
     "seal",
+    "seal_marks",
     "unwrap_customer_key",
     "wrap_customer_key",
 ]
 
 MARK_BYTES = 16
+# Before the sealed marks of a dropped value, so that all there are can be found at once. No other mark is so long.
+DROPPED = b"dropped\0"
 EMPTY = 28  # bytes of a sealed value without a letter: nonce and tag
 # Few values are possible: who can make marks (or see which are equal) could list them all. They get none.
 LOW_ENTROPY = frozenset(
@@ -49,6 +54,28 @@ def index(brand_key: bytes, kind: Kind, canonical: str) -> bytes | None:
         return None
     named = f"{kind.value}|{canonical}".encode("utf-8", "surrogatepass")
     return hmac.digest(_index_key(brand_key), named, "sha256")[:MARK_BYTES]
+
+
+def seal_marks(customer_key: bytes, marks: bytes, *, brand: int, customer: int, chat: int, kind: Kind, n: int) -> bytes:
+    """The marks of a value that is kept nowhere (marks.py): a PIN could be told from them by whoever has their key, so
+    that nobody but the customer's key opens them. Nothing of nothing."""
+    place = b"marks " + _place(brand, customer, chat, kind, n)
+    return DROPPED + encrypted(customer_key, marks, place) if marks else b""
+
+
+def open_marks(
+    customer_key: bytes, sealed: bytes, *, brand: int, customer: int, chat: int, kind: Kind, n: int
+) -> bytes:
+    """The opposite of `seal_marks`. Raises Unreadable."""
+    if not sealed.startswith(DROPPED):
+        return b""
+    return decrypted(customer_key, sealed[len(DROPPED) :], b"marks " + _place(brand, customer, chat, kind, n))
+
+
+def mark_key(customer_key: bytes, chat: int) -> bytes:
+    """What a chat's dropped values are marked with; as short-lived as `message_key`."""
+    info = f"chatmarket marks v1|{chat}".encode()
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(customer_key)
 
 
 def fingerprint(message_key: bytes, text: str) -> bytes:

@@ -90,7 +90,7 @@ def test_a_quoted_token_stays_one_and_parts_no_number():
     text, quotes = quoting.read(parts, "parts", most=4_000)
     masked = mask(text, EMPTY, Dialogue("expert"))
     said = quoting.placed(text, masked, quotes)
-    assert said == (Token(Kind.PHONE, 1), Token(Kind.EMAIL, 1), Text(", "), Token(Kind.NAME, 1))
+    assert said == (Token(Kind.PHONE, 0), Token(Kind.EMAIL, 1), Text(", "), Token(Kind.NAME, 1))
 
 
 def test_offsets_lead_back_over_what_was_taken_out():

@@ -77,13 +77,13 @@ def test_what_the_other_side_said_between_ends_a_burst():
     assert read("write to ana.ruiz", ">Sorry?", "@lumen.es please")[0].endswith("ruiz")
 
 
-def test_a_new_value_is_masked_in_what_was_said_before_by_both():
+def test_a_new_value_is_masked_in_what_its_owner_said_before_and_nothing_tells_an_expert_that_it_is_theirs():
     lines = read("order kochtrczki9", ">kochtrczki9, I see", "my e-mail is kochtrczki9@lumen.es")
-    assert not any("kochtrczki9" in line for line in lines)
+    assert [line for line in lines if "kochtrczki9" in line] == [lines[1]] == ["kochtrczki9, I see"]
 
 
 def test_hindsight_tells_the_places_in_the_message_it_amends():
-    turns = (Turn("expert", (Token(Kind.PHONE, 1), Text(", is it kochtrczki9?"))), Turn("customer", (Text("yes"),)))
+    turns = (Turn("customer", (Token(Kind.PHONE, 1), Text(", is it kochtrczki9?"))), Turn("expert", (Text("yes"),)))
     masked = mask("kochtrczki9@lumen.es", Wallet((Known(Kind.PHONE, 1, "654321098"),)), Dialogue(turns=turns))
     (hindsight,) = masked.hindsight
     assert hindsight.back == 2

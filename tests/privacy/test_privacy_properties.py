@@ -172,9 +172,12 @@ def test_the_text_comes_back_from_the_tokens_and_the_vault(text, wallet, dialogu
             at += len(segment.text)
             continue
         span = next(spans)
-        typed, kept = text[span.start : span.end], held[segment.kind, segment.n]
         assert span.start == at
         at = span.end
+        if dialogue.author == "expert":
+            assert segment.n == 0
+            continue
+        typed, kept = text[span.start : span.end], held[segment.kind, segment.n]
         if dialogue.rules.policy(segment.kind) is not Policy.VAULT:
             assert kept == "" or (segment.kind, segment.n) in wallet.values
         else:
@@ -193,6 +196,9 @@ def test_masking_twice_changes_nothing(text, wallet, dialogue):
     masked = mask(text, wallet, dialogue)
     again = mask(text, Wallet((*wallet.entries, *masked.fresh)), dialogue)
     assert [(span.start, span.end) for span in again.spans] == [(span.start, span.end) for span in masked.spans]
+    if dialogue.author == "expert":
+        assert again.segments == masked.segments
+        return
     dropped = {known.kind for known in masked.fresh if not known.value}
     assert {known.kind for known in again.fresh} <= dropped
     assert [s for s in again.segments if not is_of(s, dropped)] == [s for s in masked.segments if not is_of(s, dropped)]

@@ -21,7 +21,6 @@ def test_segments_come_back_as_they_were_written():
         {},
         {"text": 1},
         {"text": "a", "n": 1},
-        {"token": "email"},
         {"token": "email", "n": 0},
         {"token": "email", "n": True},
         {"token": "email", "n": "1"},

@@ -12,6 +12,7 @@ import pytest
 from chatmarket.client import ApiError, State, Unsent
 from chatmarket.flows import erasing, exporting, rotating, verifying
 from chatmarket.models import (
+    Account,
     Audit,
     Brand,
     BrandKey,
@@ -350,6 +351,7 @@ async def test_everything_about_one_customer_is_given_out_readable_and_nothing_o
     assert chat["rating"]["comment"] == f"mail {EMAIL}" and chat["rating"]["resolved"] is True
     assert {(value["kind"], value["value"]) for value in chat["values"]} == {("email", EMAIL), ("phone", PHONE)}
     assert [row["action"] for row in told["audit"]] == ["export"]
+    assert told["audit"][0]["by"] == {"name": (await Account.get(id=sam.id)).name, "role": "staff"}
     assert "other@example.com" not in given.text and ida.email not in given.text and not told["erased"]
     await erasing.erase(cast.house, customer, sam.id, by="command")
     after = await exporting.export(cast.house, customer)

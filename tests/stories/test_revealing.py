@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from chatmarket.errors import SignInFirst
-from chatmarket.flows import revealing, verifying
+from chatmarket.flows import revealing, trusting, verifying
 from chatmarket.models import Account, Audit, Login, VaultValue
 from chatmarket.store import dialect, rows
 from chatmarket.tries import Tries
@@ -265,7 +265,7 @@ async def test_a_right_that_is_taken_while_the_password_is_checked_is_gone(cast:
         gone: dict[str, Any] = {"may_reveal": False} if taken == "right" else {"disabled_at": now}
         await Account.filter(id=mo.id).update(**gone)
     # `login` was read before: as by a request that is still checking the password.
-    with pytest.raises(revealing.MayNotReveal if taken == "right" else SignInFirst):
+    with pytest.raises(trusting.MayNotReveal if taken == "right" else SignInFirst):
         await revealing.reveal(cast.house, login, ana.chat, "email 1", "why", {})
     assert not await Audit.filter(chat_id=ana.chat).exists()
 
