@@ -63,7 +63,9 @@ async def sign_up(house: House, form: Mapping[str, Any], visitor: Visitor) -> tu
 
 
 # By these somebody can be reached elsewhere; a name itself is no reason to refuse one.
-_REACHES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP, Kind.HANDLE, Kind.PHONE, Kind.NUMBER, Kind.CARD, Kind.IBAN})
+_REACHES = frozenset(
+    {Kind.EMAIL, Kind.URL, Kind.IP, Kind.MAC, Kind.HANDLE, Kind.PHONE, Kind.NUMBER, Kind.CARD, Kind.IBAN}
+)
 
 
 async def _applicant(form: Mapping[str, Any]) -> _Applicant:

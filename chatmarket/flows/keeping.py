@@ -11,7 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket.flows.quoting import Quote
 from chatmarket.flows.vaulting import ChatVault
-from chatmarket.privacy.masking import Masked
+from chatmarket.privacy.masking import Known, Masked
 from chatmarket.privacy.segments import to_json
 from chatmarket.store import Conflict, StoreBusy, dialect, many, rows, unit_of_work, urgent
 
@@ -89,6 +89,10 @@ class Ready:
     def values(self) -> list[dict[str, Any]]:
         return [self.vault.sealed(known) for known in self.masked.fresh]
 
+    def emptied(self) -> list[dict[str, Any]]:
+        """The rows of values that turned out to be pieces of another, as they must be from now on."""
+        return [self.vault.sealed(Known(token.kind, token.n, "")) for token in self.masked.spent]
+
     def edits(self) -> tuple[Edit, ...]:
         """The earlier messages that it gives something away in."""
         last = self.vault.seq
@@ -112,6 +116,8 @@ WITH b AS (
   SELECT * FROM unnest(?::bigint[], ?::text[], ?::int[], ?::bytea[], ?::bytea[]) AS t(n, kind, number, sealed, mark)
 ), e AS (
   SELECT * FROM unnest(?::bigint[], ?::int[], ?::jsonb[]) AS t(n, seq, segments)
+), w AS (
+  SELECT * FROM unnest(?::bigint[], ?::text[], ?::int[], ?::bytea[]) AS t(n, kind, number, sealed)
 ), c AS (
   SELECT id, status, expert_id, hidden, seq FROM chat WHERE id IN (SELECT chat FROM b) FOR NO KEY UPDATE SKIP LOCKED
 ), judged AS (
@@ -139,6 +145,9 @@ WITH b AS (
 ), sealed AS (
   INSERT INTO vaultvalue (chat_id, kind, n, sealed, mark)
   SELECT counted.chat, kind, number, sealed, mark FROM v JOIN counted ON counted.n = v.n
+), emptied AS (
+  UPDATE vaultvalue SET sealed = w.sealed, mark = NULL FROM w JOIN counted ON counted.n = w.n
+  WHERE vaultvalue.chat_id = counted.chat AND vaultvalue.kind = w.kind AND vaultvalue.n = w.number
 )
 SELECT CASE WHEN judged.fate = 'kept' AND k IS NULL THEN 'stale' ELSE judged.fate END AS fate,
   (base + k)::int AS seq FROM judged
@@ -178,7 +187,8 @@ async def _store_postgres(ready: list[Ready]) -> list[tuple[Fate, int]]:
     values = [(n, *value.values()) for n, one in enumerate(ready, 1) for value in one.values()]
     edits = [(n, edit.seq, json.dumps(edit.segments)) for n, one in enumerate(ready, 1) for edit in one.edits()]
     moments = [one.saying.at for one in ready]
-    stored = await urgent(_POSTGRES, *batch, moments, *_columns(values, 5), *_columns(edits, 3))
+    spent = [(n, *list(value.values())[:3]) for n, one in enumerate(ready, 1) for value in one.emptied()]
+    stored = await urgent(_POSTGRES, *batch, moments, *_columns(values, 5), *_columns(edits, 3), *_columns(spent, 4))
     return [(Fate(row["fate"]), row["seq"] or 0) for row in stored]
 
 
@@ -215,6 +225,8 @@ async def _write_sqlite(kept: list[tuple[Ready, tuple[Any, ...], int]]) -> None:
         "INSERT INTO message (chat_id, seq, author, cid, fingerprint, segments, at) VALUES (?, ?, ?, ?, ?, ?, ?)", said
     )
     await many("INSERT INTO vaultvalue (chat_id, kind, n, sealed, mark) VALUES (?, ?, ?, ?, ?)", values)
+    spent = [(v["sealed"], one.saying.chat, v["kind"], v["n"]) for one, _, _ in kept for v in one.emptied()]
+    await many("UPDATE vaultvalue SET sealed = ?, mark = NULL WHERE chat_id = ? AND kind = ? AND n = ?", spent)
     await many("UPDATE message SET segments = ?, amended = ? WHERE chat_id = ? AND seq = ?", edits)
     first = [(segments, chat) for segments, _, chat, seq in edits if seq == 1]
     await many("UPDATE chat SET question = ? WHERE id = ?", first)

@@ -93,7 +93,7 @@ class ChatVault:
                 turns[at] = replace(turns[at], segments=seen.segments)
         return replace(
             self,
-            wallet=self.grown(masked.fresh),
+            wallet=self.grown(masked.fresh).emptied(masked.spent),
             turns=tuple(turns),
             seq=seq if seq == self.seq + 1 else self.seq,
             version=self.version + masked.teaches,

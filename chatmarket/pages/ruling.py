@@ -23,7 +23,7 @@ from chatmarket.templating import for_htmx, language_of, page, part, translate, 
 # In the order people look for them; together, every kind there is.
 GROUPS = {
     "person": ("name", "birthdate", "address", "postcode", "dni", "ssn", "document"),
-    "contact": ("email", "phone", "handle", "url", "ip"),
+    "contact": ("email", "phone", "handle", "url", "ip", "mac"),
     "money": ("card", "iban"),
     "number": ("account", "number", "secret"),
     "own": ("known", "brand"),

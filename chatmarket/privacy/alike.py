@@ -6,6 +6,7 @@ They are no values. But whoever types them, or quotes a token, between two halve
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from chatmarket.privacy.merging import FIGURES
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, skeleton
@@ -83,6 +84,12 @@ def beside(finds: list[Span], alike: list[Found], text: str) -> list[Span]:
                 pieces = [part for piece in pieces for part in _cut_out(piece, first, last, text)]
         left += pieces
     return left
+
+
+def without_parts(finds: list[Span], across: list[Span]) -> list[Span]:
+    """The finds that are no mere part of a number which goes on over a look-alike: "[pin 1]" led up to no PIN in it."""
+    numbers = [span for span in across if span.kind in FIGURES]
+    return [one for one in finds if not any(span.start <= one.start and one.end <= span.end for span in numbers)]
 
 
 def _cut_out(span: Span, first: int, last: int, text: str) -> Iterator[Span]:

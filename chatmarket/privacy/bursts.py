@@ -181,6 +181,12 @@ def fillers() -> frozenset[str]:
     return frozenset(word for one in packs.languages() for word in packs.table(one, "dialogue").get("fillers", ()))
 
 
+@cache
+def prompts() -> frozenset[str]:
+    """Words by which the other side only asks to go on, of all languages."""
+    return frozenset(word for one in packs.languages() for word in packs.table(one, "dialogue").get("prompts", ()))
+
+
 def readable(turn: Turn, back: int) -> Iterator[tuple[Place, str]]:
     """The texts of an earlier message."""
     for which, segment in enumerate(turn.segments):

@@ -94,8 +94,8 @@ def converse(
             pieces.append(_piece(which, author, start, part, masked))
             if masked.solicits:
                 continue
-            if masked.fresh:
-                wallet = Wallet((*wallet.entries, *masked.fresh), _KEY)
+            if masked.fresh or masked.spent:
+                wallet = Wallet((*wallet.entries, *masked.fresh), _KEY).emptied(masked.spent)
             heard.append(pieces[-1])
             for hindsight in masked.hindsight:
                 _amend(heard[-1 - hindsight.back], hindsight)

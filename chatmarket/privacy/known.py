@@ -41,7 +41,7 @@ _BY_DIGITS_ALONE = frozenset({Kind.KNOWN, Kind.POSTCODE, Kind.BIRTHDATE, Kind.AC
 # Typed in one piece as well as in groups: "A-55-K9" and "a55k9".
 _GLUED = frozenset({Kind.ACCOUNT, Kind.DOCUMENT, Kind.KNOWN, Kind.BRAND})
 # Found by their detectors whenever they are typed; as loose words ("marca es") they would hide ordinary language.
-_NOT_AS_WORDS = frozenset({Kind.URL, Kind.IP})
+_NOT_AS_WORDS = frozenset({Kind.URL, Kind.IP, Kind.MAC})
 _FEWEST_WORDS_OF_MAIL = 3
 # The part of an address before the @ says who somebody is, unless it is a mere word ("info", "orders").
 SHORTEST_LOCAL = 6

@@ -5,19 +5,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from chatmarket.privacy.dialogue import EXPERT
-from chatmarket.privacy.finders.checks import is_card
+from chatmarket.privacy.finders.checks import CARD_DIGITS, is_card
 from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.marks import Marks, marks_of
 from chatmarket.privacy.rules import Policy, Rules
-from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.segments import Kind, Token
 from chatmarket.privacy.skeleton import fold, visible
 
 _BY_DIGITS = frozenset({Kind.PHONE, Kind.NUMBER, Kind.PIN, Kind.CODE, Kind.CVV, Kind.SSN})
-_BY_LETTERS_AND_DIGITS = frozenset({Kind.IBAN, Kind.DNI, Kind.ACCOUNT, Kind.DOCUMENT})
+_BY_LETTERS_AND_DIGITS = frozenset({Kind.IBAN, Kind.DNI, Kind.ACCOUNT, Kind.DOCUMENT, Kind.MAC})
 _WITHOUT_SPACES = frozenset({Kind.EMAIL, Kind.URL, Kind.IP})
 # What may be kept of a card and shown to people (PCI DSS 3.4): its last four digits.
 LAST_OF_CARD = 4
 CARD_SHOWN = "•••• "
+# And of what is no whole number: "my card ends in 1111", or the first half of it.
+PIECE_SHOWN = "… "
 _CARD_FIRST = (b"2", b"3", b"4", b"5", b"6")
 
 _Name = tuple[Kind, str]
@@ -61,6 +63,14 @@ class Wallet:
     def values(self) -> dict[tuple[Kind, int], str]:
         """Each value by its kind and number."""
         return {(known.kind, known.n): known.value for known in self.entries}
+
+    def emptied(self, spent: Iterable[Token]) -> "Wallet":
+        """The wallet without the values of some tokens; their numbers stay taken."""
+        gone = {(token.kind, token.n) for token in spent}
+        if not gone:
+            return self
+        left = (replace(one, value="") if (one.kind, one.n) in gone else one for one in self.entries)
+        return Wallet(tuple(left), self.key)
 
 
 NOTHING = Wallet()
@@ -168,6 +178,15 @@ def kept(known: Known, rules: Rules, key: bytes = b"") -> Known:
     return Known(known.kind, known.n, _end_of_card(known.value)) if known.kind is Kind.CARD else known
 
 
+def is_piece_of_card(value: str) -> bool:
+    """Whether what is kept of a card was given as some digits of it, and not as a whole number."""
+    return value.startswith(PIECE_SHOWN)
+
+
 def _end_of_card(value: str) -> str:
+    if value.startswith((CARD_SHOWN, PIECE_SHOWN)):
+        return value
     digits = _digits(fold(value))
-    return f"{CARD_SHOWN}{digits[-LAST_OF_CARD:]}" if len(digits) >= LAST_OF_CARD else ""
+    if len(digits) < LAST_OF_CARD:
+        return ""
+    return f"{CARD_SHOWN if len(digits) in CARD_DIGITS else PIECE_SHOWN}{digits[-LAST_OF_CARD:]}"

@@ -4,34 +4,37 @@ Fail closed: nothing here returns text after something went wrong. Every excepti
 must then withhold the message and tell its sender.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from chatmarket.privacy import questions, solicitation
-from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes
+from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes, without_parts
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
+from chatmarket.privacy.card_talk import card_talk
 from chatmarket.privacy.dialogue import EXPERT, Dialogue, Hindsight, Turn
-from chatmarket.privacy.finders import mails
+from chatmarket.privacy.finders import addresses, mails
 from chatmarket.privacy.finders.detectors import detected
 from chatmarket.privacy.known import Known, Lexicon
 from chatmarket.privacy.ledger import NOTHING, Ledger, Wallet, canonical
 from chatmarket.privacy.marks import in_passing
+from chatmarket.privacy.merging import merged
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, by_place, hindsights
 from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.pieces import in_pieces
-from chatmarket.privacy.reading import Reading
+from chatmarket.privacy.reading import CardTalk, Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
-from chatmarket.privacy.segments import Kind, Segment, Text
+from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, skeleton
-from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, cut, merged
+from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, cut
 
 __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
 # What is found in pieces of addresses and user names, and tells no more than they do.
+_DETAILS = frozenset({Kind.CVV, Kind.EXPIRY})
 _IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
 
 
@@ -49,8 +52,9 @@ class Masked:
     A value in `fresh` is empty when it must be kept nowhere; its number is taken all the same. `spans` are the values'
     places in the message as it was typed. `hindsight` holds earlier turns that must be masked anew. `asks` are the
     kinds an expert's question asks for, and `pending` tells that a later message may complete a value begun here: who
-    masks the next one must know this one. `solicits` are an expert's words that lead away from here; what has any must
-    not be delivered at all.
+    masks the next one must know this one. `spent` are tokens whose values turned out to be pieces of another: they
+    must be emptied, for they hold more of it than may be kept. `solicits` are an expert's words that lead away from
+    here; what has any must not be delivered at all.
     """
 
     segments: tuple[Segment, ...]
@@ -61,6 +65,7 @@ class Masked:
     asks: frozenset[Kind] = frozenset()
     pending: bool = False
     solicits: tuple[Span, ...] = ()
+    spent: tuple[Token, ...] = ()
 
     @property
     def teaches(self) -> bool:
@@ -93,7 +98,8 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
         finds += [Span(*whole.way_back(*found), Kind.EMAIL, why="values") for found in mails.mails(whole)]
         finds = beside(_hidden(finds, dialogue.rules), alike, text)
         # "612 [pin 1] 345 678": what they part is one value. It takes them with it; nobody reads them there.
-        finds += parted.across(_found(parted.bones, known, dialogue))
+        across = list(parted.across(_found(parted.bones, known, dialogue)))
+        finds = without_parts(finds, across) + across
     earlier: list[tuple[Place, Span]] = []
     if dialogue.turns:
         for place, span in _over_messages(bones, known, dialogue, finds):
@@ -124,8 +130,12 @@ class _Case:
 def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     """What stands in the message by itself, under the brand's rules."""
     rules = dialogue.rules
-    reading = Reading(bones, language_of(dialogue.language), questions.asked(dialogue), dialogue.author)
+    asked = questions.asked(dialogue)
+    talk = card_talk(dialogue, wallet, asked) if bones.digits and dialogue.turns else CardTalk.NONE
+    reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk)
     finds = detected(reading)
+    if rules.parts_addresses:
+        finds += list(_postcodes_in(finds, bones))
     if rules.patterns:
         # Before the brand's harmless words are taken out: those behind the last one looked at must not go unseen.
         named = list(islice(rules.found(bones), MOST_FINDS + 1))
@@ -140,6 +150,13 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
             finds += wallet.marks.find(bones)
     finds = _hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
+
+
+def _postcodes_in(finds: list[Span], bones: Skeleton) -> Iterator[Span]:
+    """The postcodes in addresses, where the brand keeps, drops or shows only one of the two."""
+    for start, end in (bones.way_back(*code) for code in addresses.postcodes_within(bones)):
+        if any(span.kind is Kind.ADDRESS and span.start < start and end <= span.end for span in finds):
+            yield Span(start, end, Kind.POSTCODE, why="addresses")
 
 
 def _hidden(finds: list[Span], rules: Rules) -> list[Span]:
@@ -166,7 +183,8 @@ def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]
 
 def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
     """The pieces of values that only several messages together give away."""
-    found = in_pieces(bones, dialogue, wallet)
+    # What is a card's last month or code is no piece of its number.
+    found = [] if any(span.kind in _DETAILS for span in alone) else in_pieces(bones, dialogue, wallet)
     together = burst(bones, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)
@@ -174,27 +192,28 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
         spans = detected(reading)
         if spans and dialogue.rules.allowed:
             spans = _not_allowed(spans, whole, dialogue.rules)
-        found += together.crossing(merged(_hidden(spans, dialogue.rules)), alone)
+        found += together.crossing(merged(_hidden(spans, dialogue.rules), together.text, dialogue.rules.unkept), alone)
     return found
 
 
 def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Place, Span]]) -> Masked:
     """The message with its finds cut out, after looking again for each new value, here and in what was said before."""
     turns, author, alike = case.dialogue.turns, case.dialogue.author, case.alike
+    apart = case.dialogue.rules.unkept
     if not finds and not earlier:
         return Masked((Text(text),) if text else (), (), ())
     ledger = Ledger(case.wallet, case.dialogue.rules, author)
     past: Past | None = None
     have = {(span.start, span.end, span.kind) for span in finds}
     for _ in range(ROUNDS):
-        spans = merged(finds)
-        there = {place: merged(found) for place, found in by_place(earlier).items()}
-        mine = ((span.kind, bare(text, span.start, span.end, alike)) for span in spans)
+        spans = merged(finds, text, apart)
+        there = {place: merged(found, _said(turns, place), apart) for place, found in by_place(earlier).items()}
+        mine = ((span.kind, span.value or bare(text, span.start, span.end, alike)) for span in spans)
         numbers, new = ledger.numbered(mine, author)
         counted = {}
         for place, found in there.items():
-            said = _said(case.dialogue, place)
-            theirs = ((span.kind, said[span.start : span.end]) for span in found)
+            said = _said(turns, place)
+            theirs = ((span.kind, span.value or said[span.start : span.end]) for span in found)
             counted[place], more = ledger.numbered(theirs, turns[-place[0]].author)
             new += more
         lexicon = (Lexicon(new) or None) if new else None
@@ -205,7 +224,8 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         if not again and not before:
             kinds = tuple(dict.fromkeys(span.kind for span in spans))
             amended = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
-            return Masked(tuple(cut(text, spans, numbers)), ledger.fresh, kinds, tuple(spans), amended)
+            spent = tuple(_spent(turns, {place: (there[place][0].kind, counted[place][0]) for place in there}))
+            return Masked(tuple(cut(text, spans, numbers)), ledger.fresh, kinds, tuple(spans), amended, spent=spent)
         have.update(map(_place, again))
         finds += again
         earlier += before
@@ -215,17 +235,27 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
 def _before(dialogue: Dialogue, past: Past, lexicon: Lexicon) -> Iterator[tuple[Place, Span]]:
     """What was said before. "The blue light" stays: with a token there, it would tell whose password is blue."""
     for place, span in past.find(lexicon):
-        said = _said(dialogue, place)
+        said = _said(dialogue.turns, place)
         if not in_passing(span.kind, said[span.start : span.end], said):
             yield place, span
+
+
+def _spent(turns: tuple[Turn, ...], now: Mapping[Place, tuple[Kind, int]]) -> Iterator[Token]:
+    """The tokens that stand for pieces of another value now, each once."""
+    seen = set()
+    for (back, which), name in now.items():
+        segment = turns[-back].segments[which]
+        if isinstance(segment, Token) and (segment.kind, segment.n) != name and segment not in seen:
+            seen.add(segment)
+            yield segment
 
 
 def _place(span: Span) -> tuple[int, int, Kind]:
     return span.start, span.end, span.kind
 
 
-def _said(dialogue: Dialogue, place: Place) -> str:
-    segment = dialogue.turns[-place[0]].segments[place[1]]
+def _said(turns: tuple[Turn, ...], place: Place) -> str:
+    segment = turns[-place[0]].segments[place[1]]
     return segment.text if isinstance(segment, Text) else ""
 
 
@@ -242,4 +272,4 @@ def _told(masked: Masked, bones: Skeleton, parted: Joined | None, dialogue: Dial
     pending = is_open(masked.segments)
     if not (asks or pending or solicits):
         return masked
-    return Masked(masked.segments, masked.fresh, masked.kinds, masked.spans, masked.hindsight, asks, pending, solicits)
+    return replace(masked, asks=asks, pending=pending, solicits=solicits)

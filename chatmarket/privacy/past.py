@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from chatmarket.privacy.bursts import Place, readable
 from chatmarket.privacy.dialogue import EXPERT, MEMORY, Hindsight, Turn
 from chatmarket.privacy.known import Lexicon
-from chatmarket.privacy.segments import Segment, Text
+from chatmarket.privacy.segments import Segment, Token
 from chatmarket.privacy.skeleton import Skeleton, folded_whole
 from chatmarket.privacy.spans import CROWDED, Span, cut
 
@@ -66,8 +66,11 @@ def hindsights(turns: tuple[Turn, ...], found: Mapping[Place, tuple[list[Span], 
         spans = []
         for which, segment in enumerate(turns[-back].segments):
             here = found.get((back, which))
-            if here is None or not isinstance(segment, Text):
+            if here is None:
                 segments.append(segment)
+                continue
+            if isinstance(segment, Token):  # it is a piece of another value
+                segments.append(Token(here[0][0].kind, here[1][0]))
                 continue
             segments += cut(segment.text, *here)
             spans += [(which, span) for span in here[0]]

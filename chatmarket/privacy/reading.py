@@ -1,6 +1,7 @@
 """A message as the finders read it: its skeleton, its words, its language, and what was asked before it."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,6 +17,17 @@ _INSIDE = b"abcdefghijklmnopqrstuvwxyz0123456789\xff'-"
 _SPACING = bytes(byte if byte in _INSIDE else 32 for byte in range(256))
 # Only these need the pattern: an apostrophe or hyphen beside another parts two words.
 _PARTING = (b"--", b"''", b"-'", b"'-")
+
+
+class CardTalk(Enum):
+    """What was said of a card before: nothing, some of its digits, all of them, or a question for it; or a card is only
+    named in the same message, as "my card ends in 1111" is."""
+
+    NONE = "none"
+    NAMED = "named"
+    ASKED = "asked"
+    PART = "part"
+    GIVEN = "given"
 
 
 class Word(NamedTuple):
@@ -36,6 +48,7 @@ class Reading:
     language: str = FALLBACK
     asked: frozenset[Kind] = frozenset()
     author: str = "customer"
+    card: CardTalk = CardTalk.NONE
     # Where something is found already, in the skeleton; later finders read `scan` without it.
     taken: list[tuple[int, int, Kind]] = field(default_factory=list)
 

@@ -22,8 +22,11 @@ class Policy(StrEnum):
     VISIBLE = "visible"  # not looked for
 
 
-# Sensitive authentication data must not be stored, even encrypted (PCI DSS 3.3); no brand may choose otherwise.
-ALWAYS_DROPPED = frozenset({Kind.CVV, Kind.PIN, Kind.CODE, Kind.PASSWORD})
+# Sensitive authentication data must not be stored, even encrypted (PCI DSS 3.3); no brand may choose otherwise. The
+# last month of a card may be, but serves nobody here without the card.
+ALWAYS_DROPPED = frozenset({Kind.CVV, Kind.EXPIRY, Kind.PIN, Kind.CODE, Kind.PASSWORD})
+# Kept in no longer value either: of a card only the end is.
+UNKEPT = ALWAYS_DROPPED | {Kind.CARD}
 # Whoever reads one may pay or be somebody else with it (and PCI DSS 3.4 lets nobody read a whole card); no expert needs
 # one. Brands show e-mails, phones and the like to let experts name the brand's own.
 NEVER_VISIBLE = frozenset({Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.DOCUMENT})
@@ -80,6 +83,16 @@ class Rules:
     def visible(self) -> frozenset[Kind]:
         """The kinds that may be read."""
         return frozenset(kind for kind in self.policies if self.policy(kind) is Policy.VISIBLE)
+
+    @cached_property
+    def unkept(self) -> frozenset[Kind]:
+        """The kinds of which nothing may be kept as a part of something else."""
+        return UNKEPT.union(kind for kind in self.policies if self.policy(kind) is Policy.DROP)
+
+    @cached_property
+    def parts_addresses(self) -> bool:
+        """Whether addresses and the postcodes in them have different fates."""
+        return self.policy(Kind.POSTCODE) is not self.policy(Kind.ADDRESS)
 
     def found(self, bones: Skeleton) -> Iterator[Found]:
         """Where the brand's own patterns match, in the skeleton. Raises BadRules for patterns that are none."""

@@ -9,7 +9,8 @@ class Kind(StrEnum):
     """What a masked value is; of two finds of equal length the kind named first wins. At most 12 letters."""
 
     CARD = "card"  # the vault keeps its last four digits only
-    CVV = "cvv"  # dropped, as are the next three: never stored anywhere
+    CVV = "cvv"  # dropped, as are the next four: never stored anywhere
+    EXPIRY = "expiry"  # a card's last month
     PIN = "pin"
     CODE = "code"  # a one-time code
     PASSWORD = "password"  # noqa: S105 - a kind
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     EMAIL = "email"
     URL = "url"
     IP = "ip"
+    MAC = "mac"  # hardware addresses
     HANDLE = "handle"  # user names, here and on other platforms
     PHONE = "phone"
     ACCOUNT = "account"  # customer, account, order, booking, policy and claim numbers

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 from chatmarket.privacy import packs
+from chatmarket.privacy.merging import merged
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
-from chatmarket.privacy.spans import Span, merged
+from chatmarket.privacy.spans import Span
 
 # Up to so many letters a word may be mere grammar.
 SHORT = 4
@@ -53,11 +54,12 @@ def find(bones: Skeleton) -> Iterator[Span]:
             found += [(*place, phrase.why) for place in places(_compiled(phrase.regular), bones.scan)]
     if found:
         excused = list(places(harmless, bones.scan)) if harmless is not None else []
-        yield from merged(
+        led = (
             Span(*bones.way_back(start, end), Kind.SOLICITATION, why=why)
             for start, end, why in found
             if not any(first < end and start < last for first, last in excused)
         )
+        yield from merged(led, bones.original)
 
 
 @cache

@@ -1,10 +1,8 @@
-"""Where values stand in a message, and how overlapping finds become one."""
+"""Where values stand in a message, and how they are cut out of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter
 
-from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton
 
@@ -19,14 +17,8 @@ class Span:
     known: bool = False
     # Which stage found it, for explaining; says nothing about what is equal.
     why: str = field(default="", compare=False)
-
-
-# Between finds of equal length: what was known beforehand, then a brand's own pattern, then the order in which the
-# kinds are declared.
-_RANK = {kind: rank for rank, kind in enumerate(Kind)} | {Kind.BRAND: -1}
-
-# Never kept whole (or at all); a longer find of another kind must not take most of one into the vault.
-_NOT_WHOLE = ALWAYS_DROPPED | {Kind.CARD}
+    # All of a value of which this is a piece, where several make it up; what is kept is the same for each.
+    value: str = field(default="", repr=False, compare=False)
 
 
 # More finds in one message are a table or an attack. Telling them apart would take longer than all else together.
@@ -39,37 +31,6 @@ MARKED = "marked"
 def crowd(bones: Skeleton) -> Span:
     """All of a message, as what nobody may read or keep: among so many values there may be some of those."""
     return Span(0, len(bones.original), Kind.CODE, why=CROWDED)
-
-
-def _weight(span: Span) -> tuple[int, bool, int]:
-    return span.end - span.start, span.known, -_RANK[span.kind]
-
-
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """Overlapping spans become one that covers them all, of the kind of the longest; in order of the text."""
-    whole: list[Span] = []
-    cluster: list[Span] = []
-    end = 0
-    for span in sorted(spans, key=attrgetter("start")):
-        if cluster and span.start >= end:
-            whole.append(_one(cluster, end))
-            cluster = []
-        cluster.append(span)
-        end = max(end, span.end)
-    return [*whole, _one(cluster, end)] if cluster else whole
-
-
-def _one(cluster: list[Span], end: int) -> Span:
-    if len(cluster) == 1:
-        return cluster[0]
-    marked = next((one for one in cluster if one.why == MARKED), None)
-    if marked is not None:
-        return Span(cluster[0].start, end, marked.kind, True, MARKED)
-    heaviest = max(cluster, key=_weight)
-    if not heaviest.known and heaviest.kind not in _NOT_WHOLE:
-        most = (heaviest.end - heaviest.start) // 2
-        heaviest = next((one for one in cluster if one.kind in _NOT_WHOLE and one.end - one.start > most), heaviest)
-    return Span(cluster[0].start, end, heaviest.kind, heaviest.known, heaviest.why)
 
 
 def cut(text: str, spans: Iterable[Span], numbers: Iterable[int]) -> list[Segment]:

@@ -29,7 +29,7 @@ DROPPED = b"dropped\0"
 EMPTY = 28  # bytes of a sealed value without a letter: nonce and tag
 # Few values are possible: who can make marks (or see which are equal) could list them all. They get none.
 LOW_ENTROPY = frozenset(
-    {Kind.PIN, Kind.CVV, Kind.CODE, Kind.PASSWORD, Kind.SECRET, Kind.BIRTHDATE, Kind.POSTCODE, Kind.IP}
+    {Kind.PIN, Kind.CVV, Kind.EXPIRY, Kind.CODE, Kind.PASSWORD, Kind.SECRET, Kind.BIRTHDATE, Kind.POSTCODE, Kind.IP}
 )
 # The same holds for short numbers of any kind: the last four digits of a card, a security code given as known.
 SHORTEST_NUMBER = 7

@@ -168,7 +168,7 @@ def test_ordinary_numbers_and_words_are_left_alone(text):
         ("birthdate", "23/11/1968", "23/11/1968"),
         ("birthdate", "14 de febrero de 1977", "14 de febrero de 1977"),
         ("iban", "DE89 3704 0044 0532 0130 01", "DE89 3704 0044 0532 0130 01"),  # mistyped
-        ("ip", "00:1b:44:11:3a:b7", "00:1b:44:11:3a:b7"),
+        ("mac", "00:1b:44:11:3a:b7", "00:1b:44:11:3a:b7"),
         ("handle", "habla con @nuria_p", "@nuria_p"),
         ("handle", "nuria#2210", "nuria#2210"),
     ],
@@ -201,13 +201,13 @@ def test_values_side_by_side_are_told_apart():
 def test_what_stands_beside_a_card_is_hidden_with_it():
     assert found("5555 5555 5555 4444 09/28 123") == [
         ("card", "5555 5555 5555 4444"),
-        ("number", "09/28"),
+        ("expiry", "09/28"),
         ("cvv", "123"),
     ]
 
 
 def test_a_link_holding_a_mail_address_and_digits_is_one_value():
-    link = "https://ana:pw@lumen.example/654321098?card=5555555555554444"
+    link = "https://ana@lumen.example/654321098?item=5555"
     assert found(f"({link}).") == [("url", link)]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chatmarket.client import Edit, Message, Room, Rows, Watch
-from chatmarket.flows import committing, resuming, talking
+from chatmarket.flows import committing, resuming, talking, vaulting
 from chatmarket.flows.committing import Fate
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Brand, Chat, VaultValue
@@ -213,3 +213,27 @@ async def test_what_was_shown_already_is_corrected_without_waiting_for_the_hold(
             await customer.send(HALVES[1])
             assert (await heard(expert, Edit)).seq == 2
         assert (await heard(expert, Message, seq=3)).seq == 3
+
+
+async def test_a_card_in_four_messages_leaves_its_end_in_the_vault_and_no_more(cast: Cast, town: Town) -> None:
+    """Each piece is a number when it comes; with the last one all are the card's, and the numbers are emptied."""
+    ana, ida = await _chat(cast)
+    async with ana.room() as customer, ana.room(at=cast.there) as elsewhere, ida.room(ana.chat) as expert:
+        await _ready(customer, expert)
+        for room, piece in ((customer, "5105"), (elsewhere, "1051"), (customer, "0510")):
+            await room.send(piece)
+        assert await _values(ana.chat, town), "the pieces were numbers first"
+        await elsewhere.send("5100")
+        edited = [await heard(expert, Edit, amended=5) for _ in range(3)]
+        assert {edit.seq for edit in edited} == {2, 3, 4}
+        assert {edit.segments[0].token for edit in edited} == {"card"}
+    assert await _values(ana.chat, town) == ["•••• 5100"]
+    assert not await VaultValue.filter(chat_id=ana.chat, kind="number", mark__not_isnull=True).exists()
+    kept = await Row.filter(chat_id=ana.chat).order_by("seq")
+    assert [row.segments for row in kept[1:]] == [kept[-1].segments] * 4
+
+
+async def _values(chat: int, town: Town) -> list[str]:
+    """What the vault of a chat holds, as whoever opens it anew finds it."""
+    opened = await vaulting.opened(town.house, chat)
+    return [known.value for known in opened.wallet.entries if known.value]

@@ -13,6 +13,7 @@ from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_NAME, MOST_STREE
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.skeleton import Skeleton
 
 Find = tuple[int, int, Kind]
 
@@ -52,6 +53,14 @@ def find(reading: Reading) -> Iterator[Find]:
         yield from _joined(reading.bones.folded, list(_found(reading, line, shaped)))
 
 
+def postcodes_within(bones: Skeleton) -> Iterator[tuple[int, int]]:
+    """All that is a postcode where it stands in an address; looked for where a brand has another rule for postcodes."""
+    line = Line(bones)
+    for k, count in {**_plain_codes(line), **_codes(line, _WITHIN), **_codes(line, _POSTCODE)}.items():
+        start, end, _ = _placed(line, k, k + count, Kind.POSTCODE)
+        yield start, end
+
+
 def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
     codes = dict[int, int]()
     if shaped:
@@ -62,8 +71,7 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
             for k, count in sure.items()
             if not _measured(reading, line, k, count)
         )
-        plain = [k for k, word in enumerate(line.words) if len(word) == _PLAIN_POSTCODE and word.isdigit()]
-        codes = dict.fromkeys(plain, 1) | _codes(line, _WITHIN) | sure
+        codes = _plain_codes(line) | _codes(line, _WITHIN) | sure
     for own in grammars(reading.language):
         if shaped or not own.spots.isdisjoint(line.words):
             yield from _read(Reader(line, own, codes))
@@ -171,6 +179,10 @@ def _number_first(reader: Reader, begin: int) -> Stretch | None:
     if end == begin + 1 or not believed or reader.counted(begin):
         return None
     return begin, reader.tail(end, lower=not large).end
+
+
+def _plain_codes(line: Line) -> dict[int, int]:
+    return {k: 1 for k, word in enumerate(line.words) if len(word) == _PLAIN_POSTCODE and word.isdigit()}
 
 
 def _codes(line: Line, shape: Any) -> dict[int, int]:

@@ -28,6 +28,7 @@ LONGEST_ANSWER = 80
 _WITH_SIGNS = (Kind.PASSWORD, Kind.HANDLE, Kind.EMAIL)
 # The lists of words that are no name however they are written.
 _SAID_INSTEAD = ("leads", "tails", "joints", "refusals")
+_OF_CARDS = (Kind.CVV, Kind.EXPIRY)
 _OPENING = "(\"'¿¡:,"
 _STOPS = '.,;!?\n:()"'
 
@@ -37,8 +38,11 @@ def find(reading: Reading) -> Iterator[Found]:
     if not reading.asked or not reading.tokens:
         return
     answer = _Answer(reading)
+    details = [(start, end) for start, end, kind in reading.taken if kind in _OF_CARDS]
     for first, behind, kind in answer.found():
         start, end = answer.people.words[first].start, answer.people.end(behind - 1)
+        if any(first < end and start < last for first, last in details):
+            continue
         yield (*(answer.widened(start, end) if kind in _WITH_SIGNS else (start, end)), kind)
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from chatmarket.privacy.finders.address_parts import Reader
+from chatmarket.privacy.finders.bare_places import bare
 from chatmarket.privacy.finders.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
+from chatmarket.privacy.finders.manners import manners
 from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_STREETS
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
@@ -28,10 +30,21 @@ def answered(reader: Reader, wanted: frozenset[Kind], reading: Reading) -> Itera
         return
     if Kind.POSTCODE in wanted:
         for k, word in enumerate(reader.words):
-            if word[:1].isdigit() and SHORTEST_POSTCODE < len(word) <= LONGEST_POSTCODE and not reader.counted(k):
+            whole = word[:1].isdigit() and SHORTEST_POSTCODE < len(word) <= LONGEST_POSTCODE
+            if _is_half(reader, k) or (whole and not reader.counted(k)):
                 yield k, k + 1, Kind.POSTCODE
-    if Kind.ADDRESS in wanted and Kind.NAME not in reading.asked and _is_town(reader, vocabulary(reading.language)):
-        yield 0, reader.line.count, Kind.ADDRESS
+    if Kind.ADDRESS in wanted and Kind.NAME not in reading.asked:
+        if _is_town(reader, vocabulary(reading.language)):
+            yield 0, reader.line.count, Kind.ADDRESS
+        else:
+            yield from ((first, end, Kind.ADDRESS) for first, end in bare(reader, manners(reading.language)))
+
+
+def _is_half(reader: Reader, k: int) -> bool:
+    """The first half of a British postcode, which is all that many tell: "CR0"."""
+    word = reader.words[k]
+    mixed = word[:1].isalpha() and word[-1:].isalnum() and any(map(str.isdigit, word))
+    return mixed and 2 <= len(word) <= 4 and reader.line.count <= MOST_OF_TOWN
 
 
 def _windows(reader: Reader) -> Iterator[tuple[int, int]]:
@@ -81,6 +94,8 @@ def _telling(reader: Reader, k: int) -> bool:
 def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bool:
     """A long number, a large word, a kind of street; or nothing but a number and a name in the whole answer."""
     inside = range(first, last)
+    if all(reader.roles[n] & (STREET | PARTICLE) and reader.words[n].isalpha() for n in inside):
+        return False  # "my street is": its name is told behind
     words = [n for n in inside if reader.words[n].isalpha() and not reader.roles[n] & NUMBER]
     if not words:
         return False

@@ -24,6 +24,14 @@ _ZIP = pattern(r"[0-9]{5}-[0-9]{4}")
 _TAXPAYER = pattern(
     r"[0-9]{2}-[0-9]{8}-[0-9]|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9]"
 )
+# How cards of so many digits begin (ISO/IEC 7812, by the large schemes).
+_ISSUED: dict[int, tuple[bytes, ...]] = {
+    13: (b"4",),
+    14: (b"30", b"36", b"38", b"39"),
+    15: (b"34", b"37"),
+    16: (b"2", b"35", b"4", b"5", b"6"),
+    19: (b"4", b"6"),
+}
 _CARD_FIRST = b"23456"
 _DOUBLED = bytes(48 + (2 * d if d < 5 else 2 * d - 9) for d in range(10))
 _DOUBLE = bytes.maketrans(b"0123456789", _DOUBLED)
@@ -49,6 +57,11 @@ def is_card(digits: bytes) -> bool:
         return False
     total = sum(digits[-1::-2]) + sum(digits[-2::-2].translate(_DOUBLE)) - 48 * len(digits)
     return total % 10 == 0
+
+
+def is_issued(digits: bytes) -> bool:
+    """A right check digit, and as many digits as the cards have that begin so; random digits rarely are one."""
+    return any(digits.startswith(first) for first in _ISSUED.get(len(digits), ())) and is_card(digits)
 
 
 def kind_by_check(digits: bytes, otherwise: Kind, written: bytes = b"") -> Kind:

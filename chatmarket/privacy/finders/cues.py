@@ -55,6 +55,7 @@ _TELLING = frozenset(
     for phrase in phrases
     for form in _endings(max(phrase.split(), key=lambda word: (len(word) > 1 and word.isalpha(), len(word))))
 )
+_GRAMMAR = frozenset(_FILLERS)
 _END = r"[^a-z0-9\xff\-']"
 # Grammar between a cue and its value. A hyphen after a word makes it a part of the value: "A-55-K9".
 _LEAD = pattern(rf"[^a-z0-9\xff]{{0,5}}(?:(?:{alternation(_FILLERS)}){_END}{{1,5}})*")
@@ -102,6 +103,11 @@ def are_likely(words: list[str]) -> bool:
     return not _TELLING.isdisjoint(words)
 
 
+def lead_only(words: list[str]) -> bool:
+    """Whether nothing but cues and grammar is said: "cvv", "and my pin is"."""
+    return all(len(word) > 1 and (word in _TELLING or word in _GRAMMAR) for word in words)
+
+
 def may_stand(bones: Skeleton) -> bool:
     """Whether a message has a cue."""
     if bones.folded.isascii() and not are_likely(bones.words):
@@ -127,6 +133,11 @@ def cues(scan: bytes) -> Iterator[Cue]:
             match.group().endswith(b"'s") or _COPULA.search(scan[at : lead.end()]) is not None,
             _NOUN.search(words) is not None,
         )
+
+
+def section_of(name: bytes) -> str:
+    """Which cue a name as programs write it is: "access_code", "pin"; empty for none."""
+    return _section_of(spelling(name.replace(b"_", b" ").replace(b"-", b" ")))
 
 
 def _matches(scan: bytes) -> Iterator[Any]:

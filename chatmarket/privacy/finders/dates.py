@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
-from chatmarket.privacy.segments import Kind
 
 _MONTHS = alternation(combined("dates", "months"))
 _ENDINGS = alternation(gathered("dates", "endings"))
@@ -38,10 +37,6 @@ _LONG_AGO = pattern(
 )
 _END = pattern(r"(?:0?[1-9]|1[0-2]) ?[/. -] ?(?:20)?[2-4][0-9]\b|(?:0[1-9]|1[0-2])[2-4][0-9]\b")
 _END_NAMED = pattern(rf"(?:{_MONTHS})\b(?:{_LINKED}|['/-])(?:[0-9]{{4}}|[0-9]{{2}})\b")
-_EXPIRY = pattern(r"\b(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b")
-_BESIDE = pattern(
-    r"[^a-z0-9\xff]{1,4}(?:(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9]\b[^a-z0-9\xff]{0,4})?([0-9]{3,4}\b)?"
-)
 _EXPIRY_THEN_GRAMMAR = pattern(
     r"\b((?:0[1-9]|1[0-2])/(?:20)?[2-4][0-9])"
     rf"(?:[^a-z0-9\xff]{{1,3}}(?:{alternation(gathered('grammar', 'fillers'))}))*"
@@ -117,13 +112,3 @@ def expiry_before(scan: bytes, at: int) -> Found | None:
     floor = max(0, at - _REACH_OF_EXPIRY)
     match = _EXPIRY_THEN_GRAMMAR.search(scan[floor:at])
     return None if match is None else (floor + match.start(1), floor + match.end(1))
-
-
-def beside_a_card(scan: bytes, at: int) -> Iterator[tuple[int, int, Kind]]:
-    """What stands after a card: its last month, and three or four digits that can only be its security code."""
-    match = _EXPIRY.search(scan[: at + _REACH_OF_EXPIRY], at)
-    if match is not None:
-        yield (*match.span(), Kind.NUMBER)
-    beside = _BESIDE.match(scan, at)
-    if beside is not None and beside.group(1):
-        yield (*beside.span(1), Kind.CVV)

@@ -6,15 +6,30 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from chatmarket.privacy.finders import addresses, answers, cues, dates, mails, names, numerals, secrets, spelled, web
+from chatmarket.privacy.finders import (
+    addresses,
+    answers,
+    card_details,
+    cues,
+    mails,
+    names,
+    numerals,
+    secrets,
+    spelled,
+    web,
+)
+from chatmarket.privacy.finders.cards import cards
+from chatmarket.privacy.finders.checks import CARD_DIGITS
 from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, unproven_ibans
-from chatmarket.privacy.finders.harmless import screens
-from chatmarket.privacy.finders.runs import cards, numbers
+from chatmarket.privacy.finders.harmless import digits_of, screens
+from chatmarket.privacy.finders.inside import held
+from chatmarket.privacy.finders.runs import numbers
+from chatmarket.privacy.merging import merged
 from chatmarket.privacy.patterns import Found, pattern, places
-from chatmarket.privacy.reading import Reading
+from chatmarket.privacy.reading import CardTalk, Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import BLANK, skeleton
-from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, merged
+from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
 from chatmarket.privacy.wordlists import vocabulary
 
 Find = tuple[int, int, Kind]
@@ -42,7 +57,7 @@ def find(text: str) -> list[Span]:
 
     Time is linear in the length. Raises TooLong (a ValueError) above 4,000 characters.
     """
-    return merged(detected(Reading(skeleton(text))))
+    return merged(detected(Reading(skeleton(text))), text)
 
 
 def detected(reading: Reading) -> list[Span]:
@@ -57,6 +72,8 @@ def detected(reading: Reading) -> list[Span]:
     elif cues.are_likely(bones.words):
         # Without a digit or a foreign letter cues are all there is: "my card".
         taken += secrets.find(reading)
+    if reading.card is not CardTalk.NONE:
+        taken += card_details.told(bones.scan, 0, reading.card)
     stages = ["values"] * len(taken)
     for stage, finder in FINDERS:
         if len(taken) > MOST_FINDS:
@@ -85,6 +102,8 @@ def _values(reading: Reading) -> list[Find]:
         reading = _besides(reading, crowd)
     bones = reading.bones
     found = crowd + [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
+    if found:
+        found += list(held(bones.scan, found))
     digits = len(bones.scan) - len(bones.scan.translate(None, b"0123456789"))
     if digits >= _FEWEST_PROVABLE:
         found += _proven(_without(bones.scan, found))
@@ -99,6 +118,10 @@ def _values(reading: Reading) -> list[Find]:
         found += secrets.by_shape(_besides(rest, found))
     if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
+    cards_told = [find for find in found if find[2] is Kind.CARD]
+    for start, end, _ in cards_told:
+        talk = CardTalk.GIVEN if len(digits_of(bones.scan[start:end])) in CARD_DIGITS else CardTalk.NAMED
+        found += card_details.told(bones.scan, end, talk)
     return found
 
 
@@ -136,12 +159,11 @@ def _besides(reading: Reading, found: list[Find]) -> Reading:
 
 
 def _proven(scan: bytes) -> Iterator[Find]:
-    """What its check digits prove, whatever the words before it say; and what stands beside a card."""
+    """What its check digits prove, whatever the words before it say."""
     accounts = [(*found, Kind.IBAN) for finder in (ibans, unproven_ibans) for found in finder(scan)]
     yield from accounts
     for start, end in cards(_without(scan, accounts)):
         yield start, end, Kind.CARD
-        yield from dates.beside_a_card(scan, end)
 
 
 def _denied(scan: bytes) -> Iterator[Find]:

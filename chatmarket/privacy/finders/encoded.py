@@ -15,14 +15,17 @@ _LEET = r"[0-9liosebz|]"
 SOURCE = (
     r"[a-z0-9+/_=-]{16}|[0-9][liosebz|]{1,4}[0-9]|l{3}|i{3}|o{3}|s{3}|e{3}|b{3}|z{3}"
     r"|[0-9](?:[a-z$%] ?[0-9]){6}|[x*][ -]?[0-9]{2}"
-    r"|[\xff]{2}|\b[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
+    r"|[\xff]{2}|\b[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|\b[0-9a-f]{4}\.[0-9a-f]{4}\.|\b(?:sk|pk|rk|key|ghp|xox)[a-z]?[-_]"
 )
 _LONG = pattern(r"[a-z0-9+/_-]{16,}={0,2}")
 _KEY = pattern(
     r"\b(?:eyj[a-z0-9_-]{8,}\.[a-z0-9_-]{2,}(?:\.[a-z0-9_-]*)?|(?:sk|pk|rk|ghp|gho|ghs|xox[a-z]|glpat|key|shp[a-z]{2}|npm|hf|akia|aiza)[-_]?[a-z0-9_-]{14,})",
 )
 _UUID = pattern(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-_MAC = pattern(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b")
+# Six pairs or eight; in fours there must be a letter, for else they are a card or a phone.
+_MAC = pattern(
+    r"\b[0-9a-f]{2}(?:(?:[:-][0-9a-f]{2}){7}|(?:[:-][0-9a-f]{2}){5})\b|\b[0-9a-f]{4}(?:\.[0-9a-f]{4}){2,3}\b"
+)
 _LEET_GATE = pattern(r"[0-9][liosebz|]{1,4}[0-9]|l{3}|i{3}|o{3}|s{3}|e{3}|b{3}|z{3}")
 _LEET_RUN = pattern(rf"\b{_LEET}(?:[^a-z0-9\xff]{{0,3}}{_LEET}){{6,}}\b")
 _LEET_TOKEN = pattern(rf"{_LEET}+")
@@ -53,11 +56,15 @@ def encoded(bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:
         if any(48 <= byte < 58 for byte in scan[start:end]):
             yield start, end, Kind.PASSWORD
     yield from ((*found, Kind.ACCOUNT) for found in places(_UUID, scan))
-    yield from ((*found, Kind.IP) for found in places(_MAC, scan))
+    yield from ((a, b, Kind.MAC) for a, b in places(_MAC, scan) if b":" in scan[a:b] or not _all_digits(scan[a:b]))
     for start, end in places(_LONG, scan):
         kind = _kind_of(bones.original[slice(*bones.way_back(start, end))])
         if kind is not None:
             yield start, end, kind
+
+
+def _all_digits(written: bytes) -> bool:
+    return written.translate(None, b".-").isdigit()
 
 
 def _kind_of(written: str) -> Kind | None:

@@ -39,7 +39,7 @@ _SCREEN = pattern(
 )
 _MONEY_AFTER = pattern(rf" ?(?:\$|(?:{alternation(gathered('harmless', 'money'))})\b)")
 _MONEY_BEFORE = pattern(rf"(?:\$ ?-?|\b(?:{alternation(gathered('harmless', 'money_before'))})[ :=]{{1,2}})$")
-_UNIT_AFTER = pattern(rf"[ -]?(?:[%\xfe\"']|(?:{alternation(gathered('harmless', 'units'), ' ')})\b)")
+_UNIT_AFTER = pattern(rf"[\"']|[ -]?(?:[%\xfe]|(?:{alternation(gathered('harmless', 'units'), ' ')})\b)")
 _NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'before'))})[ :#-]{{1,2}}|\b0x)$")
 _VERSION_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'version_before'))})[ .:/]{{0,2}}|[a-z]/)$")
 

@@ -22,7 +22,6 @@ from chatmarket.privacy.finders.harmless import (
     LONGEST_COUNTED,
     THOUSANDS,
     YEARS,
-    digits_of,
     is_counted,
     is_money,
     is_short_and_harmless,
@@ -39,8 +38,6 @@ RUN = pattern(rf"\(?\+?\(?[0-9](?:{GAP}[0-9]){{4,}}")
 _PART = pattern(r"[^,;:!?'\"=<>&#|\\]+")
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _SPACED = bytes(byte if 48 <= byte < 58 else 32 for byte in range(256))
-_CARD = pattern(r"\b[0-9](?:[ ._/-]?[0-9]){12,18}\b")
-_DIGIT_NEXT = pattern(r"[^a-z0-9\xff]{0,3}[0-9]{5}")
 _LOCAL = pattern(r"[0-9]{3}-[0-9]{4}")
 _WITH_COMMAS = pattern(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|(?:\.[0-9]{3})+,[0-9]{1,2})")
 # Letters that are tied to a number are a part of it: "PAB123456", "ES91 2100", "nhc-97431658", "12345678-k".
@@ -99,13 +96,6 @@ def numbers(scan: bytes) -> Iterator[Verdict]:
     for start, end in places(RUN, scan):
         for found in _judged(_trimmed(Run(scan, start, end, plans))):
             yield _with_letters(scan, *found)
-
-
-def cards(scan: bytes) -> Iterator[Found]:
-    """Numbers that stand alone and whose check digit is that of a card."""
-    for start, end in places(_CARD, scan):
-        if is_card(digits_of(scan[start:end])) and not _DIGIT_NEXT.match(scan, end):
-            yield start, end
 
 
 def _with_letters(scan: bytes, start: int, end: int, kind: Kind) -> Verdict:
@@ -250,6 +240,8 @@ def _is_amount(run: Run) -> bool:
     written = run.written
     if AMOUNTS.fullmatch(written) is not None:
         return b"." in written
+    if len(run.digits) > LONGEST_COUNTED:
+        return False
     explained = is_money(run.scan, run.start, run.end) or is_counted(run.scan, run.start, run.end)
     return THOUSANDS.fullmatch(written) is not None and explained
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 from chatmarket.privacy.finders import dates, wordy
-from chatmarket.privacy.finders.checks import kind_by_check
+from chatmarket.privacy.finders.checks import CARD_DIGITS, kind_by_check
 from chatmarket.privacy.finders.cues import ALTERNATIVE, STATES, Cue, cues
 from chatmarket.privacy.finders.documents import end_of_iban
 from chatmarket.privacy.finders.harmless import digits_of, is_ordinary
@@ -69,6 +69,11 @@ _KINDS = {
     "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT,
 }  # fmt: skip
 _NEAR = frozenset({"pin", "cvv", "code"})
+# What is led up to by one of these is no security code.
+_OTHERS = frozenset({"account", "locator", "document", "phone", "tail", "ssn", "dni", "iban", "pin"})
+# So many digits in groups are no security code with something beside it, but a card or a phone.
+_LONG = 9
+_IN_FOURS = pattern(r"[0-9]{4}(?:[ .-]?[0-9]{4}){1,2}\b")
 # Cues that lead to many other things, too.
 _COMMON = frozenset({"card", "phone"})
 
@@ -83,10 +88,12 @@ def find(reading: Reading) -> Iterator[Find]:
         if cue.value < past:
             continue
         for start, end, kind in _READERS[cue.section](reading, cue):
+            if cue.section == "cvv" and _is_other(scan, seen, cue, start, end):
+                break
             yield start, end, _kind_of_piece(sections) if cue.section == "tail" else kind
             past = max(past, end)
     if sections & _NEAR:
-        yield from _near(scan, [cue for cue in seen if cue.section in _NEAR])
+        yield from _near(scan, [cue for cue in seen if cue.section in _NEAR], seen)
     if "secret" in sections:
         yield from ((*found, Kind.SECRET) for found in wordy.secrets_before(reading.bones))
     if len(seen) == MOST_CUES:
@@ -110,6 +117,16 @@ def _digits(reading: Reading, cue: Cue) -> Iterator[Find]:
     """Digits right after the cue, however grouped or spelled, with their alternatives ("7402 or 1596")."""
     fewest, most = _SIZES[cue.section]
     at = cue.value
+    groups = _GROUPS.match(reading.bones.scan, at) if cue.section in ("cvv", "card") else None
+    if groups is not None:
+        fours = _IN_FOURS.fullmatch(groups.group()) if cue.section == "card" else None
+        long = len(digits_of(groups.group()))
+        glued = reading.bones.scan[at + len(groups.group()) :][:1].isalnum()
+        if fours is not None or (cue.section == "card" and long in CARD_DIGITS and not glued):
+            yield (*groups.span(), Kind.CARD)
+            return
+        if cue.section == "cvv" and long >= _LONG:
+            return
     purpose = wordy.PURPOSE.match(reading.bones.scan, cue.end)
     if purpose is not None and _digits_at(reading, at, fewest, most) is None:
         at = purpose.end()
@@ -149,7 +166,7 @@ def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | Non
     return (at, end) if fewest <= count <= most else None
 
 
-def _near(scan: bytes, near: list[Cue]) -> Iterator[Find]:
+def _near(scan: bytes, near: list[Cue], seen: list[Cue]) -> Iterator[Find]:
     """Standing digits with other words between: "the pin I got last week, 7402", "7402 is my pin"."""
     left = iter(near)
     cue = next(left)
@@ -161,8 +178,15 @@ def _near(scan: bytes, near: list[Cue]) -> Iterator[Find]:
             if following is None:
                 return
             cue = following
-        if _belongs(scan, cue, start, end):
+        if _belongs(scan, cue, start, end) and not (cue.section == "cvv" and _is_other(scan, seen, cue, start, end)):
             yield start, end, _KINDS[cue.section]
+
+
+def _is_other(scan: bytes, seen: list[Cue], cue: Cue, start: int, end: int) -> bool:
+    """Whether a number after the word for a security code is none: "cvv? no, order 4829"."""
+    between = (other.section for other in seen if cue.end <= other.start < start)
+    long = scan[start:end].isdigit() and end - start > _SIZES["cvv"][1]
+    return long or not _OTHERS.isdisjoint(between)
 
 
 def _belongs(scan: bytes, cue: Cue, start: int, end: int) -> bool:
@@ -247,7 +271,7 @@ def _birthdate(reading: Reading, cue: Cue) -> Iterator[Find]:
 def _expiry(reading: Reading, cue: Cue) -> Iterator[Find]:
     found = dates.expiry_at(reading.bones.scan, cue.value) or dates.expiry_before(reading.bones.scan, cue.start)
     if found is not None:
-        yield (*found, Kind.NUMBER)
+        yield (*found, Kind.EXPIRY)
 
 
 def _password(reading: Reading, cue: Cue) -> Iterator[Find]:

@@ -22,6 +22,8 @@ _LINK = pattern(
 _IP4 = pattern(rf"\b[0-9]{{1,3}}(?:{_DOT}[0-9]{{1,3}}){{3}}\b")
 _COLONS = 7
 _MOST_CHECKED = 50
+# Eight pairs are a hardware address.
+_HARDWARE = pattern(r"[0-9a-f]{2}(?::[0-9a-f]{2}){7}")
 _IP6 = pattern(r"[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?:\.[0-9]{1,3}){0,3}")
 
 # A compact list: endings that people type without `www.` or a scheme. All others need one of the two.
@@ -131,6 +133,8 @@ def ips(bones: Skeleton) -> Iterator[Found]:
     if scan.count(b":") < 2:
         return
     for at, (start, end) in enumerate(places(_IP6, scan)):
+        if _HARDWARE.fullmatch(scan[start:end]) is not None:
+            continue
         # Checking takes 10 us; whoever writes so many is not asked for the fine points.
         if not _is_word(scan, start, end) and (at >= _MOST_CHECKED or _is_ip6(scan[start:end].decode("ascii"))):
             yield start, end

@@ -1,0 +1,58 @@
+"""The bare answer to "which street?", "which town?", "house number?" is found here: a word or two, of any sort."""
+
+from collections.abc import Iterator
+
+from chatmarket.privacy.finders.address_parts import Reader
+from chatmarket.privacy.finders.cues import STATES
+from chatmarket.privacy.finders.grammar import PARTICLE, STOP, STREET, phrase_at
+from chatmarket.privacy.finders.manners import Manners
+
+# Longer messages tell something else; of those that are not that short, the words must be no ordinary ones.
+LONGEST_ANSWER = 8
+LONGEST_PLACE = 5
+SHORT_ANSWER, SHORT_PLACE = 4, 2
+
+
+def bare(reader: Reader, manners: Manners) -> Iterator[tuple[int, int]]:
+    """The words of the answer, without what leads up to it ("it is in ...") or follows it ("... please")."""
+    line, words, lists = reader.line, reader.words, manners.lists
+    count = line.count
+    if count > LONGEST_ANSWER or any("?" in gap for gap in line.gaps[: count + 1]):
+        return
+    if not lists["refusals"].isdisjoint(words[:count]):
+        return
+    first, end = 0, count
+    while first < end and _leads(reader, first, lists["leads"]):
+        first += 1
+    while end > first and (words[end - 1] in lists["tails"] or reader.roles[end - 1] & (STOP | PARTICLE)):
+        end -= 1
+    if not 0 < end - first <= LONGEST_PLACE or any(line.ends(k) for k in range(first + 1, end)):
+        return
+    telling = [k for k in range(first, end) if not reader.roles[k] & (STOP | PARTICLE)]
+    if not telling or any(_is_said(words[k], manners) for k in telling):
+        return
+    short = end - first <= SHORT_PLACE and count <= SHORT_ANSWER
+    if short or all(_is_place(reader, k, manners) for k in telling):
+        yield first, end
+
+
+def _leads(reader: Reader, k: int, leads: frozenset[str]) -> bool:
+    """Whether word k only leads up to a place: "it", the "s" behind its apostrophe, "in"; not the "new" of New York."""
+    if phrase_at(reader.words, k, reader.grammar.places):
+        return False
+    glued = reader.line.gaps[k] == "'" and len(reader.words[k]) == 1
+    street = reader.roles[k] & STREET > 0 and k + 1 < reader.line.count  # "Orchard" may be all there is
+    return glued or street or reader.words[k] in leads or reader.roles[k] & (STOP | PARTICLE) > 0
+
+
+def _is_said(word: str, manners: Manners) -> bool:
+    lists = manners.lists
+    other = word in manners.words.lists["stop"] or word in manners.words.lists["greetings"]
+    return other or word in STATES or word in lists["joints"] or word in lists["tails"]
+
+
+def _is_place(reader: Reader, k: int, manners: Manners) -> bool:
+    word = reader.words[k]
+    return (
+        reader.line.capital(k) or word[0].isdigit() or word in manners.words.places or not manners.words.is_word(word)
+    )
