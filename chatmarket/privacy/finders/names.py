@@ -111,9 +111,19 @@ class _Search:
         people = self.people
         if people.is_taken(i):
             return False
+        if len(self._tokens[i]) == 1 and self._tokens[i].isalpha():
+            return i > 0 and people.joined(i - 1) and self._is_given(i - 1)
         if self._tokens[i] in self._words.never:
             return people.big(i) and self._tokens[i] in self._words.firsts and self._tokens[i] not in self._words.ranks
+        if i + 1 < len(self._tokens) and len(self._tokens[i + 1]) == 1 and self._is_given(i):
+            return True
         return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i) or self._is_short(i)))
+
+    def _is_given(self, i: int) -> bool:
+        """Whether a word before an initial is a first name, known or not: "tamsin h."."""
+        people = self.people
+        unknown = len(self._tokens[i]) > 2 and not people.is_word(i) and self._tokens[i] not in self._words.never
+        return people.sure(i) or (unknown and self._tokens[i].isalpha())
 
     def _is_short(self, i: int) -> bool:
         """ "Xi Zhang", "Bo Karlsson": the lists have no names of two letters; words of two are in `never`."""
