@@ -9,6 +9,7 @@ from chatmarket.privacy.finders.people import Cue, People
 from chatmarket.privacy.finders.tracks import Tracks, tracks
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.standing import is_word_first
 
 # What parts a form's label from what was filled in.
 _SEPARATORS = (":", "=", "-")
@@ -249,7 +250,19 @@ class _Search:
 
     def _again(self) -> None:
         """What was found once is a name wherever it stands: "im will, will smith"."""
-        names = {self.people.texts[i] for i in self._covered} - self._words.lists["particles"]
-        for i, text in enumerate(self.people.texts):
-            if text in names and i not in self._covered and len(text) > 1 and not self.people.is_taken(i):
+        texts = self.people.texts
+        names = {texts[i] for i in self._covered} - self._words.lists["particles"]
+        whole = {texts[first] for first, behind in self._names.items() if behind - first == 1}
+        for i, text in enumerate(texts):
+            if text not in names or i in self._covered or len(text) < 2 or self.people.is_taken(i):
+                continue
+            if text in whole or self._stands(i, names):
                 self._take(i, self.people.reach(i, Cue.STRONG, given=1))
+
+    def _stands(self, i: int, names: set[str]) -> bool:
+        """Whether a part of a longer name is the person again, and no word: "Will Marsh ... I will wait"."""
+        texts = self.people.texts
+        if self.people.words[i].capital or not is_word_first(texts[i]):
+            return True
+        before = i > 0 and texts[i - 1] in names and self.people.joined(i - 1)
+        return before or (i + 1 < len(texts) and texts[i + 1] in names)
