@@ -82,23 +82,21 @@ def converse(
 ) -> list[Shown]:
     """Each message of a conversation, (author, text), as it reads when all has been said; in order.
 
-    Messages of more than 4,000 characters are parted at white space and masked part by part. Raises Unsettled.
+    An expert's words that lead away are marked; live they would not be delivered, but whoever has a record of a
+    conversation knows that they were, and that the customer answered them. Messages of more than 4,000 characters are
+    parted at white space and masked part by part. Raises Unsettled.
     """
     wallet, pieces, shown = Wallet(tuple(known), _KEY), list[_Piece](), list[Shown]()
-    heard: list[_Piece] = []  # what leads away from here is never delivered, and teaches nothing
     for which, (author, text) in enumerate(turns):
         before = clock()
         for start, part in parts(text):
-            said = tuple(Turn(piece.author, piece.segments) for piece in heard[-MEMORY:])
+            said = tuple(Turn(piece.author, piece.segments) for piece in pieces[-MEMORY:])
             masked = mask(part, wallet, Dialogue(author, language, said, rules))
             pieces.append(_piece(which, author, start, part, masked))
-            if masked.solicits:
-                continue
             if masked.fresh or masked.spent:
                 wallet = Wallet((*wallet.entries, *masked.fresh), _KEY).emptied(masked.spent)
-            heard.append(pieces[-1])
             for hindsight in masked.hindsight:
-                _amend(heard[-1 - hindsight.back], hindsight)
+                _amend(pieces[-1 - hindsight.back], hindsight)
         shown.append(Shown(spent=clock() - before))
     for piece in pieces:
         one = shown[piece.turn]

@@ -14,6 +14,7 @@ from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold, spaced
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
+from chatmarket.privacy.standing import parts_of, stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Lexicon:
     """
 
     def __init__(self, values: Iterable[Known]) -> None:
+        values = list(values)
         words: dict[str, Kind] = {}
         numbers: dict[str, Kind] = {}
         for known in values:
@@ -76,6 +78,7 @@ class Lexicon:
             for number in _numbers(known.kind, folded):
                 numbers.setdefault(number, known.kind)
         self._words = Phrases(words)
+        self._parts = parts_of(fold(known.value) for known in values if known.kind is Kind.NAME)
         self._long = [(number, kind) for number, kind in numbers.items() if len(number) >= DIGITS_ANYWHERE]
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
 
@@ -84,7 +87,10 @@ class Lexicon:
 
     def find(self, bones: Skeleton) -> list[Span]:
         """Where the values stand in a folded message; finds may overlap, and of too many the whole message is one."""
-        finds = chain(self._words.find(bones.folded, bones.words), self._in_digits(bones))
+        worded = self._words.find(bones.folded, bones.words)
+        if self._parts:
+            worded = (place for place in worded if stands(bones, place[0], place[1], self._parts))
+        finds = chain(worded, self._in_digits(bones))
         found = list(islice(finds, MOST_FINDS + 1))
         if len(found) > MOST_FINDS:
             return [crowd(bones)]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from chatmarket.privacy import packs
+from chatmarket.privacy import ideas, packs
+from chatmarket.privacy.finders import web
 from chatmarket.privacy.merging import merged
-from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.spans import Span
@@ -17,12 +18,25 @@ from chatmarket.privacy.spans import Span
 SHORT = 4
 _BETWEEN = r"[^a-z0-9\xff]+"
 _ANY_WORD = r"[a-z0-9\xff'-]+"
+# A word that may begin a sentence: nothing need stand before it.
+_LOOSE = r"[^a-z0-9\xff]*\b"
+# The endings of sites that people spell out, their letters apart or not; the rest of the world's are no words.
+_ENDING = "|".join(" ?".join(ending) for ending in sorted(web.SPOKEN_ENDINGS))
+# "lucalights. com", "lucalights .es": a space crept in, or was put there.
+_TORN = pattern(rf"[a-z0-9-]{{3,}}(?: \.[ ]?|\. )(?:com|net|org)\b|[a-z0-9-]{{3,}} \.(?:{_ENDING})\b")
+# Sorts of phrases that nothing excuses.
+_NEVER_EXCUSED = frozenset({"insisting"})
 # What else may stand in a phrase: a token typed as such, the end of a clause, the beginning of a number or an address.
 _GIVEN = {
     "token": rf"\[(?:{'|'.join(kind for kind in Kind if kind not in (Kind.URL, Kind.IP))}) [0-9]{{1,4}}\]",
     "end": rf"(?:{_BETWEEN}(?:and|or|y|o|so)\b|[ ]*(?:[.,;:!?)]|$))",
+    "at": "@",
+    "ending": rf"(?:{_ENDING})\b",
+    "asked": r"[ ]*[?]",
+    "start": r"(?:^|[.,;:!?\n])",
     "details": rf"(?:\+?[0-9]|[a-z0-9._-]+@|{_ANY_WORD}\.[a-z])",
 }
+_ENDS = ("<end>", "<asked>")
 _NAMED = re.compile(r"<([a-z0-9]+)>")
 
 
@@ -33,6 +47,7 @@ class Phrase:
     why: str
     regular: str
     anchors: tuple[frozenset[str], ...]
+    excusable: bool
 
     def may_stand(self, words: set[str]) -> bool:
         """Whether a message with these words can hold it."""
@@ -51,21 +66,30 @@ def find(bones: Skeleton) -> Iterator[Span]:
     for which in sorted({which for word in words if word in anchored for which in anchored[word]}):
         phrase = _phrases()[which]
         if phrase.may_stand(words):
-            found += [(*place, phrase.why) for place in places(_compiled(phrase.regular), bones.scan)]
-    if found:
-        excused = list(places(harmless, bones.scan)) if harmless is not None else []
-        led = (
-            Span(*bones.way_back(start, end), Kind.SOLICITATION, why=why)
-            for start, end, why in found
-            if not any(first < end and start < last for first, last in excused)
-        )
+            found += [(*place, phrase) for place in places(_compiled(phrase.regular), bones.scan)]
+    torn = list(places(_TORN, bones.scan)) if b" ." in bones.scan or b". " in bones.scan else []
+    together = list(ideas.find(bones))
+    if found or torn or together:
+        excused = list(places(harmless, bones.scan)) if harmless is not None and found else []
+        left = [*together, *((*place, "site") for place in torn)]
+        left += [(a, b, phrase.why) for a, b, phrase in found if not (phrase.excusable and _overlaps(a, b, excused))]
+        led = (Span(*bones.way_back(a, b), Kind.SOLICITATION, why=why) for a, b, why in left)
         yield from merged(led, bones.original)
+
+
+def _overlaps(start: int, end: int, others: list[Found]) -> bool:
+    return any(first < end and start < last for first, last in others)
 
 
 @cache
 def _phrases() -> list[Phrase]:
     return [
-        Phrase(f"{language} {sort}", _regular(phrase, _words(language)), _anchors(language, phrase))
+        Phrase(
+            f"{language} {sort}",
+            _regular(phrase, _words(language)),
+            _anchors(language, phrase),
+            sort not in _NEVER_EXCUSED,
+        )
         for language in packs.languages()
         for sort, phrases in packs.table(language, "solicitation").get("phrases", {}).items()
         for phrase in phrases
@@ -110,7 +134,12 @@ def _anchors(language: str, phrase: str) -> tuple[frozenset[str], ...]:
     """
     parts = [_alternatives(part, _words(language)) for part in phrase.split() if not part.endswith("?")]
     anchors = [frozenset(form for one in part for form in _forms(one)) for part in parts if part]
-    return tuple(sorted(anchors, key=lambda words: sum(len(word) <= SHORT for word in words) / len(words)))
+    return tuple(sorted(anchors, key=_commonness))
+
+
+def _commonness(words: frozenset[str]) -> tuple[float, float]:
+    """How many messages a part's words are in, roughly: short ones are in nearly all."""
+    return sum(len(word) <= SHORT for word in words) / len(words), -sum(map(len, words)) / len(words)
 
 
 def _forms(alternative: str) -> Iterator[str]:
@@ -138,13 +167,35 @@ def _regular(phrase: str, words: Mapping[str, list[str]]) -> str:
     for part in phrase.split():
         optional = part.endswith("?") and not part.startswith("<")
         bare = part[:-1] if optional else part
+        if bare == "<start>":
+            built = _GIVEN["start"]
+            continue
         if bare.startswith("<") and bare[1:-1].isdigit():
             built += rf"(?:{_BETWEEN}{_ANY_WORD}){{0,{bare[1:-1]}}}"
             continue
-        joint = "" if first or bare == "<end>" else _BETWEEN if not _begins_oddly(bare) else r"[^a-z0-9\xff\[+]+"
-        built += f"(?:{joint}{_word(bare, words)})?" if optional else joint + _word(bare, words)
-        first = False
+        step = _step(bare, _joint(bare, alone=built == r"\b", first=first), words)
+        built += f"(?:{step})?" if optional else step
+        first = first and optional
     return f"(?:{built})" if built.endswith((r"\]", ")")) and _begins_oddly(phrase.split()[-1]) else rf"(?:{built}\b)"
+
+
+def _joint(part: str, *, alone: bool, first: bool) -> str:
+    """What stands between a part and the one before it."""
+    if alone:
+        return ""
+    if first:
+        return _LOOSE
+    return _BETWEEN if not _begins_oddly(part) else r"[^a-z0-9\xff\[+@]+"
+
+
+def _step(part: str, joint: str, words: Mapping[str, list[str]]) -> str:
+    """A part with what parts it from the one before; nothing parts a clause from its end."""
+    ends = [one for one in part.split("|") if one in _ENDS]
+    others = [one for one in part.split("|") if one not in _ENDS]
+    ways = [_alternative(one, words) for one in ends]
+    if others:
+        ways.append(joint + _word("|".join(others), words))
+    return f"(?:{'|'.join(ways)})"
 
 
 def _begins_oddly(part: str) -> bool:

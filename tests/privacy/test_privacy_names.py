@@ -48,6 +48,14 @@ def found(text, language="en", author="customer"):
         ("the parcel for Rajesh Koothrappali", ["Rajesh Koothrappali"]),
         ("Jane Doe. My card is lost", ["Jane Doe"]),
         ("My name is Paris", ["Paris"]),
+        ("im wang wei", ["wang wei"]),
+        ("i'm xiu ying and my order is late", ["xiu ying"]),
+        ("tamsin h. here", ["tamsin h"]),
+        ("tamsin h here", ["tamsin h"]),
+        ("priyanka r. here, any news?", ["priyanka r"]),
+        ("this is thandi m speaking", ["thandi"]),
+        ("jessica thorvaldsen", ["jessica thorvaldsen"]),
+        ("it's for daniel okonkwu", ["daniel okonkwu"]),
         ("change the name from Anna Lindqvist to Anna Berg", ["Anna Lindqvist", "Anna Berg"]),
     ],
 )
@@ -79,6 +87,9 @@ def test_names_in_english(text, names):
         "thanks, bye",
         "Thank you.\nBest",
         "I can hear you here",
+        "plan b here",
+        "hepatitis b here",
+        "im gonna wait",
     ],
 )
 def test_words_like_names_in_english_are_left_alone(text):
@@ -108,6 +119,12 @@ def test_words_like_names_in_english_are_left_alone(text):
         ("Atentamente,\nM. J. Etxegarai", ["M. J. Etxegarai"]),
         ("los pedidos de Marta y Jordi no llegan", ["Marta", "Jordi"]),
         ("dile a Encarni que me llame", ["Encarni"]),
+        ("soy wang wei", ["wang wei"]),
+        ("hola soy wang wei y tengo un problema", ["wang wei"]),
+        ("soy nguyen thi", ["nguyen thi"]),
+        ("soy itziar goikoetxea", ["itziar goikoetxea"]),
+        ("itziar goikoetxea", ["itziar goikoetxea"]),
+        ("el pedido de carmen etxandi", ["carmen etxandi"]),
         ("ME LLAMO PEDRO SÁNCHEZ", ["PEDRO SÁNCHEZ"]),
     ],
 )

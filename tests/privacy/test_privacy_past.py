@@ -1,4 +1,4 @@
-"""What was said before is looked through as far as there is room, and a blocked message was never said."""
+"""What was said before is looked through as far as there is room, and in a record what would be blocked was said."""
 
 from chatmarket.privacy.conversation import converse
 from chatmarket.privacy.dialogue import Dialogue, Turn
@@ -15,7 +15,7 @@ def test_a_long_message_shields_no_shorter_one_before_it():
     assert [(one.back, plain(one.segments)) for one in masked.hindsight] == [(3, "[name 2] came")]
 
 
-def test_what_was_blocked_asks_nothing():
-    shown = converse([("expert", "Give me your whatsapp! And what is your name?"), ("customer", "quorvane")])
+def test_what_would_be_blocked_was_answered_in_a_record():
+    shown = converse([("expert", "Right, and your PIN as well please."), ("customer", "sure: 7402")])
     assert shown[0].solicits
-    assert plain(shown[1].segments) == "quorvane"
+    assert plain(shown[1].segments) == "sure: [pin 1]"

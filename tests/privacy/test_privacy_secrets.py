@@ -162,3 +162,47 @@ def test_a_cue_written_with_look_alike_letters_still_leads_to_its_value():
 def test_check_digits_say_more_than_the_words_before():
     assert found("account 5555 5555 5555 4444") == [("card", "5555 5555 5555 4444")]
     assert found("account DE89 3704 0044 0532 0130 00") == [("iban", "DE89 3704 0044 0532 0130 00")]
+
+
+@pytest.mark.parametrize(
+    ("text", "handle"),
+    [
+        ("reach me on telegram rosemarlowe", "rosemarlowe"), ("telegram rosemarlowe", "rosemarlowe"),
+        ("insta rosem", "rosem"), ("insta: rosem_84", "rosem_84"), ("skype live:rose.m", "live:rose.m"),
+        ("find me on discord as rosemar", "rosemar"), ("my gamertag is NightOwl", "NightOwl"),
+        ("my psn is rosemarlowe", "rosemarlowe"), ("psn quillfeather", "quillfeather"),
+        ("dm me on ig, quillf", "quillf"), ("add me on snapchat quillfeather", "quillfeather"),
+        ("escríbeme al telegram rosamarlo", "rosamarlo"), ("en telegram soy rosamarlo", "rosamarlo"),
+        ("estoy en instagram como plumaquil", "plumaquil"), ("búscame en facebook plumaquil", "plumaquil"),
+        ("mi nick es plumaquil", "plumaquil"),
+    ],
+)  # fmt: skip
+def test_who_somebody_is_in_a_network_is_hidden(text, handle):
+    assert found(text) == [("handle", handle)]
+
+
+@pytest.mark.parametrize(
+    ("text", "handle", "password"),
+    [
+        ("usuario marta clave tulipan", "marta", "tulipan"), ("user rosem password tulip", "rosem", "tulip"),
+        ("username martha pass tulips", "martha", "tulips"), ("login jdoee password hunter", "jdoee", "hunter"),
+        ("username jdoee and password banana", "jdoee", "banana"), ("usuario pepe contraseña gatito", "pepe", "gatito"),
+        ("mi usuario es pepillo y la clave es gatito", "pepillo", "gatito"),
+    ],
+)  # fmt: skip
+def test_a_user_and_a_password_side_by_side_are_both_hidden(text, handle, password):
+    assert found(text) == [("handle", handle), ("password", password)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "telegram works fine", "my discord stopped working", "i use discord daily", "my skype account is blocked",
+        "instagram doesnt load", "facebook marketplace", "paypal declined", "steam deck", "mi telegram no funciona",
+        "en instagram sale un error", "el usuario nuevo clave incorrecta", "i cant log in, user and password wrong",
+        "what user and password do i need", "no me acuerdo del usuario ni la contraseña",
+        "usuario y contraseña correctos", "user forgot password again",
+    ],
+)  # fmt: skip
+def test_networks_and_logins_that_are_only_spoken_of_are_left_alone(text):
+    assert found(text) == []

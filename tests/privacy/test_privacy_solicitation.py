@@ -1,5 +1,7 @@
 """Experts' words that lead away from here are found, and honest support is left alone."""
 
+from pathlib import Path
+
 import pytest
 
 from chatmarket.privacy.dialogue import Dialogue
@@ -30,6 +32,12 @@ HONEST = [
     "write me again here if anything is left", "¿Has pagado con Bizum o con tarjeta?", "la funda protege tu tarjeta",
 ]  # fmt: skip
 
+SAID = Path(__file__).parent / "said"
+
+
+def said(name: str) -> list[str]:
+    return (SAID / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
 
 def solicits(text: str, author: str = "expert"):
     return mask(text, Wallet(), Dialogue(author, "es")).solicits
@@ -46,6 +54,44 @@ def test_an_expert_who_leads_away_is_found(text):
 @pytest.mark.parametrize("text", HONEST)
 def test_honest_support_is_left_alone(text):
     assert solicits(text) == ()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_whoever_leads_away_in_any_of_many_words_is_found(language):
+    texts = said(f"away_{language}")
+    assert len(texts) >= 300
+    assert [text for text in texts if not solicits(text)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_support_says_all_day_is_left_alone(language):
+    texts = said(f"support_{language}")
+    assert len(texts) >= 300
+    assert [text for text in texts if solicits(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it is lucalights dot com", "lucalights punto es", "on lucalights. com", "see lucalights .es",
+        "lucalights dot e s", "luca lights dot c o m", "luca punto shop",
+    ],
+)  # fmt: skip
+def test_a_site_that_is_spelled_out_is_found(text):
+    assert [span.why.split()[-1] for span in solicits(text)][:1] == ["site"]
+
+
+def test_no_excuse_stands_for_a_threat():
+    assert not solicits("I don't need your PIN")
+    assert solicits("if you don't give me your PIN, nothing will happen")
+    assert not solicits("no me digas tu pin")
+    assert solicits("si no me dices tu pin no sigo")
+
+
+def test_ideas_count_in_any_order_within_one_sentence():
+    assert solicits("in the number two dots, put them there")
+    assert not solicits("Put it on the table. The number has two dots")
+    assert not solicits("in the serial number two dots, put them there")
 
 
 @pytest.mark.parametrize("text", AWAY)

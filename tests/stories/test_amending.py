@@ -67,7 +67,7 @@ async def test_a_question_opened_on_one_server_is_known_on_the_other(cast: Cast)
         await _ready(customer, expert)
         await customer.send("hello there")  # her server has the chat open
         asked = await Chat.get(id=ana.chat)
-        await expert.send("What is the PIN of your card, please?")
+        await expert.send("What is your account number, please?")
         if (await Chat.get(id=ana.chat)).hidden == asked.hidden:
             pytest.skip("the masker does not know this question yet")
         ack = await customer.send("4821")

@@ -9,6 +9,7 @@ from chatmarket.privacy.finders.people import Cue, People
 from chatmarket.privacy.finders.tracks import Tracks, tracks
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
+from chatmarket.privacy.standing import is_word_first
 
 # What parts a form's label from what was filled in.
 _SEPARATORS = (":", "=", "-")
@@ -111,9 +112,19 @@ class _Search:
         people = self.people
         if people.is_taken(i):
             return False
+        if len(self._tokens[i]) == 1 and self._tokens[i].isalpha():
+            return i > 0 and people.joined(i - 1) and self._is_given(i - 1)
         if self._tokens[i] in self._words.never:
             return people.big(i) and self._tokens[i] in self._words.firsts and self._tokens[i] not in self._words.ranks
+        if i + 1 < len(self._tokens) and len(self._tokens[i + 1]) == 1 and self._is_given(i):
+            return True
         return people.sure(i) or (people.big(i) and (people.known(i) or not people.is_word(i) or self._is_short(i)))
+
+    def _is_given(self, i: int) -> bool:
+        """Whether a word before an initial is a first name, known or not: "tamsin h."."""
+        people = self.people
+        unknown = len(self._tokens[i]) > 2 and not people.is_word(i) and self._tokens[i] not in self._words.never
+        return people.sure(i) or (unknown and self._tokens[i].isalpha())
 
     def _is_short(self, i: int) -> bool:
         """ "Xi Zhang", "Bo Karlsson": the lists have no names of two letters; words of two are in `never`."""
@@ -239,7 +250,19 @@ class _Search:
 
     def _again(self) -> None:
         """What was found once is a name wherever it stands: "im will, will smith"."""
-        names = {self.people.texts[i] for i in self._covered} - self._words.lists["particles"]
-        for i, text in enumerate(self.people.texts):
-            if text in names and i not in self._covered and len(text) > 1 and not self.people.is_taken(i):
+        texts = self.people.texts
+        names = {texts[i] for i in self._covered} - self._words.lists["particles"]
+        whole = {texts[first] for first, behind in self._names.items() if behind - first == 1}
+        for i, text in enumerate(texts):
+            if text not in names or i in self._covered or len(text) < 2 or self.people.is_taken(i):
+                continue
+            if text in whole or self._stands(i, names):
                 self._take(i, self.people.reach(i, Cue.STRONG, given=1))
+
+    def _stands(self, i: int, names: set[str]) -> bool:
+        """Whether a part of a longer name is the person again, and no word: "Will Marsh ... I will wait"."""
+        texts = self.people.texts
+        if self.people.words[i].capital or not is_word_first(texts[i]):
+            return True
+        before = i > 0 and texts[i - 1] in names and self.people.joined(i - 1)
+        return before or (i + 1 < len(texts) and texts[i + 1] in names)

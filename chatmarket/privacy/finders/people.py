@@ -4,7 +4,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from chatmarket.privacy.reading import Reading, Word
-from chatmarket.privacy.wordlists import LONGEST_NAME, Vocabulary
+from chatmarket.privacy.wordlists import LONG, LONGEST_NAME, Vocabulary
 
 # "María del Carmen de la Fuente García-Lorca" has seven words; more are a list of other things.
 LONGEST = 8
@@ -214,13 +214,36 @@ class People:
     def _ends_name(self, i: int) -> bool:
         return self.closed(i) and self.sure(i - 1)
 
+    def _ends_unknown(self, i: int) -> bool:
+        """Whether a clause ends with an unknown word, or with it and another: "soy wang wei"."""
+        if self.closed(i):
+            return True
+        behind = i + 1
+        if not self.joined(i) or not self.closed(behind):
+            return False
+        if len(self.texts[behind]) == 1:
+            return self.texts[behind].isalpha()  # "thandi m speaking"
+        strange = len(self.texts[behind]) > 2 and not self.is_word(behind)
+        return strange and self.texts[behind] not in self.language.never
+
+    def _is_surname(self, i: int) -> bool:
+        """Whether an unknown word ends a clause behind a first name: "jordi goikoetxea"."""
+        return (
+            len(self.texts[i]) >= LONG
+            and self.closed(i)
+            and self.sure(i - 1)
+            and self.texts[i - 1] in self.language.firsts
+        )
+
     def _fits_small(self, i: int, first: bool, cue: Cue) -> bool:
         text, language = self.texts[i], self.language
         if self.sure(i):
             return True
         if not self.is_word(i):
             # Typing errors look like rare names: "im intrested in". After a sure cue there are few of them.
-            return cue >= Cue.TITLE or (cue > Cue.NONE and self.closed(i)) or not text.isascii()
+            if cue >= Cue.TITLE or not text.isascii():
+                return True
+            return self._ends_unknown(i) if cue > Cue.NONE else not first and self._is_surname(i)
         if not self.known(i):
             return False
         if not first:

@@ -110,7 +110,8 @@ class _Look:
         """Whether what stands behind a cue (before it, for some) may be a name at all."""
         tokens, words = self._tokens, self._words
         if cue is Cue.AFTER:
-            return i > 0 and self._is_promising(tokens[i - 1])
+            at = i - 2 if i > 1 and len(tokens[i - 1]) == 1 else i - 1  # "tamsin h. here"
+            return i > 0 and self._is_promising(tokens[at])
         if at >= len(tokens):
             return False
         if cue is Cue.LABEL and b":" not in self._scan and b"=" not in self._scan and b"-" not in self._scan:

@@ -34,6 +34,8 @@ cat gal es me de it io co tv fm ai gg ly cc app dev shop online site store blog 
 page top vip pro gov edu gob mil mobi name travel example
 """
 _PLAUSIBLE = frozenset(_ENDINGS.split())
+# Those that people say or spell out.
+SPOKEN_ENDINGS = frozenset(["com", "net", "org", "es", "io", "info", "biz", "eu", "co", "shop", "store"])
 # Also words that begin a sentence; after a forgotten space ("stop.it is") only a path makes them an ending.
 _WORDS = frozenset({"in", "to", "so", "at", "be", "no", "do", "is", "us", "la", "my", "as"})
 # "No va.es que", "hola.me llamo": what follows a forgotten space. Few, because after a real name these leak it.

@@ -2,8 +2,10 @@
 
 from chatmarket.privacy.finders.cues import STATES, Cue
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
+from chatmarket.privacy.packs import languages
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.wordlists import is_ordinary, vocabulary
 
 _TOKEN = pattern(r"[^ \t\r\n]+")
 _QUOTED = pattern(r"[\"'`\xfe]([^\"`\xfe\r\n]{2,60})[\"'`\xfe]")
@@ -27,6 +29,10 @@ _AFTER = pattern(rf"\b(?:{alternation(gathered('secrets', 'after'))})\b")
 _DIGITS_AFTER = pattern(r"(?: [0-9]{1,6}\b)?")
 _DIGIT_GROUPS = pattern(r"(?: [0-9]{1,6}\b){0,6}")
 _HALVES = pattern(r" (?:/ )?")
+_KNOWN_AS = pattern(rf" (?:{alternation(gathered('secrets', 'known_as'))}) ")
+_JOINTS = frozenset(gathered("grammar", "alternatives"))
+# Nothing but a space, "@" or the like between a network's name and somebody's there.
+_NEXT = 2
 _DIRECT = pattern(r"[ ]?[:=][ ]?")
 _LEAST_HANDLE = 5
 _SHORT_HALF = 4
@@ -81,7 +87,8 @@ def _with_second_half(bones: Skeleton, end: int) -> int:
 
 def username_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
     """What follows "username" (`sure`) or the name of a platform, which needs a colon or a telling sign."""
-    match = _HANDLE.match(bones.scan, cue.value)
+    known_as = _KNOWN_AS.match(bones.scan, cue.end)
+    match = _HANDLE.match(bones.scan, known_as.end() if known_as is not None else cue.value)
     if match is None:
         return None
     start, end = match.span()
@@ -97,8 +104,43 @@ def username_at(bones: Skeleton, cue: Cue, *, sure: bool) -> Found | None:
         end = _DIGITS_AFTER.match(bones.scan, end).end()
     if (cue.told and (direct or sure)) or (sure and start - cue.end <= 2 and _ends_there(bones.scan, end)):
         return start, end
-    owned = cue.told and len(token) >= _LEAST_HANDLE and _ends_there(bones.scan, end) and _is_owned(bones, cue)
-    return (start, end) if owned else None
+    long = len(token) >= _LEAST_HANDLE
+    ends = long and _ends_there(bones.scan, end)
+    if long and cue.told and _is_owned(bones, cue) and (ends or _goes_on_with_another(bones.scan, end)):
+        return start, end
+    # "reach me on telegram rosemarlowe": a word of no language behind a network's name is somebody there.
+    return (
+        (start, end)
+        if ends and (known_as or start - cue.end <= _NEXT) and is_no_word(token.decode("latin-1"))
+        else None
+    )
+
+
+def _goes_on_with_another(scan: bytes, end: int) -> bool:
+    """ "My user name is pepillo and the password is ...": what follows is joined to it."""
+    match = _WORD.match(scan, end + 1)
+    return scan[end : end + 1] == b" " and match is not None and match.group().decode("latin-1") in _JOINTS
+
+
+def is_no_word(token: str) -> bool:
+    """Whether a folded word is in no language's dictionary, and none of its forms is."""
+    return token.isalpha() and not any(is_ordinary(token, language) for language in languages())
+
+
+def half_of_login(bones: Skeleton, cue: Cue, password: Cue) -> tuple[Found, Found] | None:
+    """A user's name and a password that stand one behind the other's word alone: "usuario marta clave tulipan"."""
+    names = [place for place in places(_HANDLE, bones.scan[cue.value : password.start])]
+    words = bones.scan[cue.value : password.start].split()
+    secret = _TOKEN.match(bones.scan, password.value)
+    if secret is None or not names or not words or any(word.decode("latin-1") not in _JOINTS for word in words[1:]):
+        return None
+    start, end = cue.value + names[0][0], cue.value + names[0][1]
+    name, end_of_secret = bones.scan[start:end].decode("latin-1"), _closed(bones.scan, *secret.span())
+    if name in STATES or bones.scan[password.value : end_of_secret].decode("latin-1") in STATES:
+        return None
+    if not (is_no_word(name) or any(name in vocabulary(language).firsts for language in languages())):
+        return None
+    return ((start, end), (password.value, end_of_secret)) if _ends_there(bones.scan, end_of_secret) else None
 
 
 def secret_at(bones: Skeleton, cue: Cue) -> Found | None:

@@ -1,0 +1,57 @@
+"""Whether a part of a known name stands as a name is judged here: "Will Marsh" must not hide every "will".
+
+Only parts that are words before they are names are judged, and only where they are written small and alone; what leads
+up to a name ("it's will again") is found by the finders all the same.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from chatmarket.privacy.packs import languages
+from chatmarket.privacy.skeleton import Skeleton, spaced
+from chatmarket.privacy.wordlists import is_ordinary, vocabulary
+
+REMEMBERED = 10_000
+# How far from a part another one of its name may stand: "will j. marsh".
+_BESIDE = 24
+
+Parts = dict[str, frozenset[str]]
+
+
+def parts_of(names: Iterable[str]) -> Parts:
+    """The parts of folded names that are judged, with the parts that stand beside them."""
+    parts: Parts = {}
+    for name in names:
+        words = spaced(name).split()
+        for word in words:
+            # A name of one word is all there is to know somebody by: it is hidden wherever it stands.
+            if len(words) > 1 and is_word_first(word):
+                parts[word] = parts.get(word, frozenset()) | frozenset(words) - {word}
+    return parts
+
+
+@lru_cache(maxsize=REMEMBERED)
+def is_word_first(word: str) -> bool:
+    """Whether people mean something else by it: it is grammar somewhere, or ordinary and nobody's first name."""
+    spoken = [vocabulary(language) for language in languages()]
+    if any(word in words.ranks for words in spoken):
+        return False  # "Mark's son" is somebody
+    if any(word in words.never or word in words.seldom for words in spoken):
+        return True
+    if any(word in words.firsts for words in spoken):
+        return False
+    return any(is_ordinary(word, words.language) for words in spoken)
+
+
+def stands(bones: Skeleton, start: int, end: int, parts: Parts) -> bool:
+    """Whether what was found there may be the person: large, alone, before "here", or beside another part."""
+    others = parts.get(bones.folded[start:end])
+    if others is None or bones.original[bones.way_back(start, end)[0]].isupper():
+        return True
+    if len(bones.words) == 1:
+        return True
+    before = spaced(bones.folded[max(0, start - _BESIDE) : start]).split()[-2:]
+    behind = spaced(bones.folded[end : end + _BESIDE]).split()[:2]
+    if behind and any(behind[0] in vocabulary(language).lists["after"] for language in languages()):
+        return True  # "will here again"
+    return not others.isdisjoint(before) or not others.isdisjoint(behind)
