@@ -141,7 +141,8 @@ export class Room {
     message.dataset.amended = amended;
     message.setAttribute("aria-live", "off");
     this.#reading.keep(message, () => {
-      this.#chips?.show(rewrite(message.querySelector(".message__text"), html));
+      rewrite(message.querySelector(".message__text"), html); // whoever watches has no chips to show
+      this.#chips?.show(message);
       this.#note(message);
     });
   }
