@@ -66,6 +66,19 @@ async def test_a_wrong_erasure_keeps_its_reason(cast: Cast) -> None:
     assert told.text.count("This is not your present password.") == 1
 
 
+async def test_a_wrong_password_for_an_address_keeps_its_reason(cast: Cast) -> None:
+    shop = await cast.brand()
+    sam = await cast.moderator(shop, role="staff")
+    ana = await cast.customer(shop, "How?", known={"email": ["ana@example.com"]})
+    await Chat.filter(id=ana.chat).update(status="escalated")
+    async with browser(cast.here, email=sam.email) as page:
+        assert "ana@" not in (await page.open("/unanswered")).text
+        sent = {"reason": "to write to her", "password": "not this one"}
+        told = await page.post(f"/unanswered/{ana.chat}/reveal", sent)
+    assert told.status_code == 422 and 'value="to write to her"' in told.text
+    assert '<details class="confirm" open>' in told.text
+
+
 async def test_programs_are_told_in_a_header(cast: Cast, impatient: None) -> None:
     shop = await cast.brand()
     sent = {"topic": shop.topic, "language": "en", "question": "How?"}
