@@ -68,7 +68,6 @@ export class Room {
     const { quote } = root.dataset;
     const use = (chip) => this.#composer.quote(chip.textContent.trim(), chip.dataset.kind, Number(chip.dataset.n));
     this.#chips = new Chips(this.#list, (chip) => { chip.title = quote; }, use);
-    if (this.#status === "ended") this.#chips.rest();
   }
 
   // What this page already shows was kept before a reload; only its ack was lost.
