@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatmarket import metrics
-from chatmarket.errors import N_, NotThere, Problem
+from chatmarket.errors import N_, NotThere, Problem, TooMuch
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.routes import ROUTES
@@ -148,7 +148,10 @@ def _caching(scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
 
 async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
-    return _face(request, problem.status, problem.code, words(problem, language_of(request)), problem.field)
+    answer = _face(request, problem.status, problem.code, words(problem, language_of(request)), problem.field)
+    if isinstance(problem, TooMuch) and problem.again_in:
+        answer.headers["Retry-After"] = str(problem.again_in)
+    return answer
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -9,11 +9,15 @@
     │   └── ClaimRefused       409  with the Refusal as its code
     ├── Wrong                  422  a field is wrong; `field` names it
     └── TooMuch                429  slow down
+        └── TooOften           429  and when to come back
 
 Texts are gettext sources: `words(problem, language)` in templating puts them into the reader's language.
 """
 
 from collections.abc import Mapping
+from math import ceil
+
+MOST_SECONDS_TOLD = 90
 
 
 def N_(text: str) -> str:
@@ -73,6 +77,21 @@ class TooMuch(Problem):
     status = 429
     code = "too_fast"
     text = N_("That was too much at once. Please wait a moment and try again.")
+    again_in = 0  # seconds; 0 where nobody can say
+
+
+class TooOften(TooMuch):
+    """Its text tells when the next try counts again: in seconds, or in minutes once they are many."""
+
+    text = N_("That was too often in a short time. Please try again in %(wait)s s.")
+    text_minutes = N_("That was too often in a short time. Please try again in %(wait)s min.")
+
+    def __init__(self, again_in: float) -> None:
+        self.again_in = max(1, ceil(again_in))
+        if self.again_in > MOST_SECONDS_TOLD:
+            super().__init__(self.text_minutes, wait=ceil(self.again_in / 60))
+        else:
+            super().__init__(wait=self.again_in)
 
 
 REFUSALS = {

@@ -142,7 +142,7 @@ class Settings:
     keep_alive_s: int = setting(
         "KEEP_ALIVE_S",
         75,
-        "a silent HTTP connection is kept so long; longer than a proxy keeps its own (often 60 s), or some get lost",
+        "a silent HTTP connection is kept so long; a proxy's own, often 60 s, is shorter",
         least=1,
         most=3600,
     )
@@ -269,11 +269,7 @@ def _check_operators(values: dict[str, Any]) -> None:
         raise SettingError(f"METRICS_TOKEN holds under {SHORTEST_TOKEN} characters.")
 
 
-KEYS = {
-    "secret_keys": "secret",
-    "vault_keys": "vault",
-    "audit_keys": "audit",
-}  # and their names in a machine's own file
+KEYS = {"secret_keys": "secret", "vault_keys": "vault", "audit_keys": "audit"}  # their names in a machine's own file
 
 
 def _choose_keys(values: dict[str, Any], makes_keys: bool) -> None:
@@ -311,14 +307,11 @@ def _lost(data: Path, names: tuple[str, ...], database: Path | None) -> str:
     file = data / FILE
     what = "; ".join(f"{name!r} {PURPOSES[name]}" for name in names)
     missing = f"{file} lacks keys" if file.exists() else f"{file} is missing"
-    back = f"put {FILE} back from its own backup (docs/security.md), or set {', '.join(_variables(names))}"
+    variables = ", ".join(name.upper() for name, part in KEYS.items() if part in names)
+    back = f"put {FILE} back from its own backup (docs/security.md), or set {variables}"
     if database is None:
         return f"{missing} ({what}): {back}; for a new installation `chatmarket migrate` makes it."
     return f"{missing} ({what}), and {database.name} holds what no new key opens: {back}."
-
-
-def _variables(names: tuple[str, ...]) -> list[str]:
-    return [name.upper() for name, part in KEYS.items() if part in names]
 
 
 def table() -> list[tuple[str, str, str]]:

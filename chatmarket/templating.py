@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from chatmarket.errors import Problem
+from chatmarket.privacy.glances import GLANCES
 from chatmarket.settings import ROOT
 
 LANGUAGES = ("en", "es")
@@ -83,6 +84,7 @@ def _environment(language: str) -> Environment:
         iso=iso,
         now=lambda: datetime.now(UTC),
         money=lambda cents, currency: format_currency(cents / 100, currency, locale=language),
+        glances=[[str(one.kind), one.pattern, one.check] for one in GLANCES],
         language_name=lambda code: (Locale(code).get_display_name(language) or code).capitalize(),
     )
     return env

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 
-from chatmarket.errors import TooMuch
+from chatmarket.errors import TooOften
 
 
 class Tries:
@@ -14,7 +14,7 @@ class Tries:
         self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def take(self, name: str) -> None:
-        """Counts a try before it is made, so that many at once are many. Raises TooMuch; 0 at most means no limit."""
+        """Counts a try before it is made, so that many at once are many. Raises TooOften; 0 at most means no limit."""
         count, since = self._counts.pop(name, (0, time.monotonic()))
         if time.monotonic() - since >= self._window_s:
             count, since = 0, time.monotonic()
@@ -22,7 +22,7 @@ class Tries:
         while len(self._counts) > self._names:
             self._counts.popitem(last=False)
         if self._most and count >= self._most:
-            raise TooMuch
+            raise TooOften(since + self._window_s - time.monotonic())
 
     def forget(self, name: str) -> None:
         self._counts.pop(name, None)

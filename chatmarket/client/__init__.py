@@ -15,6 +15,7 @@ from chatmarket.client.api import (
     Entry,
     Ledger,
     LedgerAccount,
+    Revealed,
     SignedIn,
     Topic,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "OutboxFull",
     "Refused",
     "Resumed",
+    "Revealed",
     "Room",
     "Row",
     "Rows",

@@ -103,6 +103,18 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Revealed:
+    """What a token stands for; `kept` is whole, last_four, no or erased, the last two without a value. The value is in
+    no repr."""
+
+    chat: int
+    token: str
+    n: int
+    kept: str
+    value: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Brands:
     brands: tuple[Brand, ...]
 
@@ -178,6 +190,16 @@ class Api:
     async def rate(self, chat: int, token: str, *, resolved: bool, stars: int = 5, comment: str = "") -> None:
         body = {"resolved": resolved, "stars": stars, "comment": comment}
         await self._call("POST", f"/chats/{chat}/rating", _Nothing, body, token)
+
+    async def reveal(self, chat: int, token: str, kind: str, n: int, *, reason: str, password: str = "") -> Revealed:
+        """One hidden value, for staff and moderators with the right: the segment's token and number, and why.
+
+        `password` is asked for again from time to time (ApiError 403 `prove_first`).
+        """
+        body: dict[str, object] = {"token": kind, "n": n, "reason": reason}
+        if password:
+            body["password"] = password
+        return await self._call("POST", f"/chats/{chat}/reveal", Revealed, body, token)
 
     async def claim(self, chat: int, token: str) -> None:
         """Claim an offer. Raises ApiError 409 with the refusal as its code when another was first, or may not."""

@@ -16,8 +16,9 @@ from chatmarket import fields
 from chatmarket.errors import N_, NotThere, Wrong
 from chatmarket.flows import auditing, ending, proving, vaulting
 from chatmarket.flows.proving import Proof
+from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Brand, Chat, Customer, CustomerKey, Login, VaultValue
+from chatmarket.models import Audit, Brand, Chat, Customer, CustomerKey, Login, VaultValue
 from chatmarket.privacy.masking import Known, Wallet, mask
 from chatmarket.privacy.segments import plain
 from chatmarket.store import StoreBusy, after_commit, changed, dialect, rows, unit_of_work
@@ -174,6 +175,25 @@ async def _in_peace(house: House, customer: Customer, since: datetime) -> bool:
     except Exception:
         logger.exception("a customer was not erased", extra={"customer": customer.id})
         return False
+
+
+async def erasure(brand: int, customer: int) -> View | None:
+    """When a customer was erased, by `person`, `retention` or `command`, and the name of who did; None if they are not.
+
+    `at` and `by` are None where no row of the audit tells.
+    """
+    if not await is_erased(customer):
+        return None
+    noted = await rows(
+        "SELECT max(id) AS id FROM audit WHERE brand_id = ? AND action = 'erase' "
+        "AND CAST(facts ->> 'customer' AS integer) = ?",
+        brand,
+        customer,
+    )
+    row = await Audit.get_or_none(id=noted[0]["id"] or 0).select_related("actor")
+    if row is None:
+        return {"at": None, "by": None, "name": ""}
+    return {"at": row.at, "by": row.facts.get("by"), "name": row.actor.name}
 
 
 async def is_erased(customer: int) -> bool:

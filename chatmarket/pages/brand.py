@@ -1,13 +1,14 @@
 """Pages of the brand's own people: questions nobody answered in time, and its experts."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields
-from chatmarket.errors import Wrong
+from chatmarket.errors import TooMuch, Wrong
 from chatmarket.flows import admitting, answering, erasing, proving, revealing, trusting
 from chatmarket.flows.proving import ProveFirst
-from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
@@ -24,6 +25,7 @@ async def _unanswered(
     reveal: revealing.Revealed | None = None,
     flash: dict[str, str] | None = None,
     status: int = 200,
+    typed: dict[str, Any] | None = None,
 ) -> Response:
     found = await answering.unanswered(account)
     erased = await erasing.erased_of([chat.customer_id for chat in found])
@@ -45,6 +47,7 @@ async def _unanswered(
         "brand/unanswered",
         chats=chats,
         reveal=reveal,
+        typed=typed or {},
         may_reveal=trusting.may_reveal(account),
         ask_password=proving.needed(house_of(request), request.state.login),
         flash=flash,
@@ -58,9 +61,13 @@ async def reveal(request: Request, account: Account) -> Response:
     chat = request.path_params["chat"]
     try:
         found = await answering.reveal_address(house_of(request), request.state.login, chat, sent.get("reason"), sent)
-    except (Wrong, ProveFirst, BudgetSpent) as wrong:
+    except (Wrong, ProveFirst, TooMuch) as wrong:
         return await _unanswered(
-            request, account, status=wrong.status, flash={"kind": "error", "text": words(wrong, language_of(request))}
+            request,
+            account,
+            status=wrong.status,
+            flash={"kind": "error", "text": words(wrong, language_of(request))},
+            typed={"chat": chat, "reason": str(sent.get("reason", ""))},
         )
     return await _unanswered(request, account, reveal=found)
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket import sessions
-from chatmarket.errors import NotThere, Problem, TooLate, Wrong
+from chatmarket.errors import NotThere, Problem, TooLate, TooMuch, Wrong
 from chatmarket.flows import asking, ending, rating, ruling, showing, talking
 from chatmarket.models import Brand, Chat, Topic
 from chatmarket.sessions import client_address, customer_chat, form, house_of
@@ -19,7 +19,9 @@ async def ask_page(request: Request) -> Response:
     return await _ask_form(request, BLANK, {})
 
 
-async def _ask_form(request: Request, filled: dict[str, str], errors: dict[str, str]) -> Response:
+async def _ask_form(
+    request: Request, filled: dict[str, str], errors: dict[str, str], wait: TooMuch | None = None
+) -> Response:
     brand = await Brand.get_or_none(slug=request.path_params["brand"])
     if brand is None:
         raise NotThere
@@ -35,7 +37,8 @@ async def _ask_form(request: Request, filled: dict[str, str], errors: dict[str, 
         topics=topics,
         form={**filled, "language": filled["language"] or language},
         errors=errors,
-        status=422 if errors else 200,
+        flash={"kind": "error", "text": words(wait, language)} if wait else None,
+        status=wait.status if wait else 422 if errors else 200,
     )
 
 
@@ -67,6 +70,8 @@ async def ask(request: Request) -> Response:
         chat = await asking.ask(house, request.path_params["brand"], filled, known, origin=client_address(request))
     except Wrong as wrong:
         return await _ask_form(request, filled, {wrong.field or "": words(wrong, language_of(request))})
+    except TooMuch as wait:
+        return await _ask_form(request, filled, {}, wait)
     answer = RedirectResponse(f"/chats/{chat.id}", 303)
     return sessions.keep_chat(house, answer, chat.id, house.chat_token(chat.id))
 

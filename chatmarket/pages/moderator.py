@@ -5,10 +5,20 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chatmarket.errors import Wrong
-from chatmarket.flows import auditing, blocking, proving, revealing, showing, spending, talking, trusting, watching
+from chatmarket.errors import TooMuch, Wrong
+from chatmarket.flows import (
+    auditing,
+    blocking,
+    erasing,
+    proving,
+    revealing,
+    showing,
+    spending,
+    talking,
+    trusting,
+    watching,
+)
 from chatmarket.flows.proving import ProveFirst
-from chatmarket.flows.revealing import BudgetSpent
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import for_htmx, language_of, page, part, words
@@ -41,6 +51,7 @@ async def watch(request: Request, account: Account) -> Response:
         messages=messages,
         blocked_messages=await blocking.of_chat(house_of(request), chat),
         may_reveal=trusting.may_reveal(account),
+        erasure=await erasing.erasure(chat.brand_id, chat.customer_id),
         **showing.state_context(chat, view),
     )
 
@@ -69,7 +80,7 @@ async def reveal(request: Request, account: Account) -> Response:
             filled["reason"],
             sent,
         )
-    except (Wrong, ProveFirst, BudgetSpent) as wrong:
+    except (Wrong, ProveFirst, TooMuch) as wrong:
         errors = {wrong.field or "token": words(wrong, language_of(request))}
         return await _reveal(request, account, filled=filled, errors=errors, status=wrong.status)
     return await _reveal(request, account, filled=filled, found=found)
@@ -88,9 +99,12 @@ async def _reveal(
     if not trusting.may_reveal(account):
         raise trusting.MayNotReveal
     chat = await watching.of_brand(account, request.path_params["chat"])
+    tokens = await revealing.tokens(chat)
     told: dict[str, Any] = {
         "number": chat.id,
-        "tokens": await revealing.tokens(chat),
+        "tokens": tokens,
+        "one": next((token for token in tokens if f"{token['kind']} {token['n']}" == filled["token"]), None),
+        "erasure": await erasing.erasure(chat.brand_id, chat.customer_id),
         "filled": filled,
         "errors": errors or {},
         "found": found,

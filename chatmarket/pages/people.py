@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket.errors import Wrong
+from chatmarket.errors import TooMuch, Wrong
 from chatmarket.flows import proving, trusting
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Role
@@ -16,7 +16,7 @@ async def people(request: Request, account: Account) -> Response:
     return await _people(request, account)
 
 
-async def _people(request: Request, account: Account, wrong: Wrong | ProveFirst | None = None) -> Response:
+async def _people(request: Request, account: Account, wrong: Wrong | ProveFirst | TooMuch | None = None) -> Response:
     return page(
         request,
         "brand/people",
@@ -34,8 +34,8 @@ async def trust(request: Request, account: Account) -> Response:
         await trusting.trust(
             house_of(request), request.state.login, request.path_params["person"], sent.get("may"), sent
         )
-    except (Wrong, ProveFirst) as wrong:
-        if wrong.field != "password":
+    except (Wrong, ProveFirst, TooMuch) as wrong:
+        if isinstance(wrong, Wrong) and wrong.field != "password":
             raise
         return await _people(request, account, wrong)
     return RedirectResponse("/people", 303)

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from chatmarket.errors import Wrong
+from chatmarket.errors import TooMuch, Wrong
 from chatmarket.flows import erasing, exporting, finding, proving
-from chatmarket.flows.exporting import TooManyToGive
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Brand, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -42,15 +40,15 @@ async def find(request: Request, account: Account) -> Response:
     """By POST, for what is looked for must be in no address and no log."""
     what = (await form(request)).get("what", "")
     errors: Errors = {}
-    found = []
+    found, status = [], 200
     try:
         found = await finding.find(house_of(request), account, what)
-    except Wrong as wrong:
-        errors = {"what": words(wrong, language_of(request))}
+    except (Wrong, TooMuch) as wrong:
+        errors, status = {"what": words(wrong, language_of(request))}, wrong.status
     if len(found) == 1:
         return RedirectResponse(f"/customers/{found[0]}", 303)
     shown = None if errors else [await finding.customer_view(account, one) for one in found]
-    return await _customers(request, account, errors, 422 if errors else 200, found=shown, filled={"what": what})
+    return await _customers(request, account, errors, status, found=shown, filled={"what": what})
 
 
 async def _days(account: Account) -> int | None:
@@ -63,7 +61,7 @@ async def retain(request: Request, account: Account) -> Response:
     days = sent.get("days", "")
     try:
         await erasing.retain(house_of(request), request.state.login, days, sent.get("confirmed"), sent)
-    except (Wrong, ProveFirst) as wrong:
+    except (Wrong, ProveFirst, TooMuch) as wrong:
         errors = {wrong.field or "days": words(wrong, language_of(request))}
         return await _customers(request, account, errors, wrong.status, filled={"days": days})
     return RedirectResponse("/customers", 303)
@@ -75,15 +73,23 @@ async def customer(request: Request, account: Account) -> Response:
 
 
 async def _customer(
-    request: Request, account: Account, deed: str = "", errors: Errors | None = None, status: int = 200
+    request: Request,
+    account: Account,
+    deed: str = "",
+    errors: Errors | None = None,
+    status: int = 200,
+    reason: str = "",
 ) -> Response:
+    shown = await finding.customer_view(account, request.path_params["customer"])
     return page(
         request,
         "brand/customer",
         status=status,
-        customer=await finding.customer_view(account, request.path_params["customer"]),
+        customer=shown,
+        erasure=await erasing.erasure(account.brand_id or 0, shown["id"]) if shown["erased"] else None,
         ask_password=proving.needed(house_of(request), request.state.login) or "password" in (errors or {}),
         deed=deed,
+        reason=reason,
         errors=errors or {},
         days=await _days(account),
     )
@@ -94,7 +100,7 @@ async def export(request: Request, account: Account) -> Response:
     sent, number = await form(request), request.path_params["customer"]
     try:
         told = await exporting.export_for(house_of(request), request.state.login, number, sent)
-    except (Wrong, ProveFirst, TooManyToGive) as wrong:
+    except (Wrong, ProveFirst, TooMuch) as wrong:
         return await _refused(request, account, "export", wrong)
     as_file = {"Content-Disposition": f'attachment; filename="customer-{number}.json"', "Cache-Control": "no-store"}
     return JSONResponse(told, headers=as_file)
@@ -104,18 +110,14 @@ async def export(request: Request, account: Account) -> Response:
 async def erase(request: Request, account: Account) -> Response:
     sent, number = await form(request), request.path_params["customer"]
     try:
-        await _erase(request, number, sent)
-    except (Wrong, ProveFirst) as wrong:
-        return await _refused(request, account, "erase", wrong)
+        await erasing.erase_for(house_of(request), request.state.login, number, sent.get("reason"), sent)
+    except (Wrong, ProveFirst, TooMuch) as wrong:
+        return await _refused(request, account, "erase", wrong, str(sent.get("reason", "")))
     return RedirectResponse(f"/customers/{number}", 303)
 
 
-async def _erase(request: Request, number: int, sent: FormData) -> None:
-    await erasing.erase_for(house_of(request), request.state.login, number, sent.get("reason"), sent)
-
-
 async def _refused(
-    request: Request, account: Account, deed: str, wrong: Wrong | ProveFirst | TooManyToGive
+    request: Request, account: Account, deed: str, wrong: Wrong | ProveFirst | TooMuch, reason: str = ""
 ) -> Response:
     errors = {wrong.field or ("reason" if deed == "erase" else "file"): words(wrong, language_of(request))}
-    return await _customer(request, account, deed, errors, wrong.status)
+    return await _customer(request, account, deed, errors, wrong.status, reason)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chatmarket import fields
-from chatmarket.errors import N_, Problem, Wrong
+from chatmarket.errors import N_, Problem, TooMuch, Wrong
 from chatmarket.flows import drafting, proving, ruling, trying
 from chatmarket.flows.drafting import Draft, Unruly
 from chatmarket.flows.proving import ProveFirst
@@ -94,7 +94,7 @@ async def _save(request: Request, account: Account, typed: Typed, sent: FormData
         return await _page(request, account, typed, read=read, errors=errors)
     except ruling.Outdated as outdated:
         return await _outdated(request, account, typed, outdated, read)
-    except (ProveFirst, Wrong) as unproved:
+    except (ProveFirst, Wrong, TooMuch) as unproved:
         return await _page(request, account, typed, read=read, errors={"password": unproved})
     return await _page(request, account, replace(typed, seen=ruling.version(rules)), read=read, told=SAVED)
 
@@ -104,7 +104,7 @@ async def _standard(request: Request, account: Account, typed: Typed, sent: Form
         await ruling.rule(house_of(request), request.state.login, None, typed.seen, proof=sent)
     except ruling.Outdated as outdated:
         return await _outdated(request, account, typed, outdated)
-    except (ProveFirst, Wrong) as unproved:
+    except (ProveFirst, Wrong, TooMuch) as unproved:
         return await _page(request, account, typed, errors={"password": unproved})
     return await _page(request, account, Typed(Draft.of(None), typed.talk, ruling.version(None)), told=STANDARD_NOW)
 

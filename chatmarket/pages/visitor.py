@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields, sessions
-from chatmarket.errors import Wrong
+from chatmarket.errors import TooMuch, Wrong
 from chatmarket.flows import joining, showing
 from chatmarket.models import Account, Brand, Role, Topic
 from chatmarket.sessions import form, house_of, signed_in, visitor_of
@@ -90,7 +90,7 @@ async def sign_in(request: Request) -> Response:
     house = house_of(request)
     try:
         account, token = await joining.sign_in(house, sent.get("email"), sent.get("password"), visitor_of(request))
-    except Wrong as wrong:
+    except (Wrong, TooMuch) as wrong:
         return page(
             request,
             "visitor/sign_in",
@@ -178,7 +178,9 @@ async def account_page(request: Request, account: Account) -> Response:
     return await _account(request, account)
 
 
-async def _account(request: Request, account: Account, error: str | None = None, saved: bool = False) -> Response:
+async def _account(
+    request: Request, account: Account, error: str | None = None, saved: bool = False, status: int = 200
+) -> Response:
     logins = [
         {
             "id": login.id,
@@ -189,7 +191,7 @@ async def _account(request: Request, account: Account, error: str | None = None,
         }
         for login in await joining.logins_of(account)
     ]
-    return page(request, "visitor/account", logins=logins, error=error, saved=saved, status=422 if error else 200)
+    return page(request, "visitor/account", logins=logins, error=error, saved=saved, status=status)
 
 
 @signed_in()
@@ -197,8 +199,8 @@ async def change_password(request: Request, account: Account) -> Response:
     sent = await form(request)
     try:
         await joining.change_password(house_of(request), account, request.state.login, sent.get("old"), sent.get("new"))
-    except Wrong as wrong:
-        return await _account(request, account, error=words(wrong, language_of(request)))
+    except (Wrong, TooMuch) as wrong:
+        return await _account(request, account, error=words(wrong, language_of(request)), status=wrong.status)
     return await _account(request, account, saved=True)
 
 

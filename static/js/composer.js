@@ -37,6 +37,22 @@ export class Composer {
     this.#area.focus();
   }
 
+  // A message that was not sent is written on, above what is there already; whether there was room for both.
+  takeBack(text, parts) {
+    const [written, back] = [this.#quotes, Quotes.of(text, parts)];
+    const both = back.above(written);
+    if (this.#area.matches(":disabled") || both.draft.text.length > this.#area.maxLength) return false;
+    this.#quotes = both;
+    this.#write(both.draft.text, text.length);
+    this.#area.dispatchEvent(new Event("input"));
+    this.#area.focus();
+    return true;
+  }
+
+  focus() {
+    this.#area.focus();
+  }
+
   // What the browser kept of a form is text without tokens; our own draft knows them.
   #takeUp(draft) {
     const known = draft && (!this.#area.value || this.#area.value === draft.text);

@@ -63,10 +63,8 @@ export class Outbox {
     this.#keep(this.#entries.map((entry) => (entry.cid === cid ? { ...entry, failed: why } : entry)));
   }
 
-  // The same cid again, so that a message the server did keep is acked and never doubled; it moves to the end.
-  retry(cid) {
-    const entry = this.#entries.find((each) => each.cid === cid);
-    if (entry) this.#keep([...this.#entries.filter((each) => each !== entry), { ...entry, failed: null }]);
+  find(cid) {
+    return this.#entries.find((entry) => entry.cid === cid);
   }
 
   remove(cid) {

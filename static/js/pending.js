@@ -3,12 +3,13 @@
 import { sentence } from "./hint.js";
 
 export class Pending {
-  #list; #template; #retry; #up = false;
+  #list; #template; #again; #up = false;
 
-  constructor(list, retry) {
+  // again: {edit(cid), discard(cid)} is what becomes of a message that was refused.
+  constructor(list, again) {
     this.#list = list;
     this.#template = document.getElementById("pending-message");
-    this.#retry = retry;
+    this.#again = again;
   }
 
   show(entry) {
@@ -16,7 +17,8 @@ export class Pending {
     const node = this.#clone();
     node.dataset.pending = entry.cid;
     node.querySelector(".message__text").textContent = entry.text;
-    node.querySelector(".message__retry").addEventListener("click", () => this.#retry(entry.cid));
+    for (const [name, act] of Object.entries(this.#again))
+      node.querySelector(`[data-act=${name}]`).addEventListener("click", () => act(entry.cid));
     this.#list.append(node);
     this.#mark(node, entry.failed ? "failed" : this.#onItsWay(), entry.failed);
   }
@@ -44,6 +46,17 @@ export class Pending {
     this.#tell();
   }
 
+  // What is hidden in a message of the customer's own, as its chips say: the question's too, and after a reload.
+  note(message) {
+    const chips = message.querySelectorAll(".message__text .chip");
+    this.#hint(message, [...new Set(Array.from(chips, (chip) => chip.dataset.kind))]);
+  }
+
+  drop(cid) {
+    this.#find(cid)?.remove();
+    this.#tell();
+  }
+
   fail(cid, words) {
     const node = this.#find(cid);
     if (node) this.#mark(node, "failed", words);
@@ -53,7 +66,7 @@ export class Pending {
     const line = node.querySelector(".message__status");
     node.dataset.status = state;
     line.textContent = typeof words === "string" && words ? words : line.dataset[state] ?? "";
-    node.querySelector(".message__retry").hidden = state !== "failed";
+    node.querySelector(".message__again").hidden = state !== "failed";
     this.#tell();
   }
 
@@ -69,7 +82,7 @@ export class Pending {
   #tell() {
     const line = document.getElementById("unsent");
     if (!line) return;
-    const count = this.#all("waiting").length + this.#all("failed").length;
+    const count = this.#all("waiting").length;
     line.hidden = !count;
     line.textContent = (count === 1 ? line.dataset.one : line.dataset.many).replace("{n}", count);
   }

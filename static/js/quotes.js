@@ -9,6 +9,27 @@ export class Quotes {
     this.#marks = marks;
   }
 
+  // A message as it was sent, to be written anew: its parts tell where a token stands, and "]" where its label ends.
+  static of(text, parts) {
+    const marks = [];
+    let at = 0;
+    for (const { text: words = "", token, n } of parts ?? []) {
+      const end = token ? text.indexOf("]", at) + 1 : at + words.length;
+      if (token) marks.push({ start: at, end, token, n });
+      at = end;
+    }
+    return new Quotes({ text, marks });
+  }
+
+  // Both texts, the other one below this.
+  above(other) {
+    const { text, marks } = other.draft;
+    if (!text) return this;
+    const shift = this.#text.length + 1;
+    const moved = marks.map((mark) => ({ ...mark, start: mark.start + shift, end: mark.end + shift }));
+    return new Quotes({ text: `${this.#text}\n${text}`, marks: [...this.#marks, ...moved] });
+  }
+
   get draft() {
     return { text: this.#text, marks: this.#marks };
   }

@@ -29,11 +29,12 @@ export class Room {
     this.#status = document.getElementById("state").dataset.status;
     this.#reading = new Reading(this.#list);
     this.#outbox = new Outbox(chat);
-    this.#pending = new Pending(this.#list, (cid) => this.#retry(cid));
+    this.#pending = new Pending(this.#list, { edit: (cid) => this.#edits(cid), discard: (cid) => this.#discard(cid) });
     this.#tabs = new Tabs(chat, this.#outbox, { kept: (ack) => this.#kept(ack), freed: () => this.#sendNext() });
     document.addEventListener("visibilitychange", () => document.hidden || badge(this.#unread = 0));
     this.#seatComposer(document.getElementById("composer"), chat);
     this.#showUnsent();
+    for (const message of this.#list.querySelectorAll("[data-seq]")) this.#note(message);
     this.#reading.toEnd();
   }
 
@@ -64,7 +65,9 @@ export class Room {
     if (!root || this.#seat === "staff") return;
     this.#composer = new Composer(root, chat, (...words) => this.#say(...words), () => this.#resumed && this.#connection.send({ type: "typing" }));
     this.#composer.allow(this.#status === "live");
-    this.#chips = new Chips(this.#list, root.dataset.quote, (...chip) => this.#composer.quote(...chip));
+    const { quote } = root.dataset;
+    const use = (chip) => this.#composer.quote(chip.textContent.trim(), chip.dataset.kind, Number(chip.dataset.n));
+    this.#chips = new Chips(this.#list, (chip) => { chip.title = quote; }, use);
   }
 
   // What this page already shows was kept before a reload; only its ack was lost.
@@ -105,6 +108,7 @@ export class Room {
     const fresh = swap(document.getElementById("state"), element(frame.html), same);
     if (!same) announce(fresh.dataset.text);
     this.#composer?.allow(frame.status === "live");
+    if (frame.status === "ended") this.#chips?.rest();
     if (stuck) this.#reading.toEnd();
   }
 
@@ -124,6 +128,7 @@ export class Room {
   #place(frame) {
     const node = element(frame.html);
     this.#pending.replace(frame.cid, node);
+    this.#note(node);
     this.#chips?.show(node);
     window.htmx?.process(node);
   }
@@ -134,7 +139,16 @@ export class Room {
     if (!message || Number(message.dataset.amended ?? 0) > amended) return;
     message.dataset.amended = amended;
     message.setAttribute("aria-live", "off");
-    this.#reading.keep(message, () => this.#chips?.show(rewrite(message.querySelector(".message__text"), html)));
+    this.#reading.keep(message, () => {
+      rewrite(message.querySelector(".message__text"), html); // whoever watches has no chips to show
+      this.#chips?.show(message);
+      this.#note(message);
+    });
+  }
+
+  // An expert's message may name the customer's details: only its ack tells what of theirs was hidden in it.
+  #note(message) {
+    if (this.#seat === "customer" && message.dataset.author === "customer") this.#pending.note(message);
   }
 
   #callOver(frame) {
@@ -184,10 +198,17 @@ export class Room {
     this.#sendNext();
   }
 
-  #retry(cid) {
-    this.#outbox.retry(cid);
-    this.#pending.show(this.#outbox.entries.find((entry) => entry.cid === cid));
-    this.#sendNext();
+  // What was refused is refused however often it is sent: it is put into other words, as a new message, or given up.
+  #edits(cid) {
+    const entry = this.#outbox.find(cid);
+    if (entry && !this.#composer?.takeBack(entry.text, entry.parts)) return flash(this.#words.tooLong);
+    this.#discard(cid);
+  }
+
+  #discard(cid) {
+    this.#outbox.remove(cid);
+    this.#pending.drop(cid);
+    this.#composer?.focus();
   }
 
   #error(frame) {
@@ -208,6 +229,8 @@ export class Room {
   #fail(cid, text) {
     this.#outbox.fail(cid, text || true);
     this.#pending.fail(cid, text);
+    announce(text);
+    this.#reading.toEnd();
   }
 
   #show(author) {

@@ -34,6 +34,10 @@
         found.push(`no label: ${named(field)}`);
     for (const node of document.querySelectorAll("button, a[href], summary"))
       if (!node.textContent.trim() && !node.ariaLabel) found.push(`no name: ${named(node)}`);
+    // WCAG 2.5.3: who speaks to the page says what they read.
+    for (const node of document.querySelectorAll("button[aria-label], a[aria-label], summary[aria-label]"))
+      if (shown(node) && !node.ariaLabel.toLowerCase().includes(node.innerText.trim().toLowerCase()))
+        found.push(`called otherwise than it reads: ${named(node)}`);
     for (const image of document.querySelectorAll("img:not([alt])")) found.push(`no alt: ${named(image)}`);
     const heads = [...document.querySelectorAll("h1")].filter(shown).length;
     if (heads !== 1) found.push(`${heads} first headings`);

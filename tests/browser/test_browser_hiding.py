@@ -4,6 +4,8 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from chatmarket.models import Brand
+from chatmarket.privacy.glances import GLANCES
+from chatmarket.privacy.masking import Wallet, mask
 from tests.browser.people import Somebody
 from tests.browser.stage import Stage
 
@@ -79,6 +81,63 @@ async def test_people_are_told_what_is_hidden_before_and_after_they_send(stage: 
     }
     await expect(message(ana, 2).locator(".message__hint")).to_have_text(after[language])
     await ida.knows_nothing_of(EMAIL, CARD)
+
+
+SEEN_AT_A_GLANCE = {
+    "email": ["a@b.co", "ana.ruiz@example.com"],
+    "url": ["www.example.com", "https://example.com/a?b=1"],
+    "iban": ["ES91 2100 0418 4502 0005 1332", "GB82WEST12345698765432", "ES9121000418450200051333"],
+    "ip": ["192.168.1.20"],
+    "ssn": ["078-05-1120"],
+    "dni": ["12345678Z", "X1234567L", "12.345.678-Z"],
+    "card": [CARD, "4111111111111111"],
+    "phone": ["+34 612 345 678", "612 34 56 78", "(415) 555-2671", "020 7946 0958", "612345678"],
+    "number": ["4111111111111112", "1234567"],
+}
+HARMLESS = ["2026-11-22 10:30", "v3.11.7", "1234567 €", "10:30 to 11:45, 2025", "the 3 of 4,000"]
+
+
+async def test_what_a_glance_promises_to_hide_is_hidden(stage: Stage) -> None:
+    assert {str(glance.kind) for glance in GLANCES} == set(SEEN_AT_A_GLANCE)
+    shop = await stage.cast.brand()
+    ana = await stage.customer()
+    await ana.opens(f"/b/{shop.slug}")
+    hint, question = ana.page.locator("#question-hidden"), ana.page.locator("#question")
+    for kind, samples in SEEN_AT_A_GLANCE.items():
+        words = await hint.get_attribute(f"data-{kind}")
+        told = f"{words} will be hidden from the expert."
+        for sample in samples:
+            assert [str(found) for found in mask(sample, Wallet(())).kinds] == [kind], sample
+            await question.fill(f"It is {sample}, thanks")
+            await expect(hint).to_have_text(told[0].upper() + told[1:])
+            await question.fill("")
+            await expect(hint).to_be_hidden()
+    await question.fill(" - ".join(HARMLESS))
+    await ana.page.wait_for_timeout(2 * 400)  # the hint waits for so long after the last key
+    await expect(hint).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_a_customer_is_told_what_is_hidden_of_the_first_question_and_after_a_reload(
+    stage: Stage, language: str
+) -> None:
+    shop = await stage.cast.brand(languages=(language,))
+    ana = await stage.customer(language)
+    chat = await ana.asks(shop, f"{EMAIL}, +34 612 345 678?")
+    told = {
+        "en": "Your e-mail address and your phone number are hidden from the expert.",
+        "es": "El experto no ve tu dirección de correo y tu número de teléfono.",
+    }[language]
+    note = message(ana, 1).locator(".message__hint")
+    await expect(note).to_have_text(told)
+    ida = await stage.expert(shop, language=language)
+    await ida.claims(chat)
+    await expect(message(ida, 1).locator(".message__hint")).to_have_count(0)
+    await ana.says("612")
+    await ana.page.reload()
+    await ana.is_connected()
+    await expect(note).to_have_text(told)
+    await expect(ana.page.locator("#messages .message__hint")).to_have_count(1)
 
 
 async def test_nobody_is_told_that_what_the_brand_shows_will_be_hidden(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from chatmarket.client import ApiError
 from chatmarket.errors import SignInFirst
 from chatmarket.flows import revealing, trusting, verifying
 from chatmarket.models import Account, Audit, Login, VaultValue
@@ -58,7 +59,7 @@ async def test_the_page_asks_and_shows_without_any_script(cast: Cast) -> None:
         path = f"/watch/{ana.chat}/reveal"
         assert path in (await page.open(f"/watch/{ana.chat}")).text
         asked = await page.open(path, params={"token": "phone 1"})
-        assert PHONE not in asked.text and 'value="phone 1" required checked' in asked.text
+        assert PHONE not in asked.text and 'name="token" value="phone 1"' in asked.text
         missing = await page.post(path, {"token": "phone 1", "reason": " "})
         assert missing.status_code == 422 and PHONE not in missing.text
         shown = await page.post(path, {"token": "phone 1", "reason": "she is waiting"})
@@ -243,6 +244,17 @@ async def test_many_reveals_are_told_to_the_brand_and_then_stopped(cast: Cast, t
         for path in ("/board", "/audit"):
             assert "Sam revealed 5 hidden details within a day and was stopped" in (await page.open(path)).text
     assert settings.reveal_alert == 20
+
+
+async def test_the_client_reveals_and_its_answer_shows_no_value_by_itself(cast: Cast) -> None:
+    _, sam, ana = await _asked(cast)
+    shown = await sam.api.reveal(ana.chat, sam.token, "email", 1, reason="to answer")
+    assert (shown.kept, shown.value) == ("whole", EMAIL) and EMAIL not in repr(shown)
+    await _long_ago(sam)
+    with pytest.raises(ApiError, match="403 prove_first"):
+        await sam.api.reveal(ana.chat, sam.token, "email", 1, reason="to answer")
+    again = await sam.api.reveal(ana.chat, sam.token, "email", 1, reason="to answer", password=PASSWORD)
+    assert again.value == EMAIL
 
 
 async def test_nobody_reveals_in_a_hurry(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import islice
 
 from chatmarket.privacy.finders import dates, wordy
 from chatmarket.privacy.finders.checks import CARD_DIGITS, kind_by_check
@@ -68,7 +68,6 @@ _KINDS = {
     "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
     "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT,
 }  # fmt: skip
-_LOGINS = frozenset({"handle", "platform"})
 _NEAR = frozenset({"pin", "cvv", "code"})
 # What is led up to by one of these is no security code.
 _OTHERS = frozenset({"account", "locator", "document", "phone", "tail", "ssn", "dni", "iban", "pin"})
@@ -93,22 +92,14 @@ def find(reading: Reading) -> Iterator[Find]:
                 break
             yield start, end, _kind_of_piece(sections) if cue.section == "tail" else kind
             past = max(past, end)
-    if "password" in sections and sections & _LOGINS:
-        for cue, password in pairwise(seen):
-            login = wordy.half_of_login(reading.bones, cue, password) if _is_login(cue, password) else None
-            if login is not None:
-                yield (*login[0], Kind.HANDLE)
-                yield (*login[1], Kind.PASSWORD)
+    if "password" in sections:
+        yield from wordy.logins(reading.bones, seen)
     if sections & _NEAR:
         yield from _near(scan, [cue for cue in seen if cue.section in _NEAR], seen)
     if "secret" in sections:
         yield from ((*found, Kind.SECRET) for found in wordy.secrets_before(reading.bones))
     if len(seen) == MOST_CUES:
         yield from ((*found, Kind.NUMBER) for found in places(_FROM_HERE, scan) if found[0] > seen[-1].start)
-
-
-def _is_login(cue: Cue, password: Cue) -> bool:
-    return cue.section in _LOGINS and password.section == "password"
 
 
 def by_shape(reading: Reading) -> Iterator[Find]:

@@ -1,9 +1,13 @@
 """Values made of words are read here, after a cue: passwords, user names, answers to security questions."""
 
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
 from chatmarket.privacy.finders.cues import STATES, Cue
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.packs import languages
 from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.wordlists import is_ordinary, vocabulary
 
@@ -30,6 +34,7 @@ _DIGITS_AFTER = pattern(r"(?: [0-9]{1,6}\b)?")
 _DIGIT_GROUPS = pattern(r"(?: [0-9]{1,6}\b){0,6}")
 _HALVES = pattern(r" (?:/ )?")
 _KNOWN_AS = pattern(rf" (?:{alternation(gathered('secrets', 'known_as'))}) ")
+_LOGINS = frozenset({"handle", "platform"})
 _JOINTS = frozenset(gathered("grammar", "alternatives"))
 # Nothing but a space, "@" or the like between a network's name and somebody's there.
 _NEXT = 2
@@ -127,8 +132,17 @@ def is_no_word(token: str) -> bool:
     return token.isalpha() and not any(is_ordinary(token, language) for language in languages())
 
 
-def half_of_login(bones: Skeleton, cue: Cue, password: Cue) -> tuple[Found, Found] | None:
-    """A user's name and a password that stand one behind the other's word alone: "usuario marta clave tulipan"."""
+def logins(bones: Skeleton, cues: Iterable[Cue]) -> Iterator[tuple[int, int, Kind]]:
+    """Users' names and passwords that stand one behind the other's word alone: "usuario marta clave tulipan"."""
+    for cue, password in pairwise(cues):
+        if cue.section in _LOGINS and password.section == "password":
+            login = _login(bones, cue, password)
+            if login is not None:
+                yield (*login[0], Kind.HANDLE)
+                yield (*login[1], Kind.PASSWORD)
+
+
+def _login(bones: Skeleton, cue: Cue, password: Cue) -> tuple[Found, Found] | None:
     names = [place for place in places(_HANDLE, bones.scan[cue.value : password.start])]
     words = bones.scan[cue.value : password.start].split()
     secret = _TOKEN.match(bones.scan, password.value)
