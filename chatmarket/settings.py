@@ -140,7 +140,7 @@ class Settings:
     )
     grace_s: int = setting("GRACE_S", 10, "a stopping server is given so long to finish its work", least=1, most=300)
     keep_alive_s: int = setting(
-        "KEEP_ALIVE_S", 75, "a silent HTTP connection stays open; a proxy's 60 s are shorter", least=1
+        "KEEP_ALIVE_S", 75, "silent HTTP connections stay open; a proxy's 60 s are shorter", least=1
     )
     log_format: str = setting("LOG_FORMAT", "columns", "columns for people, json for machines")
     demo: bool = setting("DEMO", False, "shows the demo's sign-ins on the start page; never in production")
