@@ -1,7 +1,6 @@
 """A message as the finders read it: its skeleton, its words, its language, and what was asked before it."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 from chatmarket.privacy.packs import FALLBACK
@@ -28,7 +27,8 @@ class Word(NamedTuple):
     shouted: bool  # all its letters were, and there are two of them at least
 
 
-@dataclass(frozen=True)
+# Made for every message, often several times: frozen, it would take as long to make as to search.
+@dataclass(slots=True, eq=False)
 class Reading:
     """One message, read once for all finders. `asked` holds what the other side's open question asks for."""
 
@@ -38,10 +38,17 @@ class Reading:
     author: str = "customer"
     # Where something is found already, in the skeleton; later finders read `scan` without it.
     taken: list[tuple[int, int, Kind]] = field(default_factory=list)
+    _tokens: list[str] | None = field(default=None, init=False)
+    _words: list[Word] | None = field(default=None, init=False)
 
-    @cached_property
+    @property
     def tokens(self) -> list[str]:
         """The texts of its words in order, foreign letters as in the scan: what sets of words are asked with."""
+        if self._tokens is None:
+            self._tokens = self._cut()
+        return self._tokens
+
+    def _cut(self) -> list[str]:
         scan = self.bones.scan
         if b"'" not in scan and b"-" not in scan and self.bones.folded.isascii():
             return self.bones.words
@@ -52,9 +59,14 @@ class Reading:
             return [scan[start:end].decode("latin-1") for start, end in places(_WORD, scan)]
         return [bare for bare in (token.strip("'-") for token in tokens) if bare]
 
-    @cached_property
+    @property
     def words(self) -> list[Word]:
         """Its words in order."""
+        if self._words is None:
+            self._words = self._placed()
+        return self._words
+
+    def _placed(self) -> list[Word]:
         bones = self.bones
         folded, original, line = bones.folded, bones.original, bones.scan.decode("latin-1")
         small = original == folded
