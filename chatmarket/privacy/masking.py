@@ -5,6 +5,7 @@ must then withhold the message and tell its sender.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 
 from chatmarket.privacy import questions, solicitation
@@ -30,6 +31,9 @@ __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepa
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
 EXPERT = "expert"
+# Experts say the same again and again: so many of their short messages in which nothing is to be found are remembered.
+REMEMBERED = 4_096
+LONGEST_REMEMBERED = 200
 # What is found in pieces of addresses and user names, and tells no more than they do.
 _IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
 
@@ -120,7 +124,9 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     """What stands in the message by itself, under the brand's rules."""
     rules = dialogue.rules
     reading = Reading(bones, language_of(dialogue.language), questions.asked(dialogue), dialogue.author)
-    finds = detected(reading)
+    plain = _plain(reading.language) if dialogue.author == EXPERT else frozenset()
+    finds = [] if bones.original in plain else detected(reading)
+    is_plain = not finds
     if rules.patterns:
         # Before the brand's harmless words are taken out: those behind the last one looked at must not go unseen.
         named = list(islice(rules.found(bones), MOST_FINDS + 1))
@@ -131,8 +137,24 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         finds = _not_allowed(finds, bones, rules)
     if wallet.entries:
         finds += wallet.lexicon.find(bones)
+    if is_plain and not finds and dialogue.author == EXPERT:
+        _remember(bones.original, reading.language)
     finds = _hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
+
+
+@cache
+def _plain(language: str) -> set[str]:
+    """Messages of experts in which nothing is to be found. What held a value, even a known one, is not among them."""
+    return set()
+
+
+def _remember(text: str, language: str) -> None:
+    plain = _plain(language)
+    if len(text) <= LONGEST_REMEMBERED and text not in plain:
+        if len(plain) >= REMEMBERED:
+            plain.clear()
+        plain.add(text)
 
 
 def _hidden(finds: list[Span], rules: Rules) -> list[Span]:

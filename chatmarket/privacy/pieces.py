@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from chatmarket.privacy.bursts import HERE, Place, digits, fillers, has_digit, readable
+from chatmarket.privacy.bursts import HERE, Place, digits, fillers, readable
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.finders.checks import is_card
 from chatmarket.privacy.ledger import Wallet, canonical
@@ -120,7 +120,7 @@ def _piece(place: Place, bones: Skeleton, bare: bool = False) -> _Piece | None:
     if len(bones.scan) > LONGEST_PIECE:
         return None
     words = bones.words
-    if not bare and digits().keys().isdisjoint(words) and not has_digit(bones.folded):
+    if not bare and digits().keys().isdisjoint(words) and not bones.digits:
         return None
     if not all(word in fillers() or word in digits() or word.isdigit() for word in words):
         return None

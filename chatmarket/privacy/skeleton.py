@@ -74,11 +74,14 @@ class Skeleton:
     starts: list[int] | None = field(default=None, repr=False)
     ends: list[int] | None = field(default=None, repr=False)
     _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+    _digits: int = field(default=-1, init=False, repr=False, compare=False)
 
     @property
     def digits(self) -> int:
         """How many digits it has."""
-        return len(self.scan) - len(self.scan.translate(None, _DIGITS))
+        if self._digits < 0:
+            self._digits = len(self.scan) - len(self.scan.translate(None, _DIGITS))
+        return self._digits
 
     @property
     def words(self) -> list[str]:

@@ -1,19 +1,17 @@
 """Values are found here by their own shape, whoever typed them: the first stage of masking."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import islice
-from typing import Any
 
 from chatmarket.privacy.finders import addresses, answers, cues, dates, mails, names, numerals, secrets, spelled, web
 from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, unproven_ibans
 from chatmarket.privacy.finders.harmless import screens
 from chatmarket.privacy.finders.runs import cards, numbers
-from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.patterns import Found, Gate, pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.skeleton import BLANK, skeleton
+from chatmarket.privacy.skeleton import BLANK, Skeleton, skeleton
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, merged
 from chatmarket.privacy.wordlists import vocabulary
 
@@ -50,10 +48,11 @@ def detected(reading: Reading) -> list[Span]:
     bones, taken = reading.bones, reading.taken
     if len(bones.scan) > CROWD and _is_crowded(reading):
         return [crowd(bones)]
-    if _shapes(reading.language).search(bones.scan) is not None:
-        taken += _values(reading)
+    stands = _shapes(reading.language).stands(bones.scan)
+    if stands:
+        taken += _values(reading, stands)
     elif bones.digits or not bones.folded.isascii():
-        taken += _values(reading) if cues.may_stand(bones) else ()
+        taken += _values(reading, stands) if cues.may_stand(bones) else ()
     elif cues.are_likely(bones.words):
         # Without a digit or a foreign letter cues are all there is: "my card".
         taken += secrets.find(reading)
@@ -72,12 +71,15 @@ def detected(reading: Reading) -> list[Span]:
 
 
 @cache
-def _shapes(language: str) -> Any:
+def _shapes(language: str) -> Gate:
     """What stands in every message that has a value of ours without a cue. Most messages end here."""
-    return pattern("|".join((_SHAPES, spelled.gate(language))))
+    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language)))
 
 
-def _values(reading: Reading) -> list[Find]:
+_MAIL, _DISGUISE, _NUMERAL = 1, 2, 3
+
+
+def _values(reading: Reading, stands: list[int]) -> list[Find]:
     """Values by their shape, in disguise, by their cue, and at last every number that nothing explains."""
     crowd: list[Find] = []
     if len(reading.bones.scan) > CROWD:
@@ -85,15 +87,17 @@ def _values(reading: Reading) -> list[Find]:
         reading = _besides(reading, crowd)
     bones = reading.bones
     found = crowd + [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
-    digits = len(bones.scan) - len(bones.scan.translate(None, b"0123456789"))
+    digits = bones.digits
     if digits >= _FEWEST_PROVABLE:
         found += _proven(_without(bones.scan, found))
-    # "ana (arroba) gmail.com": the link there is a piece of an address.
-    addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
-    found += ((*place, Kind.EMAIL) for place in mails.mails(addressed.bones))
-    found += ((*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found)))
+    # What stands in the message stands in what is left of it, as long as nothing is found.
+    if found or _MAIL in stands or b"@" in bones.scan:
+        # "ana (arroba) gmail.com": the link there is a piece of an address.
+        addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
+        found += [(*place, Kind.EMAIL) for place in mails.mails(addressed.bones)]
+        found += [(*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found))]
     rest = _besides(reading, found)
-    found += spelled.find(rest)
+    found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
     found += secrets.find(rest)
     if digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))
@@ -132,7 +136,9 @@ def _crowd(scan: bytes) -> Iterator[Find]:
 def _besides(reading: Reading, found: list[Find]) -> Reading:
     if not found:
         return reading
-    return replace(reading, bones=replace(reading.bones, scan=_without(reading.bones.scan, found)))
+    bones = reading.bones
+    left = Skeleton(bones.original, bones.folded, _without(bones.scan, found), bones.starts, bones.ends)
+    return Reading(left, reading.language, reading.asked, reading.author, reading.taken)
 
 
 def _proven(scan: bytes) -> Iterator[Find]:
