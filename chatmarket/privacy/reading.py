@@ -1,7 +1,8 @@
 """A message as the finders read it: its skeleton, its words, its language, and what was asked before it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from chatmarket.privacy.packs import FALLBACK
 from chatmarket.privacy.patterns import pattern, places
@@ -25,6 +26,10 @@ class Word(NamedTuple):
     text: str
     capital: bool  # its first letter was written large
     shouted: bool  # all its letters were, and there are two of them at least
+
+
+# What a named tuple is made with, without its own way there: there are many words.
+_word = cast(Callable[[type[Word], tuple[int, int, str, bool, bool]], Word], tuple.__new__)
 
 
 # Made for every message, often several times: frozen, it would take as long to make as to search.
@@ -68,17 +73,19 @@ class Reading:
 
     def _placed(self) -> list[Word]:
         bones = self.bones
-        folded, original, line = bones.folded, bones.original, bones.scan.decode("latin-1")
+        folded, original = bones.folded, bones.original
+        line = folded if folded.isascii() else bones.scan.decode("latin-1")
         small = original == folded
         found, at = [], 0
         for token in self.tokens:
             start = line.index(token, at)
             at = start + len(token)
             if small:
-                found.append(Word(start, at, folded[start:at], False, False))
+                found.append(_word(Word, (start, at, folded[start:at], False, False)))
                 continue
             before, after = (start, at) if bones.starts is None else bones.way_back(start, at)
             capital = original[before].isupper()
-            shouted = after - before > 1 and original[after - 1].isupper() and original[before:after].isupper()
-            found.append(Word(start, at, token if FOREIGN_LETTER not in token else folded[start:at], capital, shouted))
+            shouted = original[after - 1].isupper() and after - before > 1 and original[before:after].isupper()
+            text = token if FOREIGN_LETTER not in token else folded[start:at]
+            found.append(_word(Word, (start, at, text, capital, shouted)))
         return found

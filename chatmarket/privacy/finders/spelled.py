@@ -5,7 +5,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from chatmarket.privacy.finders import encoded, mails, numerals
+from chatmarket.privacy.finders import encoded, numerals
 from chatmarket.privacy.finders.checks import MOST_PHONE, is_card
 from chatmarket.privacy.finders.harmless import is_counted, is_money
 from chatmarket.privacy.finders.numerals import Numeral
