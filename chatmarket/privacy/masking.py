@@ -24,13 +24,15 @@ from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
 from chatmarket.privacy.segments import Kind, Segment, Text
 from chatmarket.privacy.skeleton import Skeleton, skeleton
-from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, cut, merged
+from chatmarket.privacy.spans import MOST_FINDS, NOT_WHOLE, Span, crowd, cut, merged
 
 __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
 EXPERT = "expert"
+# Finds of one message that are compared with each other.
+FEW = 8
 # Experts say the same again and again: so many of their short messages in which nothing is to be found are remembered.
 REMEMBERED = 4_096
 LONGEST_REMEMBERED = 200
@@ -213,6 +215,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         lexicon = (Lexicon(new) or None) if new else None
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
+        again = [one for one in again if not _is_inside(one, finds)] if len(finds) <= FEW else again
         past = past or (Past(turns) if lexicon is not None and turns else None)
         before = list(past.find(lexicon)) if lexicon is not None and past is not None else []
         if not again and not before:
@@ -223,6 +226,14 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         finds += again
         earlier += before
     raise Unsettled("The values of a message did not settle.")
+
+
+def _is_inside(span: Span, finds: list[Span]) -> bool:
+    """Whether a find is a piece of a longer one, whatever they are merged with: one of the names in a full name."""
+    if span.kind in NOT_WHOLE:
+        return False
+    size = span.end - span.start
+    return any(one.start <= span.start and span.end <= one.end and size < one.end - one.start for one in finds)
 
 
 def _place(span: Span) -> tuple[int, int, Kind]:

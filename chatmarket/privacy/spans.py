@@ -26,7 +26,7 @@ class Span:
 _RANK = {kind: rank for rank, kind in enumerate(Kind)} | {Kind.BRAND: -1}
 
 # Never kept whole (or at all); a longer find of another kind must not take most of one into the vault.
-_NOT_WHOLE = ALWAYS_DROPPED | {Kind.CARD}
+NOT_WHOLE = ALWAYS_DROPPED | {Kind.CARD}
 
 
 # More finds in one message are a table or an attack. Telling them apart would take longer than all else together.
@@ -61,9 +61,9 @@ def _one(cluster: list[Span], end: int) -> Span:
     if len(cluster) == 1:
         return cluster[0]
     heaviest = max(cluster, key=_weight)
-    if not heaviest.known and heaviest.kind not in _NOT_WHOLE:
+    if not heaviest.known and heaviest.kind not in NOT_WHOLE:
         most = (heaviest.end - heaviest.start) // 2
-        heaviest = next((one for one in cluster if one.kind in _NOT_WHOLE and one.end - one.start > most), heaviest)
+        heaviest = next((one for one in cluster if one.kind in NOT_WHOLE and one.end - one.start > most), heaviest)
     return Span(cluster[0].start, end, heaviest.kind, heaviest.known, heaviest.why)
 
 
