@@ -26,12 +26,14 @@ _GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορτυχωϲϳ", "ABE
 _CYRILLIC = dict(
     zip("АВЕЅІЈКМНОРСТУХԌԚԜѴавеѕіјкмнорстухԁԛԝһӏгѵ", "ABESIJKMHOPCTYXGQWVabesijkmhopctyxdqwhlrv", strict=True)
 )
-_ALIKE = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
+_ALIKE: dict[int, int | str] = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
 _MASKS = frozenset(map(chr, _ALIKE))
 _GREEK_OR_CYRILLIC = frozenset(map(chr, range(0x370, 0x530)))
+# A letter that a table lacks costs more than ten that it has.
+_ALIKE |= {code: code for code in range(0x530) if code not in _ALIKE}
 _UNSEEN = ("Mn", "Me", "Cf")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_BREAKS = {ord(space): " " for space in "\t\r\n"}
+_BREAKS = "\t\r\n"
 _SPACES = " \t\r\n"
 
 
@@ -126,10 +128,14 @@ def unmasked(text: str) -> str:
     """
     if _MASKS.isdisjoint(text) or _LETTERS.isdisjoint(text.lower()):
         return text
-    words = text.translate(_BREAKS).split(" ")
-    alike = " ".join(word if word.isascii() else _latin(word) for word in words)
-    if alike == text:
+    lines = text
+    for sign in _BREAKS:
+        lines = lines.replace(sign, " ")
+    alike = " ".join([word if word.isascii() else _latin(word) for word in lines.split(" ")])
+    if alike == lines:
         return text
+    if lines == text:
+        return alike
     return "".join(new if old not in _SPACES else old for old, new in zip(text, alike, strict=True))
 
 

@@ -29,6 +29,10 @@ CROWD = 500
 _CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
 # A letter of 4,000 characters has 800 words; more of them are no language.
 MOST_WORDS = 1_000
+# A letter of 4,000 characters has fewer different ones than so many: in Chinese, and in scripts of fewer signs.
+MOST_CHARACTERS = 1_200
+MOST_LETTERS = 250
+_IDEOGRAPHS = "\u2e80"
 # So many names, numbers and number words are a list of them, or an attack.
 MOST_TELLING = 200
 # In this order; each may look at what those before it took.
@@ -109,7 +113,7 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
 def _is_crowded(reading: Reading) -> bool:
     """Whether a long message is mostly figures, mostly names, or of more words than any letter has."""
     bones = reading.bones
-    if len(bones.words) > MOST_WORDS:
+    if len(bones.words) > MOST_WORDS or (not bones.folded.isascii() and _is_noise(bones.original)):
         return True
     signs = len(bones.scan) - len(bones.scan.translate(None, b"0123456789@:"))
     if signs > CROWD:
@@ -117,6 +121,14 @@ def _is_crowded(reading: Reading) -> bool:
         return covered * 2 > len(bones.scan)
     telling = _telling(reading.language)
     return sum(word in telling or word.isdigit() for word in bones.words) > MOST_TELLING
+
+
+def _is_noise(text: str) -> bool:
+    """Whether a message has more different characters than any language has signs."""
+    characters = set(text)
+    if len(characters) <= MOST_LETTERS:
+        return False
+    return len(characters) > MOST_CHARACTERS or sum(letter < _IDEOGRAPHS for letter in characters) > MOST_LETTERS
 
 
 @cache
