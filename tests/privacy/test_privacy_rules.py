@@ -159,7 +159,7 @@ def _named(*sources: str) -> list[dict[str, str]]:
         [f"[a-z]{{2}}{n}[0-9]{{7}}" for n in range(MOST_PATTERNS - 10)],
         ["[a-z]{2}[0-9]{20}", "merlin frame number [0-9]{5}", "(?:lc|ld)-[0-9]{6}"],
         ["[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[0-9]{4}-?[0-9]{4}-?[0-9]{4}"],
-        [r"\b(?:po|inv)[0-9]{6,12}\b", r"order #?\d+", "[a-z]{3}[0-9]{8}", "[a-z][a-z0-9]{7}"],
+        [r"\b(?:po|inv)[0-9]{6,12}\b", r"order #?\d+", "[a-z]{3}[0-9]{8}", "[a-z][a-z0-9]{5}"],
     ],
 )
 def test_as_many_plain_patterns_as_there_is_room_for(sources):
