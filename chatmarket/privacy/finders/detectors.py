@@ -32,7 +32,9 @@ MOST_WORDS = 1_000
 # A letter of 4,000 characters has fewer different ones than so many: in Chinese, and in scripts of fewer signs.
 MOST_CHARACTERS = 1_200
 MOST_LETTERS = 250
-_IDEOGRAPHS = "\u2e80"
+# Chinese, Japanese and Korean.
+_SYLLABLES = ("\u2e80", "\ud7ff")
+_RARE_IDEOGRAPHS = "\U00020000"
 # So many names, numbers and number words are a list of them, or an attack.
 MOST_TELLING = 200
 # In this order; each may look at what those before it took.
@@ -128,7 +130,9 @@ def _is_noise(text: str) -> bool:
     characters = set(text)
     if len(characters) <= MOST_LETTERS:
         return False
-    return len(characters) > MOST_CHARACTERS or sum(letter < _IDEOGRAPHS for letter in characters) > MOST_LETTERS
+    first, last = _SYLLABLES
+    letters = sum(letter < first or last < letter < _RARE_IDEOGRAPHS for letter in characters)
+    return len(characters) > MOST_CHARACTERS or letters > MOST_LETTERS
 
 
 @cache
