@@ -135,7 +135,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _goes_on(bones: Skeleton) -> bool:
-    return bones.original.count(" ") < SOME_WORDS or has_digit(bones.folded)
+    return bones.original.count(" ") < SOME_WORDS or bones.digits > 0
 
 
 def has_digit(folded: str) -> bool:

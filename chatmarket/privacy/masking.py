@@ -6,6 +6,7 @@ must then withhold the message and tell its sender.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import islice
 
 from chatmarket.privacy import questions, solicitation
@@ -33,6 +34,11 @@ __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepa
 
 # A value found once may be found again in other words of the same message. Two rounds settle all that people type.
 ROUNDS = 8
+# Finds of one message that are compared with each other.
+FEW = 8
+# Experts say the same again and again: so many of their short messages in which nothing is to be found are remembered.
+REMEMBERED = 4_096
+LONGEST_REMEMBERED = 200
 # What is found in pieces of addresses and user names, and tells no more than they do.
 _DETAILS = frozenset({Kind.CVV, Kind.EXPIRY})
 _IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
@@ -133,7 +139,10 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     asked = questions.asked(dialogue)
     talk = card_talk(dialogue, wallet, asked) if bones.digits and dialogue.turns else CardTalk.NONE
     reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk)
-    finds = detected(reading)
+    # What was said before may make a value of anything: only what needs none of it is remembered.
+    by_itself = dialogue.author == EXPERT and not asked and talk is CardTalk.NONE
+    finds = [] if by_itself and bones.original in _plain(reading.language) else detected(reading)
+    by_itself = by_itself and not finds
     if rules.parts_addresses:
         finds += list(_postcodes_in(finds, bones))
     if rules.patterns:
@@ -148,6 +157,8 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         finds += wallet.lexicon.find(bones)
         if wallet.marks:
             finds += wallet.marks.find(bones)
+    if by_itself and not finds:
+        _remember(bones.original, reading.language)
     finds = _hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
@@ -157,6 +168,20 @@ def _postcodes_in(finds: list[Span], bones: Skeleton) -> Iterator[Span]:
     for start, end in (bones.way_back(*code) for code in addresses.postcodes_within(bones)):
         if any(span.kind is Kind.ADDRESS and span.start < start and end <= span.end for span in finds):
             yield Span(start, end, Kind.POSTCODE, why="addresses")
+
+
+@cache
+def _plain(language: str) -> set[str]:
+    """Messages of experts in which nothing is to be found. What held a value, even a known one, is not among them."""
+    return set()
+
+
+def _remember(text: str, language: str) -> None:
+    plain = _plain(language)
+    if len(text) <= LONGEST_REMEMBERED and text not in plain:
+        if len(plain) >= REMEMBERED:
+            plain.clear()
+        plain.add(text)
 
 
 def _hidden(finds: list[Span], rules: Rules) -> list[Span]:
@@ -219,6 +244,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         lexicon = (Lexicon(new) or None) if new else None
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
+        again = [one for one in again if not _is_inside(one, finds, apart)] if len(finds) <= FEW else again
         past = past or (Past(turns, author) if lexicon is not None and turns else None)
         before = list(_before(case.dialogue, past, lexicon)) if lexicon is not None and past is not None else []
         if not again and not before:
@@ -248,6 +274,14 @@ def _spent(turns: tuple[Turn, ...], now: Mapping[Place, tuple[Kind, int]]) -> It
         if isinstance(segment, Token) and (segment.kind, segment.n) != name and segment not in seen:
             seen.add(segment)
             yield segment
+
+
+def _is_inside(span: Span, finds: list[Span], apart: frozenset[Kind]) -> bool:
+    """Whether a find is a piece of a longer one, whatever they are merged with: one of the names in a full name."""
+    if span.kind in apart:
+        return False
+    size = span.end - span.start
+    return any(one.start <= span.start and span.end <= one.end and size < one.end - one.start for one in finds)
 
 
 def _place(span: Span) -> tuple[int, int, Kind]:

@@ -1,6 +1,6 @@
 """Patterns over the bytes of a skeleton, compiled by RE2 so that searching is linear whatever is typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import re2
@@ -66,6 +66,19 @@ class Pattern:
         spans = self._match(anchor, scan, at if at < end else end, end)
         return None if spans[0] == _NOWHERE else Match(scan, spans)
 
+    def places(self, scan: bytes) -> Iterator[Found]:
+        """Where it matches, left to right, without overlaps."""
+        at, last, match = 0, len(scan), self._match
+        while at <= last:
+            found = match(_ANYWHERE, scan, at, last)[0]
+            start, end = found
+            if start < 0:
+                return
+            yield found
+            if at == last:
+                return
+            at = end if end > at else at + 1
+
     def finditer(self, scan: bytes) -> Iterator[Match]:
         """Every match, left to right, without overlaps."""
         at, last = 0, len(scan)
@@ -80,6 +93,25 @@ class Pattern:
             at = end if end > at else at + 1
 
 
+class Gate:
+    """Which of several patterns stand in a text: asked in one look, which costs as much as asking for one of them."""
+
+    __slots__ = ("_match",)
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        patterns = re2._re2.Set(_ANYWHERE, _LATIN_1)
+        for source in sources:
+            if patterns.Add(source.encode("latin-1")) < 0:
+                raise re2.error(source)
+        if not patterns.Compile():
+            raise re2.error("The patterns are too large together.")
+        self._match = patterns.Match
+
+    def stands(self, scan: bytes) -> list[int]:
+        """The numbers of the patterns that match somewhere, in no order."""
+        return self._match(scan)  # type: ignore[no-any-return]
+
+
 # Matches nothing; what a language does not say has this pattern.
 NEVER = r"[^\x00-\xff]"
 
@@ -91,5 +123,5 @@ def pattern(source: str) -> Any:
 
 def places(compiled: Any, scan: bytes) -> Iterator[Found]:
     """Where the pattern matches, left to right, without overlaps."""
-    for match in compiled.finditer(scan):
-        yield match.span()
+    found: Iterator[Found] = compiled.places(scan)
+    return found

@@ -52,7 +52,8 @@ class Phrases(Generic[T]):
             yield from self._in_line(words, blank)
             return
         padded = f" {blank} "
-        for word in self._firsts.keys() & set(words):
+        said = set(words)
+        for word in [word for word in self._firsts if word in said]:
             at = padded.find(f" {word} ")
             while at >= 0:
                 for which in self._firsts[word]:

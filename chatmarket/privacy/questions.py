@@ -30,6 +30,7 @@ def asked(dialogue: Dialogue) -> frozenset[Kind]:
     """
     if dialogue.author == "expert":
         return _NOTHING
+    language = language_of(dialogue.language)
     kinds: set[Kind] = set()
     given: set[Kind] = set()
     answers, went_on, closed = 0, False, False
@@ -41,11 +42,12 @@ def asked(dialogue: Dialogue) -> frozenset[Kind]:
             if went_on:
                 given.update(part.kind for part in turn.segments if isinstance(part, Token))
             continue
-        question = _question(_said(turn), language_of(dialogue.language))
-        kinds |= question.wanted - given
+        question = _question(_said(turn), language)
+        if question.wanted:
+            kinds |= question.wanted - given
         went_on = went_on or not question.repeats
         closed = closed or question.closes
-    return frozenset(kinds)
+    return frozenset(kinds) if kinds else _NOTHING
 
 
 def asks(text: str, language: str) -> frozenset[Kind]:
@@ -54,8 +56,9 @@ def asks(text: str, language: str) -> frozenset[Kind]:
 
 
 def _said(turn: Turn) -> str:
-    texts = [part.text for part in turn.segments if isinstance(part, Text)]
-    return texts[0] if len(texts) == 1 else " ".join(texts)
+    if len(turn.segments) == 1 and isinstance(turn.segments[0], Text):
+        return turn.segments[0].text
+    return " ".join(part.text for part in turn.segments if isinstance(part, Text))
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def _phrases(language: str) -> _Phrases:
     return _Phrases(things=things, any_thing=pattern(anything or NEVER), **sentences)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Question:
     """What one message of an expert's does to open questions."""
 

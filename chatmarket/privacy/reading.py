@@ -1,9 +1,9 @@
 """A message as the finders read it: its skeleton, its words, its language, and what was asked before it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from chatmarket.privacy.packs import FALLBACK
 from chatmarket.privacy.patterns import pattern, places
@@ -40,7 +40,12 @@ class Word(NamedTuple):
     shouted: bool  # all its letters were, and there are two of them at least
 
 
-@dataclass(frozen=True)
+# What a named tuple is made with, without its own way there: there are many words.
+_word = cast(Callable[[type[Word], tuple[int, int, str, bool, bool]], Word], tuple.__new__)
+
+
+# Made for every message, often several times: frozen, it would take as long to make as to search.
+@dataclass(slots=True, eq=False)
 class Reading:
     """One message, read once for all finders. `asked` holds what the other side's open question asks for."""
 
@@ -51,10 +56,17 @@ class Reading:
     card: CardTalk = CardTalk.NONE
     # Where something is found already, in the skeleton; later finders read `scan` without it.
     taken: list[tuple[int, int, Kind]] = field(default_factory=list)
+    _tokens: list[str] | None = field(default=None, init=False)
+    _words: list[Word] | None = field(default=None, init=False)
 
-    @cached_property
+    @property
     def tokens(self) -> list[str]:
         """The texts of its words in order, foreign letters as in the scan: what sets of words are asked with."""
+        if self._tokens is None:
+            self._tokens = self._cut()
+        return self._tokens
+
+    def _cut(self) -> list[str]:
         scan = self.bones.scan
         if b"'" not in scan and b"-" not in scan and self.bones.folded.isascii():
             return self.bones.words
@@ -65,21 +77,28 @@ class Reading:
             return [scan[start:end].decode("latin-1") for start, end in places(_WORD, scan)]
         return [bare for bare in (token.strip("'-") for token in tokens) if bare]
 
-    @cached_property
+    @property
     def words(self) -> list[Word]:
         """Its words in order."""
+        if self._words is None:
+            self._words = self._placed()
+        return self._words
+
+    def _placed(self) -> list[Word]:
         bones = self.bones
-        folded, original, line = bones.folded, bones.original, bones.scan.decode("latin-1")
+        folded, original = bones.folded, bones.original
+        line = folded if folded.isascii() else bones.scan.decode("latin-1")
         small = original == folded
         found, at = [], 0
         for token in self.tokens:
             start = line.index(token, at)
             at = start + len(token)
             if small:
-                found.append(Word(start, at, folded[start:at], False, False))
+                found.append(_word(Word, (start, at, folded[start:at], False, False)))
                 continue
             before, after = (start, at) if bones.starts is None else bones.way_back(start, at)
             capital = original[before].isupper()
-            shouted = after - before > 1 and original[after - 1].isupper() and original[before:after].isupper()
-            found.append(Word(start, at, token if FOREIGN_LETTER not in token else folded[start:at], capital, shouted))
+            shouted = original[after - 1].isupper() and after - before > 1 and original[before:after].isupper()
+            text = token if FOREIGN_LETTER not in token else folded[start:at]
+            found.append(_word(Word, (start, at, text, capital, shouted)))
         return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import re2
 
+from chatmarket.privacy.histories import beginnings
 from chatmarket.privacy.patterns import Found, Pattern
 from chatmarket.privacy.phrases import Phrases, spelled
 from chatmarket.privacy.segments import Kind
@@ -42,11 +43,12 @@ MOST_STEPS = 1_000
 # And of all patterns of a brand together: fifty plain ones ("LC-[0-9]{6}") have 700. Ordinary letters of 4,000
 # characters are looked through in 0.1 ms then.
 MOST_STEPS_TOGETHER = 1_000
-# Where a repetition may begin anew within itself ("a[ab]{50}"), RE2 meets two to the power of its steps of situations.
-# It remembers those of some ten steps; each beyond them costs 0.1 ms in a letter written to be slow. Ten steps are free
-# to each pattern, and so are its plain letters; all patterns of a brand together may have so many more.
-FREE_STEPS = 16
-MOST_REPEATED = 80
+# Where a repetition may begin anew within itself ("a[ab]{50}"), RE2 meets two to the power of its steps of situations,
+# in a letter written to be slow. It remembers those of some ten steps; each beyond them costs 0.1 ms. All patterns of a
+# brand that may (see histories) have so many together, their plain letters aside; those that may not are cheap.
+MOST_REPEATED = 17
+# In calm patterns of many different beginnings ("[a-m]{8}", "[h-t]{8}") RE2 meets each mixture of them.
+MOST_BEGINNINGS = 4
 # RE2 falls back to a slower search when a pattern needs more memory than this (bytes), or refuses it.
 PATTERN_MEMORY = 1 << 20
 LONGEST_NAME = 60
@@ -178,14 +180,20 @@ def _patterns(shape: object) -> tuple[tuple[str, str], ...]:
 def bounded(patterns: tuple[tuple[str, str], ...]) -> None:
     """Raises BadRules when the patterns are each well, and too dear together."""
     steps = repeated = 0
+    begun: frozenset[int] = frozenset()
     for name, source in patterns:
         size = compiled(name, source).programsize
         steps += size
-        repeated += max(0, size - _letters(source) - FREE_STEPS)
+        begins = beginnings(source)
+        if begins is None or len(begun | begins) > MOST_BEGINNINGS:
+            repeated += max(0, size - _letters(source))
+        else:
+            begun |= begins
         if steps > MOST_STEPS_TOGETHER or repeated > MOST_REPEATED:
             raise BadRules(
                 f"The patterns together are too slow to look for, from {name!r} on: what they repeat is too long. "
-                "Shorter repetitions, or fewer patterns, are faster."
+                "Shorter repetitions, or fewer patterns, are faster, and so are repetitions of one set of characters "
+                "only, such as [0-9]{8} or [A-Z0-9]{4}-[0-9]{6}."
             )
 
 

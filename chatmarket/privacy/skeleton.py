@@ -2,19 +2,19 @@
 
 import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import accumulate, chain, count, repeat
 
 # One message of the protocol. Checked before anything else, so that no scanner ever meets more than this.
 LONGEST = 4_000
 # One ligature of Unicode folds to 18 letters; a message of them would be 72,000. Longer foldings keep their letter.
 LONGEST_FOLDING = 4
-# Distinct characters remembered by the folding tables; a hostile visitor could otherwise feed them all of Unicode.
+# Distinct characters whose folding is remembered; a hostile visitor could otherwise feed it all of Unicode.
 REMEMBERED = 20_000
 
 FOREIGN_LETTER = "\xff"
 FOREIGN_SIGN = "\xfe"
 BLANK = b"\xfd"
-_UNEVEN = "\x00"
+_FOREIGN_LETTER, _FOREIGN_SIGN = ord(FOREIGN_LETTER), ord(FOREIGN_SIGN)
 _INVISIBLE_LETTERS = "\u115f\u1160\u3164\uffa0"
 # Letters that Unicode does not take apart, and small capitals.
 _LATIN = dict(zip("øłđħŧıȷŋɡɩ", "oldhtijngi", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
@@ -26,10 +26,14 @@ _GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορτυχωϲϳ", "ABE
 _CYRILLIC = dict(
     zip("АВЕЅІЈКМНОРСТУХԌԚԜѴавеѕіјкмнорстухԁԛԝһӏгѵ", "ABESIJKMHOPCTYXGQWVabesijkmhopctyxdqwhlrv", strict=True)
 )
-_ALIKE = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
-_OTHER_SCRIPTS = "\u0370"
+_ALIKE: dict[int, int | str] = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
+_MASKS = frozenset(map(chr, _ALIKE))
+_GREEK_OR_CYRILLIC = frozenset(map(chr, range(0x370, 0x530)))
+# A letter that a table lacks costs more than ten that it has.
+_ALIKE |= {code: code for code in range(0x530) if code not in _ALIKE}
+_UNSEEN = ("Mn", "Me", "Cf")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_BREAKS = {ord(space): " " for space in "\t\r\n"}
+_BREAKS = "\t\r\n"
 _SPACES = " \t\r\n"
 
 
@@ -37,18 +41,6 @@ class TooLong(ValueError):
     """The message is longer than LONGEST characters; nothing was looked at."""
 
 
-class _Spacing(dict[int, str]):
-    """Letters and digits stay, everything else becomes a space."""
-
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        spaced = letter if letter.isalnum() else " "
-        if len(self) < REMEMBERED:
-            self[code] = spaced
-        return spaced
-
-
-_SPACING = _Spacing()
 _DIGITS = b"0123456789"
 _SPACED = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
 
@@ -57,7 +49,7 @@ def spaced(folded: str) -> str:
     """The folded text with a space for each character that is no letter and no digit; as long as before."""
     if folded.isascii():
         return folded.encode("ascii").translate(_SPACED).decode("ascii")
-    return folded.translate(_SPACING)
+    return "".join([letter if letter.isalnum() else " " for letter in folded])
 
 
 # Made for every message and often twice: frozen, it would take as long to make as to search.
@@ -74,11 +66,14 @@ class Skeleton:
     starts: list[int] | None = field(default=None, repr=False)
     ends: list[int] | None = field(default=None, repr=False)
     _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+    _digits: int = field(default=-1, init=False, repr=False, compare=False)
 
     @property
     def digits(self) -> int:
         """How many digits it has."""
-        return len(self.scan) - len(self.scan.translate(None, _DIGITS))
+        if self._digits < 0:
+            self._digits = len(self.scan) - len(self.scan.translate(None, _DIGITS))
+        return self._digits
 
     @property
     def words(self) -> list[str]:
@@ -106,11 +101,24 @@ def folded_whole(text: str) -> Skeleton:
     if text.isascii():
         folded = text.lower()
         return Skeleton(text, folded, folded.encode("ascii"))
+    european = _european(text)
+    if european is not None:
+        return Skeleton(text, european.decode(_EUROPEAN), european.translate(_SCANNED))
     plain = unmasked(text)
-    folded = plain.translate(_EVEN)
-    if _UNEVEN not in folded:
+    pieces = _pieces(plain)
+    folded = "".join(pieces)
+    if len(folded) == len(text) and "" not in pieces:
         return Skeleton(text, folded, _scan(folded))
-    return _uneven(text, plain)
+    return _uneven(text, folded, plain, pieces)
+
+
+def _european(text: str) -> bytes | None:
+    """The folded text in one byte a character, where that can be: what people type in the West, folded in one look."""
+    try:
+        folded = text.encode(_EUROPEAN).translate(_EVENLY)
+    except UnicodeEncodeError:
+        return None
+    return None if b"\0" in folded else folded
 
 
 def unmasked(text: str) -> str:
@@ -118,25 +126,30 @@ def unmasked(text: str) -> str:
 
     A Greek or Russian word of its own letters is left as it is, and so is a message without a Latin letter.
     """
-    if max(text) < _OTHER_SCRIPTS or _LETTERS.isdisjoint(text.lower()):
+    if _MASKS.isdisjoint(text) or _LETTERS.isdisjoint(text.lower()):
         return text
-    words = text.translate(_BREAKS).split(" ")
-    alike = " ".join(word if word.isascii() else _latin(word) for word in words)
-    if alike == text:
+    lines = text
+    for sign in _BREAKS:
+        lines = lines.replace(sign, " ")
+    alike = " ".join([word if word.isascii() else _latin(word) for word in lines.split(" ")])
+    if alike == lines:
         return text
+    if lines == text:
+        return alike
     return "".join(new if old not in _SPACES else old for old, new in zip(text, alike, strict=True))
 
 
 def _latin(word: str) -> str:
     latin = word.translate(_ALIKE)
-    return word if latin != word and any("\u0370" <= letter <= "\u052f" for letter in latin) else latin
+    return word if latin != word and not _GREEK_OR_CYRILLIC.isdisjoint(latin) else latin
 
 
 def fold(text: str) -> str:
     """Lower case, without accents, invisible characters and disguised digits: what two spellings have in common."""
     if text.isascii():
         return text.lower()
-    return "".join(_folded(letter) for letter in unmasked(text))
+    european = _european(text)
+    return "".join(_pieces(unmasked(text))) if european is None else european.decode(_EUROPEAN)
 
 
 def visible(text: str) -> str:
@@ -144,30 +157,42 @@ def visible(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c) != "Cf")
 
 
-def _uneven(text: str, plain: str) -> Skeleton:
-    letters: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for at, original in enumerate(plain):
-        folded = _folded(original)
-        letters.append(folded)
-        if len(folded) == 1:
-            starts.append(at)
-            ends.append(at + 1)
-            continue
-        starts.extend([at] * len(folded))
-        ends.extend([at + 1] * len(folded))
-        if not folded and ends and ends[-1] == at and unicodedata.category(original) in ("Mn", "Me"):
-            ends[-1] = at + 1
-    folded = "".join(letters)
+def _uneven(text: str, folded: str, plain: str, pieces: list[str]) -> Skeleton:
+    sizes = list(map(len, pieces))
+    starts = list(chain.from_iterable(map(repeat, count(), sizes)))
+    ends = [at + 1 for at in starts]
+    behind = list(accumulate(sizes)) if "" in pieces else []
+    for at in [at for at, size in enumerate(sizes) if not size]:
+        # A mark above or below the letter before it belongs to it.
+        last = behind[at] - 1
+        if last >= 0 and ends[last] == at and unicodedata.category(plain[at]) in ("Mn", "Me"):
+            ends[last] = at + 1
     return Skeleton(text, folded, _scan(folded), starts, ends)
 
 
 def _scan(folded: str) -> bytes:
-    return (folded if folded.isascii() else folded.translate(_BYTES)).encode("latin-1")
+    if folded.isascii():
+        return folded.encode("ascii")
+    return bytes([ord(c) if c < "\x80" else _FOREIGN_LETTER if c.isalnum() else _FOREIGN_SIGN for c in folded])
 
 
-@lru_cache(maxsize=REMEMBERED)
+class _Foldings(dict[str, str]):
+    """What each character folds to: a table that fills itself, and begins anew when it is full."""
+
+    def __missing__(self, letter: str) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[letter] = folded = _folded(letter)
+        return folded
+
+
+_FOLDINGS = _Foldings()
+
+
+def _pieces(plain: str) -> list[str]:
+    return list(map(_FOLDINGS.__getitem__, plain))
+
+
 def _folded(letter: str) -> str:
     if letter.isascii():
         return letter.lower()
@@ -180,7 +205,9 @@ def _folded(letter: str) -> str:
         return _LATIN[letter.lower()]
     if unicodedata.category(letter) == "Sc":
         return "$"
-    bare = "".join(c for c in _decomposed(letter) if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+    if not unicodedata.decomposition(letter) and letter.casefold() == letter and not "가" <= letter <= "힣":
+        return "" if unicodedata.category(letter) in _UNSEEN else letter
+    bare = "".join(c for c in _decomposed(letter) if unicodedata.category(c) not in _UNSEEN)
     return bare if len(bare) <= LONGEST_FOLDING else letter
 
 
@@ -190,28 +217,18 @@ def _decomposed(letter: str) -> str:
     return unicodedata.normalize("NFKD", seen)
 
 
-class _Table(dict[int, str]):
-    """A translation table that fills itself, up to REMEMBERED characters."""
-
-    def _remember(self, code: int, folded: str) -> str:
-        if len(self) < REMEMBERED:
-            self[code] = folded
-        return folded
+# Western letters and signs in one byte each; the characters that bytes without one would stand for fold to nothing.
+_EUROPEAN = "cp1252"
 
 
-class _Even(_Table):
-    def __missing__(self, code: int) -> str:
-        folded = _folded(chr(code))
-        return self._remember(code, folded if len(folded) == 1 else _UNEVEN)
+def _evenly(byte: int) -> int:
+    """What a byte folds to, as a byte: 0 where that takes none or several."""
+    try:
+        folded = _folded(bytes([byte]).decode(_EUROPEAN)).encode(_EUROPEAN)
+    except UnicodeError:
+        return 0
+    return folded[0] if len(folded) == 1 else 0
 
 
-class _Bytes(_Table):
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        if letter.isascii():
-            return self._remember(code, letter)
-        return self._remember(code, FOREIGN_LETTER if letter.isalnum() else FOREIGN_SIGN)
-
-
-_EVEN = _Even()
-_BYTES = _Bytes()
+_EVENLY = bytes(map(_evenly, range(256)))
+_SCANNED = _scan(bytes(range(256)).decode(_EUROPEAN, "replace"))

@@ -63,7 +63,7 @@ def find(bones: Skeleton) -> Iterator[Span]:
     words = set(bones.words)
     found = []
     # Each phrase stands under several words, a message has few of them: going by the words is quickest.
-    for which in sorted({which for word in words if word in anchored for which in anchored[word]}):
+    for which in sorted({which for word in words & anchored.keys() for which in anchored[word]}):
         phrase = _phrases()[which]
         if phrase.may_stand(words):
             found += [(*place, phrase) for place in places(_compiled(phrase.regular), bones.scan)]

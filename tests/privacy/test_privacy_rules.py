@@ -158,6 +158,8 @@ def _named(*sources: str) -> list[dict[str, str]]:
         [f"l{chr(97 + n % 26)}-[0-9]{{6}}" for n in range(MOST_PATTERNS)],
         [f"[a-z]{{2}}{n}[0-9]{{7}}" for n in range(MOST_PATTERNS - 10)],
         ["[a-z]{2}[0-9]{20}", "merlin frame number [0-9]{5}", "(?:lc|ld)-[0-9]{6}"],
+        ["[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[0-9]{4}-?[0-9]{4}-?[0-9]{4}"],
+        [r"\b(?:po|inv)[0-9]{6,12}\b", r"order #?\d+", "[a-z]{3}[0-9]{8}", "[a-z][a-z0-9]{5}"],
     ],
 )
 def test_as_many_plain_patterns_as_there_is_room_for(sources):
@@ -168,6 +170,13 @@ def test_as_many_plain_patterns_as_there_is_room_for(sources):
     "sources",
     [
         ["a[ab]{150}q"],
+        ["a[ab]{20}q"],
+        ["a?b[ab]{20}q"],
+        ["[a-f][a-c][a-f]{20}"],
+        ["[a-f]{4}-?[a-c][a-f]{20}"],
+        ["(?:ab|b)[abc]{20}"],
+        [f"{letter}[a-z]{{4}}0" for letter in "abcdefghij"],
+        [f"[{letter}-z]{{8}}0" for letter in "abcdefghij"],
         [f"a[ab]{{{20 + n}}}q" for n in range(10)],
         ["." * 100 + "q"],
         ["a lot of words of no use to anybody here " * 4 + str(n) for n in range(10)],

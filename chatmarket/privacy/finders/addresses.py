@@ -46,10 +46,10 @@ def find(reading: Reading) -> Iterator[Find]:
     shaped = (digits or b"///" in bones.scan) and _SHAPES.search(bones.scan) is not None
     wanted = not WANTED.isdisjoint(reading.asked)
     telling = spots(reading.language, digits)
-    if not shaped and not wanted and bones.folded.isascii() and telling.isdisjoint(bones.words):
+    if not shaped and not wanted and bones.folded.isascii() and not _may_hold(bones.words, telling, reading.language):
         return
     line = Line(bones)
-    if line.count and (shaped or wanted or not telling.isdisjoint(line.words)):
+    if line.count and (shaped or wanted or _may_hold(line.words, telling, reading.language)):
         yield from _joined(reading.bones.folded, list(_found(reading, line, shaped)))
 
 
@@ -59,6 +59,11 @@ def postcodes_within(bones: Skeleton) -> Iterator[tuple[int, int]]:
     for k, count in {**_plain_codes(line), **_codes(line, _WITHIN), **_codes(line, _POSTCODE)}.items():
         start, end, _ = _placed(line, k, k + count, Kind.POSTCODE)
         yield start, end
+
+
+def _may_hold(words: list[str], telling: frozenset[str], language: str) -> bool:
+    # "Number one": a number word is no address without a word that leads up to one.
+    return not telling.isdisjoint(words) and not spots(language, True).isdisjoint(words)
 
 
 def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:

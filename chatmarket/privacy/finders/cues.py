@@ -44,17 +44,26 @@ def _endings(word: str) -> Iterator[str]:
         yield f"{whole}s"
 
 
-_FIRSTS = frozenset(
-    form.encode() for phrases in _SECTIONS.values() for phrase in phrases for form in _forms(phrase.split()[0])
-)
-# The longest word of a phrase is in fewer messages than its first: "the last four" needs "four".
-# Of an abbreviation it is the last piece: "a/c" needs a "c".
-_TELLING = frozenset(
-    form
-    for phrases in _SECTIONS.values()
-    for phrase in phrases
-    for form in _endings(max(phrase.split(), key=lambda word: (len(word) > 1 and word.isalpha(), len(word))))
-)
+# By the tellingest word of a phrase, and then by its first one, what else stands in it: each word in all its forms.
+Leading = dict[str, dict[str, list[tuple[frozenset[str], ...]]]]
+
+
+def _leading() -> Leading:
+    """Without all its words a phrase stands nowhere; asking for the tellingest first is quickest."""
+    leading: Leading = {}
+    for phrase in (phrase for phrases in _SECTIONS.values() for phrase in phrases):
+        words = phrase.split()
+        # The longest word of a phrase is in fewer messages than its first: "the last four" needs "four".
+        # Of an abbreviation it is the last piece: "a/c" needs a "c".
+        telling = max(words, key=lambda word: (len(word) > 1 and word.isalpha(), len(word)))
+        others = tuple(frozenset((*_forms(word), *_endings(word))) for word in words[1:] if word != telling)
+        for form in _endings(telling):
+            for first in _forms(words[0]):
+                leading.setdefault(form, {}).setdefault(first, []).append(others)
+    return leading
+
+
+_LEADING = _leading()
 _GRAMMAR = frozenset(_FILLERS)
 _END = r"[^a-z0-9\xff\-']"
 # Grammar between a cue and its value. A hyphen after a word makes it a part of the value: "A-55-K9".
@@ -100,12 +109,27 @@ def _spelled(section: str) -> frozenset[str]:
 
 def are_likely(words: list[str]) -> bool:
     """Whether a message of ASCII letters with these words may have a cue."""
-    return not _TELLING.isdisjoint(words)
+    return not _LEADING.keys().isdisjoint(words) and bool(_firsts(set(words)))
+
+
+def _firsts(words: set[str]) -> set[str]:
+    """Those of the words that a cue may begin with."""
+    firsts: set[str] = set()
+    for word in words & _LEADING.keys():
+        leading = _LEADING[word]
+        for first in words & leading.keys():
+            if first not in firsts and any(_are_there(words, others) for others in leading[first]):
+                firsts.add(first)
+    return firsts
+
+
+def _are_there(words: set[str], others: tuple[frozenset[str], ...]) -> bool:
+    return not others or not any(map(words.isdisjoint, others))
 
 
 def lead_only(words: list[str]) -> bool:
     """Whether nothing but cues and grammar is said: "cvv", "and my pin is"."""
-    return all(len(word) > 1 and (word in _TELLING or word in _GRAMMAR) for word in words)
+    return all(len(word) > 1 and (word in _LEADING or word in _GRAMMAR) for word in words)
 
 
 def may_stand(bones: Skeleton) -> bool:
@@ -145,14 +169,24 @@ def _matches(scan: bytes) -> Iterator[Any]:
     if FOREIGN_LETTER.encode("latin-1") in scan:
         yield from _CUE.finditer(scan)
         return
-    at = end = 0
     bare = scan.translate(_SPACED)
-    for word in bare.split():
-        at = bare.index(word, at)
-        if at >= end and word in _FIRSTS and (match := _CUE.match(scan, at)) is not None:
+    firsts = _firsts(set(bare.decode("ascii").split()))
+    end = 0
+    for at in sorted(_standing(firsts, bare)) if firsts else ():
+        if at >= end and (match := _CUE.match(scan, at)) is not None:
             yield match
             end = match.end()
-        at += len(word)
+
+
+def _standing(words: set[str], bare: bytes) -> Iterator[int]:
+    """Where any of the words stand in a text of nothing but words and spaces."""
+    line = b" %b " % bare
+    for word in words:
+        sought = b" %b " % word.encode("ascii")
+        at = line.find(sought)
+        while at >= 0:
+            yield at
+            at = line.find(sought, at + 1)
 
 
 def _is_of_another_sort(scan: bytes, start: int, section: str) -> bool:

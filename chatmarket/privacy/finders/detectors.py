@@ -1,10 +1,8 @@
 """Values are found here by their own shape, whoever typed them: the first stage of masking."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import islice
-from typing import Any
 
 from chatmarket.privacy.finders import (
     addresses,
@@ -25,10 +23,10 @@ from chatmarket.privacy.finders.harmless import digits_of, screens
 from chatmarket.privacy.finders.inside import held
 from chatmarket.privacy.finders.runs import numbers
 from chatmarket.privacy.merging import merged
-from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.patterns import Found, Gate, pattern, places
 from chatmarket.privacy.reading import CardTalk, Reading
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.skeleton import BLANK, skeleton
+from chatmarket.privacy.skeleton import BLANK, Skeleton, skeleton
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
 from chatmarket.privacy.wordlists import vocabulary
 
@@ -46,6 +44,12 @@ CROWD = 500
 _CROWDED = pattern(r"[^\s]*[0-9@:][^\s]*(?:\s{1,3}[^\s]*[0-9@:][^\s]*)*")
 # A letter of 4,000 characters has 800 words; more of them are no language.
 MOST_WORDS = 1_000
+# A letter of 4,000 characters has fewer different ones than so many: in Chinese, and in scripts of fewer signs.
+MOST_CHARACTERS = 1_200
+MOST_LETTERS = 250
+# Chinese, Japanese and Korean.
+_SYLLABLES = ("\u2e80", "\ud7ff")
+_RARE_IDEOGRAPHS = "\U00020000"
 # So many names, numbers and number words are a list of them, or an attack.
 MOST_TELLING = 200
 # In this order; each may look at what those before it took.
@@ -65,10 +69,11 @@ def detected(reading: Reading) -> list[Span]:
     bones, taken = reading.bones, reading.taken
     if len(bones.scan) > CROWD and _is_crowded(reading):
         return [crowd(bones)]
-    if _shapes(reading.language).search(bones.scan) is not None:
-        taken += _values(reading)
+    stands = _shapes(reading.language).stands(bones.scan)
+    if stands:
+        taken += _values(reading, stands)
     elif bones.digits or not bones.folded.isascii():
-        taken += _values(reading) if cues.may_stand(bones) else ()
+        taken += _values(reading, stands) if cues.may_stand(bones) else ()
     elif cues.are_likely(bones.words):
         # Without a digit or a foreign letter cues are all there is: "my card".
         taken += secrets.find(reading)
@@ -89,12 +94,15 @@ def detected(reading: Reading) -> list[Span]:
 
 
 @cache
-def _shapes(language: str) -> Any:
+def _shapes(language: str) -> Gate:
     """What stands in every message that has a value of ours without a cue. Most messages end here."""
-    return pattern("|".join((_SHAPES, spelled.gate(language))))
+    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language)))
 
 
-def _values(reading: Reading) -> list[Find]:
+_MAIL, _DISGUISE, _NUMERAL = 1, 2, 3
+
+
+def _values(reading: Reading, stands: list[int]) -> list[Find]:
     """Values by their shape, in disguise, by their cue, and at last every number that nothing explains."""
     crowd: list[Find] = []
     if len(reading.bones.scan) > CROWD:
@@ -104,15 +112,17 @@ def _values(reading: Reading) -> list[Find]:
     found = crowd + [(start, end, kind) for kind, finder in web.FINDERS for start, end in finder(bones)]
     if found:
         found += list(held(bones.scan, found))
-    digits = len(bones.scan) - len(bones.scan.translate(None, b"0123456789"))
+    digits = bones.digits
     if digits >= _FEWEST_PROVABLE:
         found += _proven(_without(bones.scan, found))
-    # "ana (arroba) gmail.com": the link there is a piece of an address.
-    addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
-    found += ((*place, Kind.EMAIL) for place in mails.mails(addressed.bones))
-    found += ((*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found)))
+    # What stands in the message stands in what is left of it, as long as nothing is found.
+    if found or _MAIL in stands or b"@" in bones.scan:
+        # "ana (arroba) gmail.com": the link there is a piece of an address.
+        addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
+        found += [(*place, Kind.EMAIL) for place in mails.mails(addressed.bones)]
+        found += [(*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found))]
     rest = _besides(reading, found)
-    found += spelled.find(rest)
+    found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
     found += secrets.find(rest)
     if digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))
@@ -128,7 +138,7 @@ def _values(reading: Reading) -> list[Find]:
 def _is_crowded(reading: Reading) -> bool:
     """Whether a long message is mostly figures, mostly names, or of more words than any letter has."""
     bones = reading.bones
-    if len(bones.words) > MOST_WORDS:
+    if len(bones.words) > MOST_WORDS or (not bones.folded.isascii() and _is_noise(bones.original)):
         return True
     signs = len(bones.scan) - len(bones.scan.translate(None, b"0123456789@:"))
     if signs > CROWD:
@@ -136,6 +146,16 @@ def _is_crowded(reading: Reading) -> bool:
         return covered * 2 > len(bones.scan)
     telling = _telling(reading.language)
     return sum(word in telling or word.isdigit() for word in bones.words) > MOST_TELLING
+
+
+def _is_noise(text: str) -> bool:
+    """Whether a message has more different characters than any language has signs."""
+    characters = set(text)
+    if len(characters) <= MOST_LETTERS:
+        return False
+    first, last = _SYLLABLES
+    letters = sum(letter < first or last < letter < _RARE_IDEOGRAPHS for letter in characters)
+    return len(characters) > MOST_CHARACTERS or letters > MOST_LETTERS
 
 
 @cache
@@ -155,7 +175,9 @@ def _crowd(scan: bytes) -> Iterator[Find]:
 def _besides(reading: Reading, found: list[Find]) -> Reading:
     if not found:
         return reading
-    return replace(reading, bones=replace(reading.bones, scan=_without(reading.bones.scan, found)))
+    bones = reading.bones
+    left = Skeleton(bones.original, bones.folded, _without(bones.scan, found), bones.starts, bones.ends)
+    return Reading(left, reading.language, reading.asked, reading.author, reading.card, reading.taken)
 
 
 def _proven(scan: bytes) -> Iterator[Find]:

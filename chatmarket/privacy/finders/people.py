@@ -37,7 +37,8 @@ class People:
         self.words: list[Word] = reading.words
         self.language = vocabulary
         self.folded, self._original = reading.bones.folded, reading.bones.original
-        self.texts = [self._bare(word.text) if "'" in word.text else word.text for word in self.words]
+        apostrophes = b"'" in reading.bones.scan
+        self.texts = [self._bare(word[2]) if apostrophes and "'" in word[2] else word[2] for word in self.words]
         self._taken = bytearray(len(self.folded) if reading.taken else 0)
         for start, end, _ in reading.taken:
             self._taken[start:end] = b"\1" * (end - start)

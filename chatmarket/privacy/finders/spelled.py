@@ -5,7 +5,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from chatmarket.privacy.finders import encoded, mails, numerals
+from chatmarket.privacy.finders import encoded, numerals
 from chatmarket.privacy.finders.checks import MOST_PHONE, is_card
 from chatmarket.privacy.finders.harmless import is_counted, is_money
 from chatmarket.privacy.finders.numerals import Numeral
@@ -34,7 +34,9 @@ _DOTTED_SOURCE = rf"[0-9][ _\[({{]{{0,2}}(?:{_DOTS})[ _\])}}]{{0,2}}[0-9]"
 _LETTER_NAME = pattern(rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(combined('letters', 'names'))})|[a-z])\b")
 _DNI_DIGITS = 8
 _VOWELS = b"aeiouy"
-_GATE = pattern("|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE)))
+# One of these stands in every message that has something in disguise.
+SOURCE = "|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE))
+_GATE = pattern(SOURCE)
 # Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
 _FEWEST = 4
 _FEWEST_SURE = 5
@@ -42,18 +44,16 @@ _FEWEST_PARTED = 7
 _FEWEST_CARDINAL = 10_000
 
 
-@cache
-def gate(language: str) -> str:
-    """A pattern that is in every message with something for `find`."""
-    return "|".join((numerals.gate(language), mails.SOURCE, encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE))
+def find(reading: Reading, disguised: bool | None = None, spoken: bool | None = None) -> Iterator[Find]:
+    """Start and end in the skeleton, and the kind.
 
-
-def find(reading: Reading) -> Iterator[Find]:
-    """Start and end in the skeleton, and the kind."""
+    `disguised` and `spoken` are whether SOURCE and the gate of number words stand there, where that is known.
+    """
     bones, scan = reading.bones, reading.bones.scan
-    if _GATE.search(scan) is not None:
+    if _GATE.search(scan) is not None if disguised is None else disguised:
         yield from _in_disguise(reading)
-    yield from _spoken(reading)
+    if _gate(reading.language).search(scan) is not None if spoken is None else spoken:
+        yield from _spoken(reading)
     if not bones.folded.isascii():
         yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
 
@@ -68,8 +68,6 @@ def _in_disguise(reading: Reading) -> Iterator[Find]:
 
 def _spoken(reading: Reading) -> Iterator[Find]:
     scan = reading.bones.scan
-    if not _gate(reading.language).search(scan):
-        return
     for number in numerals.numerals(scan, reading.language):
         if _tells(scan, number):
             kind = _kind(number)

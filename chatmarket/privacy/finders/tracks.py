@@ -7,17 +7,21 @@ left is read word by word.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import re2
 
 from chatmarket.privacy.finders.people import LONGEST, Cue
 from chatmarket.privacy.packs import table
+from chatmarket.privacy.patterns import Pattern
 from chatmarket.privacy.reading import Reading
-from chatmarket.privacy.wordlists import Vocabulary, vocabulary
+from chatmarket.privacy.wordlists import LONGEST_NAME, Vocabulary, vocabulary
 
 _LISTS = {"strong": Cue.STRONG, "weak": Cue.WEAK, "labels": Cue.LABEL, "closings": Cue.CLOSING, "after": Cue.AFTER}
 # Two words with capitals, of which the second starts no sentence.
-_CAPITALS = re2.compile(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}")
+_CAPITALS = Pattern(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}", re2.Options())
+# In messages of so many words some are not judged one by one.
+MANY = 100
 
 # The cues that begin with a word, the longest first: those of several words by the second, and the word itself.
 Heads = tuple[Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]], tuple[Cue, ...]]
@@ -50,11 +54,20 @@ def _phrases(language: str) -> Mapping[str, Heads]:
     return cues
 
 
+class Door(NamedTuple):
+    """What a word may lead to: the cues that begin with it, longer and alone, and whether it may be a name itself."""
+
+    longer: Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]]
+    alone: tuple[Cue, ...]
+    listed: bool
+
+
 @cache
-def _doors(language: str) -> frozenset[str]:
+def _doors(language: str) -> Mapping[str, Door]:
     """All words without which a message holds no name that could be found."""
-    words = vocabulary(language)
-    return words.sure | words.firsts | frozenset(_phrases(language))
+    words, phrases = vocabulary(language), _phrases(language)
+    listed = words.sure | words.firsts
+    return {word: Door(*phrases.get(word, ({}, ())), word in listed) for word in listed | phrases.keys()}
 
 
 def tracks(reading: Reading) -> Tracks | None:
@@ -65,42 +78,56 @@ def tracks(reading: Reading) -> Tracks | None:
 class _Look:
     """One look at the words of a message."""
 
+    __slots__ = ("_language", "_original", "_reading", "_scan", "_small", "_tokens", "_words")
+
     def __init__(self, reading: Reading) -> None:
-        self._tokens, self._original = reading.tokens, reading.bones.original
+        self._reading, self._tokens, self._original = reading, reading.tokens, reading.bones.original
         self._scan, self._language = reading.bones.scan, reading.language
         self._words = vocabulary(reading.language)
-        original, folded = reading.bones.original, reading.bones.folded
-        self._small = original == folded
-        # Most sentences begin with their only capital.
-        self._large = not self._small and original[1:] != folded[1:]
+        self._small = self._original == reading.bones.folded
 
     def found(self) -> Tracks | None:
-        tokens, words, doors, phrases = self._tokens, self._words, _doors(self._language), _phrases(self._language)
+        tokens, doors = self._tokens, _doors(self._language)
         leads: list[tuple[int, int, Cue]] = []
         seeds: list[int] = []
-        parted = b"'" in self._scan or b"-" in self._scan
         for i in [i for i, token in enumerate(tokens) if token in doors]:
-            token = tokens[i]
-            if token in phrases:
-                leads += self._leads(i, phrases[token])
-            if self._is_seed(i, token):
+            longer, alone, listed = doors[tokens[i]]
+            if alone or (longer and i + 1 < len(tokens) and tokens[i + 1] in longer):
+                leads += self._leads(i, longer, alone)
+            if listed and self._is_seed(i, tokens[i]):
                 seeds.append(i)
-        if parted:
+        if b"'" in self._scan or b"-" in self._scan:
             glued = [i for i, token in enumerate(tokens) if ("'" in token or "-" in token) and token not in doors]
             seeds += [i for i in glued if self._in_part(tokens[i])]
             seeds.sort()
-        capitals = not self._small and (
-            len(tokens) == 1
-            or (self._large and _CAPITALS.search(self._original.encode("utf-8", "replace")) is not None)
-        )
-        return Tracks(words, leads, seeds, capitals) if leads or seeds or capitals else None
+        capitals = not self._small and self._by_capitals(bool(leads or seeds))
+        return Tracks(self._words, leads, seeds, capitals) if leads or seeds or capitals else None
 
-    def _leads(self, i: int, heads: Heads) -> Iterator[tuple[int, int, Cue]]:
-        tokens, (longer, alone) = self._tokens, heads
+    def _by_capitals(self, anyhow: bool) -> bool:
+        """Whether capitals alone may give a name away; `anyhow` says that the words are looked at in any case."""
+        tokens, original, folded = self._tokens, self._original, self._reading.bones.folded
+        if len(tokens) == 1:
+            return anyhow or self._is_strange(tokens[0])
+        # Most sentences begin with their only capital.
+        if original[1:] == folded[1:] or _CAPITALS.search(original.encode("utf-8", "replace")) is None:
+            return False
+        return anyhow or len(tokens) > MANY or any(map(self._is_strange, tokens))
+
+    def _is_strange(self, token: str) -> bool:
+        """Whether a word may be a name that nobody knows: it is none of the language's."""
+        words = self._words
+        if len(token) > LONGEST_NAME or not (token.isascii() and token.isalpha()):
+            return True
+        return token not in words.never and not words.is_word(token)
+
+    def _leads(
+        self, i: int, longer: Mapping[str, tuple[tuple[tuple[str, ...], Cue], ...]], alone: tuple[Cue, ...]
+    ) -> Iterator[tuple[int, int, Cue]]:
+        tokens = self._tokens
         if longer and i + 1 < len(tokens):
             for rest, cue in longer.get(tokens[i + 1], ()):
                 at = i + 1 + len(rest)
-                if tuple(tokens[i + 1 : at]) == rest and self._may_lead(i, at, cue):
+                if (len(rest) == 1 or tuple(tokens[i + 1 : at]) == rest) and self._may_lead(i, at, cue):
                     yield i, at, cue
         for cue in alone:
             if self._may_lead(i, i + 1, cue):
