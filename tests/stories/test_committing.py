@@ -223,11 +223,11 @@ async def test_a_batch_that_the_database_refuses_forgets_the_open_vaults_and_may
     assert (ack.seq, ack.hidden) == (3, ("email",))
 
 
-async def test_two_people_on_two_servers_learn_of_each_others_values(cast: Cast) -> None:
-    ((ana, ida),) = await _chats(cast, 1, at=cast.there)
+async def test_two_tabs_on_two_servers_learn_of_each_others_values(cast: Cast) -> None:
+    ((ana, _),) = await _chats(cast, 1, at=cast.there)
     async with AsyncExitStack() as stack:
         here = await stack.enter_async_context(ana.room())
-        there = await stack.enter_async_context(ida.room(ana.chat))
+        there = await stack.enter_async_context(ana.room(at=cast.there))
         for n in range(6):
             await asyncio.gather(here.send(f"mine: a{n}@example.com"), there.send(f"yours: b{n}@example.com"))
         told = [(await heard(here, Message)).segments for _ in range(13)]

@@ -25,7 +25,7 @@ async def _talk(cast: Cast) -> tuple[int, str]:
     async with ana.room() as customer, ida.room(ana.chat) as expert, mo.watch(ana.chat) as watching:
         await heard(watching, State)
         await customer.send(f"call {PHONE} or pay {IBAN}")
-        await expert.send(f"so {NAME.upper()}, {EMAIL} and {PHONE}?")
+        await expert.send(f"so {EMAIL} and {PHONE}?")
         said = [await heard(expert, Message) for _ in range(3)] + [await heard(watching, Message) for _ in range(3)]
         await ana.end()
         await ana.rate(resolved=True, comment=f"{PLAIN} {EMAIL}")

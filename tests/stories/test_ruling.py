@@ -338,11 +338,11 @@ async def test_unsaved_rules_are_tried_on_a_conversation(cast: Cast) -> None:
 
 async def test_what_a_later_line_gives_away_and_what_is_not_delivered_are_shown(cast: Cast) -> None:
     _, mo = await _shop(cast)
-    said = ["The heron is broken", "My name is Heron Oakwright", "Just write to me on WhatsApp"]
+    said = ["The Oakwright is broken", "My name is Heron Oakwright", "Just write to me on WhatsApp"]
     async with browser(cast.here, email=mo.email) as page:
         typed = await _typed(page, who=["customer", "customer", "expert"], said=said)
         tried = await _pressed(page, typed, "try")
-    assert ("vault", "heron") in _tried(tried) and "given away by a later message" in tried.text
+    assert ("vault", "Oakwright") in _tried(tried) and "given away by a later message" in tried.text
     assert "This message is not delivered" in tried.text
 
 

@@ -55,7 +55,8 @@ async def test_each_kind_of_value_is_masked_in_both_directions(cast: Cast, kind:
             ack = await teller.send(f"it is {VALUES[kind]} all right")
             assert ack.hidden == (kind,)
             told = await heard(hearer, Message, seq=ack.seq)
-            assert told.text == f"it is [{kind} 1] all right"
+            # What an expert names has no number: it would tell whether it is the customer's.
+            assert told.text == (f"it is [{kind} 1] all right" if teller is customer else f"it is [{kind}] all right")
             assert VALUES[kind] not in str(told)
             assert (await heard(teller, Message, seq=ack.seq)).segments == told.segments
 
@@ -66,7 +67,7 @@ async def test_the_same_value_keeps_its_token_all_through_a_chat(cast: Cast) -> 
         await customer.send("ANA@EXAMPLE.COM, or ben@example.com")
         await expert.send("you said ben@example.com and carla@example.com?")
         assert (await heard(customer, Message, seq=2)).text == "[email 1], or [email 2]"
-        assert (await heard(customer, Message, seq=3)).text == "you said [email 2] and [email 3]?"
+        assert (await heard(customer, Message, seq=3)).text == "you said [email] and [email]?"
 
 
 async def test_numbers_rise_without_gaps_when_two_hundred_messages_are_sent_at_once(cast: Cast) -> None:
