@@ -2,10 +2,11 @@
 
 from chatmarket.models.audit import Audit, AuditHead, AuditLink
 from chatmarket.models.brands import Brand, Topic
-from chatmarket.models.chats import Chat, Customer, Message, Solicitation, Status
+from chatmarket.models.chats import Chat, Customer, Message, RoutedBy, Solicitation, Status
 from chatmarket.models.money import Entry, Posting
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
+from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
 __all__ = [
@@ -19,12 +20,15 @@ __all__ = [
     "Customer",
     "CustomerKey",
     "Entry",
+    "Example",
     "Expert",
+    "Lesson",
     "Login",
     "Message",
     "Posting",
     "Rating",
     "Role",
+    "RoutedBy",
     "Skill",
     "Solicitation",
     "Standing",
