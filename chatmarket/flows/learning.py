@@ -104,7 +104,8 @@ async def learn_next(house: House) -> bool:
     examples = await taught(lesson["brand_id"], lesson["language"])
     counts, threshold = await asyncio.to_thread(learn, examples)
     now = datetime.now(UTC)
-    await Lesson.filter(id=lesson["id"]).update(
+    # Whoever was slower than its time may come after another who learnt more.
+    await Lesson.filter(id=lesson["id"], learnt__lt=lesson["version"]).update(
         counts=counts,
         threshold=threshold,
         examples=len(examples),

@@ -14,12 +14,17 @@ NEW_PASSWORD = "another long enough password"
 ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/language": ("visitor", {"to": "es", "back": "/"}),
     "/b/{brand}": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
+    "/b/{brand}/topics": ("visitor", {"language": "en", "question": "How?"}),
     "/brands/{brand}/chats": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
     "/offers/{waiting}/claim": ("expert", {}),
     "/rooms/{waiting}/end": ("expert", {}),
     "/unanswered/{left}/done": ("moderator", {}),
+    "/unanswered/{outside}/teach": ("moderator", {"topic": "{topic}"}),
+    "/topics/{topic}": ("moderator", {"language": "en", "examples": "How do I reset my lamp?"}),
+    "/examples/{example}/move": ("moderator", {"topic": "brand"}),
+    "/examples/{example}/remove": ("moderator", {}),
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/reopen": ("moderator", {}),
@@ -73,7 +78,7 @@ REVEALS: dict[str, dict[str, Any]] = {
 
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
-    return act.replace("{left}", "{chat}").replace("{waiting}", "{chat}")
+    return act.replace("{left}", "{chat}").replace("{waiting}", "{chat}").replace("{outside}", "{chat}")
 
 
 def filled(given: Any, scene: Mapping[str, Any]) -> Any:

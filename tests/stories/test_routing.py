@@ -1,7 +1,9 @@
 """Questions find their topics: proposed from their words, confirmed by customers, taught by people and ended chats."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,6 +15,7 @@ from chatmarket.flows.proposing import Asked
 from chatmarket.models import Account, Audit, Brand, Chat, Customer, Example, Lesson
 from tests.cast import Cast, Shop
 from tests.serving import Town
+from tests.stories.browsing import browser
 from tests.stories.listening import heard, overheard
 
 BATTERY = [
@@ -214,15 +217,107 @@ async def test_one_brands_lessons_are_no_others(cast: Cast) -> None:
 
 async def test_a_lesson_whose_clock_died_is_learnt_by_another_and_of_two_one_takes_it(cast: Cast) -> None:
     shop = await cast.brand()
-    await Example.create(brand_id=shop.id, language="en", topic_id=shop.topic, text="How far is it?", at="2026-01-01")
+    await Example.create(
+        brand_id=shop.id, language="en", topic_id=shop.topic, text="How far is it?", at=datetime.now(UTC)
+    )
     # Both of the town's clocks look as well: this lesson is in nobody's reach while it is taken.
     await learning.changed(shop.id, "en")
     await learnt_all(shop)
-    await Lesson.filter(brand_id=shop.id).update(version=5, taken_until="2030-01-01 00:00:00+00:00")
+    await Lesson.filter(brand_id=shop.id).update(version=5, taken_until=datetime.now(UTC) + timedelta(hours=1))
     for _ in range(5):
         await learning.learn_next(cast.house)
     assert (await Lesson.get(brand_id=shop.id)).learnt == 1
-    await Lesson.filter(brand_id=shop.id).update(taken_until="2020-01-01 00:00:00+00:00")
+    await Lesson.filter(brand_id=shop.id).update(taken_until=datetime.now(UTC) - timedelta(hours=1))
     await learnt_all(shop)
     lesson = await Lesson.get(brand_id=shop.id)
     assert (lesson.learnt, lesson.examples, lesson.taken_until) == (5, 1, None)
+
+
+# On the pages
+
+
+async def test_a_customer_without_scripts_is_shown_the_topic_and_confirms_it(cast: Cast) -> None:
+    shop, _ = await taught(cast)
+    battery, brakes = (topic.id for topic in shop.topics)
+    typed = {"language": "en", "question": "the brake squeals; write to ana@example.com", "name": "Ana"}
+    async with browser(cast.here) as page:
+        first = await page.open(f"/b/{shop.slug}")
+        assert "required" not in first.text.split('id="topic-')[1].split(">")[0]
+        shown = await page.post(f"/b/{shop.slug}", typed)
+        assert shown.status_code == 200 and "Please look at the topic we suggest" in shown.text
+        assert chosen(shown.text) == str(brakes)
+        assert shown.text.index(f'id="topic-{brakes}"') < shown.text.index(f'id="topic-{battery}"')
+        assert "the brake squeals; write to ana@example.com" in shown.text
+        asked = await page.post(f"/b/{shop.slug}", {**typed, "topic": str(brakes), "proposed": str(brakes)})
+        assert asked.status_code == 303
+    chat = await Chat.get(id=int(asked.headers["location"].rpartition("/")[2]))
+    assert (chat.topic_id, chat.routed_by, chat.status) == (brakes, "customer", "waiting")
+
+
+async def test_a_proposal_keeps_what_the_customer_chose_and_replaces_what_was_chosen_for_them(cast: Cast) -> None:
+    shop, _ = await taught(cast)
+    battery, brakes = (str(topic.id) for topic in shop.topics)
+    typed = {"language": "en", "question": BRAKES[0]}
+    async with browser(cast.here) as page:
+
+        async def proposed(**fields: str) -> str:
+            answer = await page.post(f"/b/{shop.slug}/topics", {**typed, **fields}, headers={"HX-Request": "true"})
+            assert answer.status_code == 200 and answer.text.startswith("<fieldset")
+            return chosen(answer.text)
+
+        assert await proposed() == brakes
+        assert await proposed(topic=battery, proposed="") == battery
+        assert await proposed(topic=battery, proposed=battery) == brakes
+        assert await proposed(question=ELSEWHERE) == "brand"
+        assert await proposed(question="") == ""
+        assert await proposed(question="x" * 5000) == ""
+        assert await proposed(language="xx") == ""
+
+
+def chosen(page: str) -> str:
+    return next(iter(re.findall(r'name="topic" value="([^"]+)"[^>]* checked', page)), "")
+
+
+async def test_who_asks_the_brand_itself_is_told_so_and_leaves_an_address(cast: Cast) -> None:
+    shop, _ = await taught(cast)
+    mo = await cast.moderator(shop)
+    async with browser(cast.here) as page:
+        fields = {"language": "en", "question": ELSEWHERE, "topic": "brand", "proposed": "brand"}
+        asked = (await page.post(f"/b/{shop.slug}", fields)).headers["location"]
+        waiting = (await page.open(asked)).text
+        assert "The brand itself answers" in waiting and "Nobody was free" not in waiting
+        assert (await page.post(f"{asked}/email", {"email": "ana@example.com"})).status_code == 303
+        assert "We will write to you" in (await page.open(asked)).text
+    async with browser(cast.there, email=mo.email) as theirs:
+        listed = (await theirs.open("/unanswered")).text
+        assert ELSEWHERE in listed and "No expert's topic" in listed
+        number = asked.rpartition("/")[2]
+        taught_ = await theirs.post(f"/unanswered/{number}/teach", {"topic": str(shop.topic)})
+        assert taught_.status_code == 303
+        assert f"/unanswered/{number}/teach" not in (await theirs.open("/unanswered")).text
+    assert [one.topic_id for one in await Example.filter(chat_id=int(number))] == [shop.topic]
+
+
+async def test_staff_teach_on_the_pages_and_read_what_was_learnt(cast: Cast) -> None:
+    shop = await cast.brand()
+    zoe = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=zoe.email) as page:
+        assert "No examples yet" in (await page.open(f"/topics/{shop.topic}")).text
+        added = await page.post(f"/topics/{shop.topic}", {"language": "en", "examples": "\n".join(BATTERY)})
+        assert added.headers["location"] == f"/topics/{shop.topic}"
+        await page.post("/topics/0", {"language": "en", "examples": ELSEWHERE})
+        await learnt_all(shop)
+        overview = (await page.open("/topics")).text
+        assert "learnt from 5 examples" in overview
+        shown = (await page.open(f"/topics/{shop.topic}")).text
+        assert all(text in shown for text in BATTERY)
+        first = (await Example.filter(brand_id=shop.id, topic_id=shop.topic).order_by("id").first()).id
+        assert (await page.post(f"/examples/{first}/move", {"topic": "brand"})).status_code == 303
+        assert BATTERY[0] in (await page.open("/topics/0")).text
+        assert (await page.post(f"/examples/{first}/remove")).headers["location"] == "/topics/0"
+        for bad in ({"language": "en", "examples": "  \n "}, {"language": "xx", "examples": "How?"}, {}):
+            assert (await page.post(f"/topics/{shop.topic}", bad)).status_code == 422
+        long = await page.post(f"/topics/{shop.topic}", {"language": "en", "examples": "x" * 600})
+        assert long.status_code == 422 and "x" * 600 in long.text
+        assert (await page.open("/topics/999999")).status_code == 404
+        assert "Taught a topic by examples" in (await page.open("/audit")).text
