@@ -8,10 +8,11 @@ database, and who asks needs no library.
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import log, sqrt
+from operator import itemgetter
 
 from matching.topics import words
 
@@ -30,13 +31,15 @@ class Margins:
     rarity: Mapping[str, float]
     weights: Mapping[str, Sequence[int]]
 
-    def rank(self, text: str) -> tuple[int, ...]:
-        """The topics, the likeliest first."""
-        sums: list[float] = [0.0] * len(self.topics)
+    def rank(self, text: str, among: Collection[int]) -> tuple[int, ...]:
+        """Those of `among` that are known here, the likeliest first; each costs its share of the work."""
+        places = [place for place, topic in enumerate(self.topics) if topic in among]
+        pick = itemgetter(*places) if len(places) > 1 else lambda row: tuple(row[place] for place in places)
+        sums: list[float] = [0.0] * len(places)
         for share, feature in self._weighed(text):
-            sums = [total + share * weight for total, weight in zip(sums, self.weights[feature], strict=True)]
-        margins = [s * scale + offset for s, scale, offset in zip(sums, self.scales, self.offsets, strict=True)]
-        return tuple(self.topics[place] for place in sorted(range(len(margins)), key=lambda place: -margins[place]))
+            sums = [total + share * weight for total, weight in zip(sums, pick(self.weights[feature]), strict=True)]
+        margins = {at: total * self.scales[at] + self.offsets[at] for at, total in zip(places, sums, strict=True)}
+        return tuple(self.topics[place] for place in sorted(places, key=lambda place: -margins[place]))
 
     def _weighed(self, text: str) -> Iterable[tuple[float, str]]:
         said = words(text)[:MOST_WORDS]

@@ -101,12 +101,7 @@ async def propose(house: House, brand: Brand, asked: Asked) -> Proposal | None:
     """What the brand's examples say of a question; None where there are none, or it cannot be masked."""
     learnt = await _learnt(house, brand.id, asked.language)
     text = _masked(brand, asked) if learnt else None
-    if learnt is None or text is None:
-        return None
-    proposal = learnt.proposal(text)
-    own = {row["id"] for row in await Topic.filter(brand_id=brand.id).values("id")}
-    topics = tuple(topic for topic in proposal.topics if topic in own)
-    return Proposal(topics, proposal.in_scope and bool(topics))
+    return learnt.proposal(text) if learnt is not None and text is not None else None
 
 
 def _masked(brand: Brand, asked: Asked) -> str | None:
