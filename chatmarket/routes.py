@@ -90,6 +90,8 @@ ROUTES = [
     Route("/unanswered/{chat:id}/done", brand.answered, methods=["POST"]),
     Route("/unanswered/{chat:id}/teach", brand.teach, methods=["POST"]),
     Route("/topics", topics.topics),
+    Route("/topics/own", topics.topic, methods=["GET"]),
+    Route("/topics/own", topics.teach, methods=["POST"]),
     Route("/topics/{topic:id}", topics.topic, methods=["GET"]),
     Route("/topics/{topic:id}", topics.teach, methods=["POST"]),
     Route("/examples/{example:id}/remove", topics.remove, methods=["POST"]),

@@ -22,6 +22,7 @@ SMOOTHING = 0.1  # of a feature that a topic's examples never showed: the best o
 TEMPER = 0.65  # features of one question repeat each other: n of them say what n^0.35 independent ones would
 KEPT_IN = 0.95  # of the questions that belong to a topic, this share is to be taken for such
 LEAST_CERTAIN = 0.05
+LEAST_BY_LOT = 0.25  # of what each of the topics would have by lot: of few topics, one is soon likely
 
 _WORD = re.compile(r"\w+")
 _LONG_NUMBER = re.compile(r"\d{4}")
@@ -61,9 +62,9 @@ def words(text: str) -> list[str]:
 
 
 def features(said: Sequence[str]) -> list[str]:
-    """What is counted of these words, each once: they themselves, pairs ("my card"), pieces of long ones ("#rece")."""
+    """What is counted of these words, each once: they themselves, pairs ("my card"), pieces of them ("#rece")."""
     pairs = (f"{first} {second}" for first, second in pairwise(said))
-    pieces = (f"#{word[at : at + PIECE]}" for word in said if len(word) > PIECE for at in range(len(word) - PIECE + 1))
+    pieces = (f"#{word[at : at + PIECE]}" for word in said if len(word) >= PIECE for at in range(len(word) - PIECE + 1))
     return list(dict.fromkeys((*said, *pairs, *pieces)))
 
 
@@ -157,4 +158,5 @@ def least_certain(ranker: Ranker, examples: Sequence[tuple[int, str]]) -> float:
     The examples are those that the ranker counted, or a sample of them.
     """
     reached = sorted(ranker.judge_without(text, topic).certainty for topic, text in examples)
-    return max(LEAST_CERTAIN, reached[int(len(reached) * (1 - KEPT_IN))]) if reached else LEAST_CERTAIN
+    least = max(LEAST_CERTAIN, LEAST_BY_LOT / max(1, len(ranker.topics)))
+    return max(least, reached[int(len(reached) * (1 - KEPT_IN))]) if reached else least

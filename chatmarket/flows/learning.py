@@ -113,7 +113,7 @@ async def learn_next(house: House) -> bool:
         learnt_at=now,
         taken_until=None,
     )
-    logger.info("topics_learnt", extra={"brand": lesson["brand_id"], "examples": len(examples)})
+    logger.debug("topics_learnt", extra={"brand": lesson["brand_id"], "examples": len(examples)})
     return True
 
 

@@ -10,6 +10,9 @@ from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
 
 
+OWN = "own"  # in addresses, the topic of what the brand's own people answer
+
+
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def topics(request: Request, account: Account) -> Response:
     return page(
@@ -27,17 +30,21 @@ async def topic(request: Request, account: Account) -> Response:
     return await _topic(request, account)
 
 
-async def _topic(request: Request, account: Account, wrong: Wrong | None = None, typed: str = "") -> Response:
-    number = request.path_params["topic"] or None  # 0: what the brand's own people answer
+async def _topic(
+    request: Request, account: Account, wrong: Wrong | None = None, typed: str = "", chosen: str = ""
+) -> Response:
+    number = request.path_params.get("topic")  # /topics/own has none: what the brand's own people answer
     all_ = await teaching.topics_of(account, language_of(request))
-    if number and number not in {one["id"] for one in all_}:
+    if number is not None and number not in {one["id"] for one in all_}:
         raise NotThere
+    languages = (await ruling.brand_of(account)).languages
     return page(
         request,
         "brand/topic",
         topic=next((one for one in all_ if one["id"] == number), None),
         topics=all_,
-        languages=(await ruling.brand_of(account)).languages,
+        languages=languages,
+        chosen=next((code for code in (chosen, language_of(request)) if code in languages), languages[0]),
         examples=await teaching.examples_of(account, number),
         errors={wrong.field or "": words(wrong, language_of(request))} if wrong else {},
         typed=typed,
@@ -48,11 +55,11 @@ async def _topic(request: Request, account: Account, wrong: Wrong | None = None,
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def teach(request: Request, account: Account) -> Response:
     sent = await form(request)
-    number, typed = request.path_params["topic"] or None, sent.get("examples")
+    number, typed = request.path_params.get("topic"), sent.get("examples")
     try:
         await teaching.teach(house_of(request), account, number, sent.get("language"), typed)
     except Wrong as wrong:
-        return await _topic(request, account, wrong, str(typed or ""))
+        return await _topic(request, account, wrong, str(typed or ""), str(sent.get("language") or ""))
     return _back(number)
 
 
@@ -69,4 +76,4 @@ async def move(request: Request, account: Account) -> Response:
 
 
 def _back(number: int | None) -> Response:
-    return RedirectResponse(f"/topics/{number or 0}", 303)
+    return RedirectResponse(f"/topics/{number or OWN}", 303)

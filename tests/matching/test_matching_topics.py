@@ -88,8 +88,9 @@ def test_nearly_all_examples_reach_the_threshold_that_they_set() -> None:
     assert reached >= KEPT_IN * len(examples)
 
 
-def test_without_examples_the_threshold_is_the_least() -> None:
-    assert least_certain(RANKER, []) == LEAST_CERTAIN
+def test_without_examples_the_threshold_is_the_least_and_more_of_few_topics() -> None:
+    assert least_certain(RANKER, []) == 0.125
+    assert least_certain(Ranker(count([(n, "word") for n in range(50)])), []) == LEAST_CERTAIN
 
 
 @given(st.text(max_size=300))

@@ -22,6 +22,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/rooms/{waiting}/end": ("expert", {}),
     "/unanswered/{left}/done": ("moderator", {}),
     "/unanswered/{outside}/teach": ("moderator", {"topic": "{topic}"}),
+    "/topics/own": ("moderator", {"language": "en", "examples": "May I have an invoice?"}),
     "/topics/{topic}": ("moderator", {"language": "en", "examples": "How do I reset my lamp?"}),
     "/examples/{example}/move": ("moderator", {"topic": "brand"}),
     "/examples/{example}/remove": ("moderator", {}),

@@ -305,7 +305,7 @@ async def test_staff_teach_on_the_pages_and_read_what_was_learnt(cast: Cast) -> 
         assert "No examples yet" in (await page.open(f"/topics/{shop.topic}")).text
         added = await page.post(f"/topics/{shop.topic}", {"language": "en", "examples": "\n".join(BATTERY)})
         assert added.headers["location"] == f"/topics/{shop.topic}"
-        await page.post("/topics/0", {"language": "en", "examples": ELSEWHERE})
+        await page.post("/topics/own", {"language": "en", "examples": ELSEWHERE})
         await learnt_all(shop)
         overview = (await page.open("/topics")).text
         assert "learnt from 5 examples" in overview
@@ -313,8 +313,8 @@ async def test_staff_teach_on_the_pages_and_read_what_was_learnt(cast: Cast) -> 
         assert all(text in shown for text in BATTERY)
         first = (await Example.filter(brand_id=shop.id, topic_id=shop.topic).order_by("id").first()).id
         assert (await page.post(f"/examples/{first}/move", {"topic": "brand"})).status_code == 303
-        assert BATTERY[0] in (await page.open("/topics/0")).text
-        assert (await page.post(f"/examples/{first}/remove")).headers["location"] == "/topics/0"
+        assert BATTERY[0] in (await page.open("/topics/own")).text
+        assert (await page.post(f"/examples/{first}/remove")).headers["location"] == "/topics/own"
         for bad in ({"language": "en", "examples": "  \n "}, {"language": "xx", "examples": "How?"}, {}):
             assert (await page.post(f"/topics/{shop.topic}", bad)).status_code == 422
         long = await page.post(f"/topics/{shop.topic}", {"language": "en", "examples": "x" * 600})
