@@ -31,7 +31,8 @@ async def _learn(house: House) -> None:
             if time.monotonic() - gathered > 60 * house.settings.topics_minutes:
                 gathered = time.monotonic()
                 await learning.gather(house)
-            await learning.learn_next(house)
+            while await learning.learn_next(house):
+                pass
             await learning.fit_next(house)
         except StoreBusy as down:
             logger.warning("lessons wait for the database", extra={"error": type(down).__name__})

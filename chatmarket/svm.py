@@ -1,7 +1,7 @@
 """Learns margins between topics with scikit-learn, in a process of its own: `python -m chatmarket.svm`.
 
 Examples come in as JSON, `[[topic, text], ...]`, and go out as `matching.margins` packs them. A process, because it
-takes seconds of a core and 150 MB that nobody else needs: whoever serves chats never loads the library.
+takes seconds of a core and a library that nobody else needs: whoever serves chats never loads it.
 """
 
 import json

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import exp, log
 
 OWN_PEOPLE = 0  # stands among topics for what no expert should be asked: the brand's own people are
@@ -64,8 +64,12 @@ def words(text: str) -> list[str]:
 def features(said: Sequence[str]) -> list[str]:
     """What is counted of these words, each once: they themselves, pairs ("my card"), pieces of them ("#rece")."""
     pairs = (f"{first} {second}" for first, second in pairwise(said))
-    pieces = (f"#{word[at : at + PIECE]}" for word in said if len(word) >= PIECE for at in range(len(word) - PIECE + 1))
-    return list(dict.fromkeys((*said, *pairs, *pieces)))
+    return list(dict.fromkeys((*said, *pairs, *chain.from_iterable(map(pieces, said)))))
+
+
+def pieces(word: str) -> list[str]:
+    """All runs of four letters in a word."""
+    return [f"#{word[at : at + PIECE]}" for at in range(len(word) - PIECE + 1)]
 
 
 def count(examples: Iterable[tuple[int, str]]) -> Counts:
@@ -130,13 +134,15 @@ class Ranker:
         return self._judged(sums, len(all_), covered) if known else NOTHING
 
     def _covered(self, said: Iterable[str], is_known: Callable[[str], bool]) -> float:
-        """The share of what the words weigh that is in known ones."""
+        """The share of what the words weigh that is in known ones, or in known pieces of unknown ones."""
         known = unknown = 0.0
         for word in set(said):
             if is_known(word):
                 known += self._weight[word]
             else:
-                unknown += self._rarest
+                share = _known_share(pieces(word), is_known)
+                known += share * self._rarest
+                unknown += (1 - share) * self._rarest
         return known / (known + unknown) if known else 0.0
 
     def _judged(self, sums: list[float], many: int, covered: float) -> Judgment:
@@ -146,6 +152,10 @@ class Ranker:
         total = sum(likely)
         shares = tuple(one / total for one in likely)
         return Judgment(tuple(self.topics[place] for place in order), shares, shares[0] * covered * covered)
+
+
+def _known_share(of: Sequence[str], is_known: Callable[[str], bool]) -> float:
+    return sum(map(is_known, of)) / len(of) if of else 0.0
 
 
 def _gain(weight: float, times: int) -> float:

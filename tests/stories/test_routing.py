@@ -233,6 +233,30 @@ async def test_a_lesson_whose_clock_died_is_learnt_by_another_and_of_two_one_tak
     assert (lesson.learnt, lesson.examples, lesson.taken_until) == (5, 1, None)
 
 
+@pytest.mark.skipif(not learnt.can_fit(), reason="the ml extra is not installed")
+async def test_margins_are_learnt_of_enough_examples_and_no_more_often_than_wanted(cast: Cast) -> None:
+    shop, zoe = await taught(cast)
+    for topic, word in zip(shop.topics, ("battery", "brake"), strict=True):
+        lines = "\n".join(f"{word} question of the kind number {n}" for n in range(110))
+        await teaching.teach(cast.house, zoe, topic.id, "en", lines)
+
+    async def met() -> bool:
+        lesson = await Lesson.get(brand_id=shop.id, language="en")
+        return lesson.margins is not None and lesson.examples > 200
+
+    await until(met)
+    brand = await Brand.get(id=shop.id)
+    for topic, question in zip(shop.topics, ("charging the battery", "brake pads"), strict=True):
+        proposal = await proposing.propose(cast.house, brand, Asked("en", question, ()))
+        assert proposal is not None and proposal.in_scope and proposal.topics[0] == topic.id
+    before = (await Lesson.get(brand_id=shop.id, language="en")).margins_at
+    await teaching.teach(cast.house, zoe, shop.topic, "en", "one more about the battery")
+    await learnt_all(shop)
+    assert not await learning.fit_next(cast.house)
+    assert (await Lesson.get(brand_id=shop.id, language="en")).margins_at == before
+    assert (await Lesson.get(brand_id=shop.id, language="es")).margins is None
+
+
 # On the pages
 
 
