@@ -9,7 +9,6 @@ from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
 
-
 OWN = "own"  # in addresses, the topic of what the brand's own people answer
 
 
