@@ -82,7 +82,8 @@ async def ask(request: Request) -> Response:
     known = {} if sent.get("known") is None else sent["known"]
     chat = await asking.ask(house, request.path_params["brand"], sent, known, origin=client_address(request))
     wait_limit_s = round((chat.expires_at - chat.asked_at).total_seconds())
-    return JSONResponse({"chat": chat.id, "token": house.chat_token(chat.id), "wait_limit_s": wait_limit_s}, 201)
+    told = {"chat": chat.id, "token": house.chat_token(chat.id), "wait_limit_s": wait_limit_s}
+    return JSONResponse({**told, "topic": chat.topic_id, "status": str(chat.status)}, 201)
 
 
 async def chat(request: Request) -> Response:

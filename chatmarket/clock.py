@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 
-from chatmarket.flows import ending, erasing, joining, offering, vaulting
+from chatmarket.flows import ending, erasing, joining, learning, offering, vaulting
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.settings import Settings
@@ -16,7 +16,31 @@ logger = logging.getLogger(__name__)
 
 
 async def run(house: House) -> None:
-    """Looks at the timers for ever; a look that fails is logged, and the next one tries again."""
+    """Looks at the timers for ever, and beside them at what is to be learnt, which takes long; a look that fails is
+    logged, and the next one tries again."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_time(house))
+        both.create_task(_learn(house))
+
+
+async def _learn(house: House) -> None:
+    gathered = float("-inf")
+    while True:
+        await asyncio.sleep(house.settings.clock_s)
+        try:
+            if time.monotonic() - gathered > 60 * house.settings.topics_minutes:
+                gathered = time.monotonic()
+                await learning.gather(house)
+            while await learning.learn_next(house):
+                pass
+            await learning.fit_next(house)
+        except StoreBusy as down:
+            logger.warning("lessons wait for the database", extra={"error": type(down).__name__})
+        except Exception:
+            logger.exception("lessons failed")
+
+
+async def _time(house: House) -> None:
     forgot, erased = -FORGET_S, -ERASE_S
     while True:
         await asyncio.sleep(house.settings.clock_s)

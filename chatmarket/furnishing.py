@@ -25,10 +25,12 @@ from realtime.switchboard import Switchboard
 
 MINUTE, QUARTER_OF_AN_HOUR, HOUR = 60.0, 900.0, 3600.0
 TRIALS = 150  # of rules, by one person in a minute: the page tries as often as they stop typing
+PROPOSALS = 300  # of topics, to one network address in a minute: a few for each question asked there
 GUESSERS = 10  # places that may try one account at once before it rests for all of them
 REVEALS_A_MINUTE = 10  # of one person: reading a value takes longer than that
 MOST_BLOCKED = 1_000  # chats in which an expert was refused within a minute
 MOST_TALLIES = 10_000  # brands
+MOST_LESSONS = 100  # of brands and languages; ten thousand examples take 30 MB, a few hundred take one
 TALLY_S = 60.0  # how long a brand's count of ratings is shown before it is counted again
 VAULT_S = 600.0  # keys and values lie open no longer, however much is said: then they are read and opened anew
 KNOCKS_S, RETURNS_S = 0.02, 0.05  # between two batches of reads, so that a herd of thousands comes in hundreds of them
@@ -89,6 +91,7 @@ def furnish(settings: Settings) -> House:
         asks=Tries(settings.asks_per_hour, window_s=HOUR),
         reveals=Tries(REVEALS_A_MINUTE, window_s=MINUTE),
         trials=Tries(TRIALS, window_s=MINUTE),
+        proposals=Tries(PROPOSALS, window_s=MINUTE),
         limits=limits,
         reading=Reading(switchboard, limits, commits),
         commits=commits,
@@ -101,6 +104,7 @@ def furnish(settings: Settings) -> House:
         blocked=Recent(MOST_BLOCKED, MINUTE),
         tallies=Recent(MOST_TALLIES, TALLY_S),
         usual=Recent(MOST_TALLIES, TALLY_S),
+        lessons=Recent(MOST_LESSONS, HOUR),
     )
     return house
 

@@ -1,5 +1,6 @@
 """What every flow is handed first: the settings, the door to people, the keys, and the password hashers."""
 
+import asyncio
 import hashlib
 import hmac
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class House:
     asks: Tries
     reveals: Tries
     trials: Tries  # of a brand's rules, on made-up conversations
+    proposals: Tries
     # What many ask of the database at once, in batches (flows/): messages to keep, and for people who come or come back
     # their login, their chat, what they missed in it, their lobby.
     commits: Batches[Any, Any]
@@ -50,10 +52,13 @@ class House:
     tallies: Recent[int, Any]
     # The share of resolved chats to expect on a topic (flows/measuring).
     usual: Recent[int, float]
+    # What was learnt about topics, per brand and language (flows/proposing), one being read at a time.
+    lessons: Recent[tuple[int, str], Any]
     limits: Limits
     reading: Reading
     # Unwrapped brand keys; a process that may read the KEK may hold them.
     brand_keys: dict[int, bytes] = field(default_factory=dict)
+    reading_lessons: asyncio.Lock = field(default_factory=asyncio.Lock)
     leaving: bool = False  # this process was told to go: whoever knocks is sent elsewhere
 
     def chat_token(self, chat: int) -> str:

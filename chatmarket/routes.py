@@ -5,7 +5,19 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from chatmarket import api, sockets
-from chatmarket.pages import brand, customer, expert, health, market, moderator, people, records, ruling, visitor
+from chatmarket.pages import (
+    brand,
+    customer,
+    expert,
+    health,
+    market,
+    moderator,
+    people,
+    records,
+    ruling,
+    topics,
+    visitor,
+)
 from chatmarket.settings import ROOT
 
 
@@ -63,6 +75,7 @@ ROUTES = [
     Route("/account/logins/{login:id}/revoke", visitor.revoke_login, methods=["POST"]),
     Route("/b/{brand:slug}", customer.ask_page, methods=["GET"]),
     Route("/b/{brand:slug}", customer.ask, methods=["POST"]),
+    Route("/b/{brand:slug}/topics", customer.topics, methods=["POST"]),
     Route("/chats/{chat:id}", customer.chat_page),
     WebSocketRoute("/chats/{chat:id}/live", sockets.customer_room),
     Route("/chats/{chat:id}/withdraw", customer.withdraw, methods=["POST"]),
@@ -89,6 +102,14 @@ ROUTES = [
     Route("/unanswered", brand.unanswered),
     Route("/unanswered/{chat:id}/reveal", brand.reveal, methods=["POST"]),
     Route("/unanswered/{chat:id}/done", brand.answered, methods=["POST"]),
+    Route("/unanswered/{chat:id}/teach", brand.teach, methods=["POST"]),
+    Route("/topics", topics.topics),
+    Route("/topics/own", topics.topic, methods=["GET"]),
+    Route("/topics/own", topics.teach, methods=["POST"]),
+    Route("/topics/{topic:id}", topics.topic, methods=["GET"]),
+    Route("/topics/{topic:id}", topics.teach, methods=["POST"]),
+    Route("/examples/{example:id}/remove", topics.remove, methods=["POST"]),
+    Route("/examples/{example:id}/move", topics.move, methods=["POST"]),
     Route("/customers", records.customers, methods=["GET"]),
     Route("/customers", records.find, methods=["POST"]),
     Route("/customers/retention", records.retain, methods=["POST"]),

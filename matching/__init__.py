@@ -7,6 +7,8 @@ One file answers one question:
     claims.py         May this expert have this chat now, and whose is it when several came?
     rings.py          Who hears of a chat, in which rings?
     routing.py        How likely is this expert to resolve a chat on this topic?
+    topics.py         Which topics is a question about?
+    margins.py        The same, by margins that were learnt elsewhere?
     ranking.py        Who hears of a chat when all do, and in which order?
     paging.py         Who is called when too many chats wait?
     ratings.py        Which ratings count?

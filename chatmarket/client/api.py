@@ -59,6 +59,8 @@ class Asked:
     chat: int
     token: str
     wait_limit_s: float
+    topic: int = 0
+    status: str = "waiting"  # escalated: no topic fits, and the brand's own people have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +169,17 @@ class Api:
         brand: str,
         question: str,
         *,
-        topic: int,
+        topic: int | None = None,
         language: str,
         known: Mapping[str, Sequence[str]] | None = None,
     ) -> Asked:
-        """Ask a question; `known` are values by kind that the brand knows of its customer, masked from the start."""
-        body: dict[str, object] = {"topic": topic, "language": language, "question": question}
+        """Ask a question; `known` are values by kind that the brand knows of its customer, masked from the start.
+
+        Without a topic the question's words decide, where the brand has taught what its topics are about.
+        """
+        body: dict[str, object] = {"language": language, "question": question}
+        if topic is not None:
+            body["topic"] = topic
         if known:
             body["known"] = known
         return await self._call("POST", f"/brands/{brand}/chats", Asked, body)

@@ -1,6 +1,5 @@
 """A customer asks: the question is masked and kept, and offered to the experts who may answer."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +7,11 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, Wrong
-from chatmarket.flows import offering, showing, vaulting
+from chatmarket.flows import offering, proposing, showing, vaulting
+from chatmarket.flows.proposing import Asked, Route
 from chatmarket.house import House
-from chatmarket.models import Brand, Chat, Customer, Message, Topic
-from chatmarket.privacy.ledger import given_kind, kept
+from chatmarket.models import Brand, Chat, Customer, Message, RoutedBy, Status
+from chatmarket.privacy.ledger import kept
 from chatmarket.privacy.masking import Known, Wallet
 from chatmarket.privacy.rules import Policy
 from chatmarket.privacy.segments import Kind, to_json
@@ -23,24 +23,31 @@ MOST_VALUE = 200
 FIRST_CID = "question"
 
 
-async def ask(house: House, slug: str, form: Mapping[str, Any], known: Mapping[str, Any], *, origin: str = "") -> Chat:
+async def ask(
+    house: House,
+    slug: str,
+    form: Mapping[str, Any],
+    known: Mapping[str, Any],
+    *,
+    origin: str = "",
+    confirm: bool = False,
+) -> Chat:
     """Opens a chat of the brand `slug` from `topic`, `language` and `question`; `known` lists values to mask, by kind.
 
+    Without a topic the question's text decides, unless the customer is there to `confirm` it: see `proposing.route`.
     `origin` is whoever asks, as a network address: only counted, under a keyed digest, and never kept.
     """
     brand = await Brand.get_or_none(slug=slug)
     if brand is None:
         raise NotThere
-    topic = await Topic.get_or_none(id=fields.number(form.get("topic"), "topic"), brand_id=brand.id)
-    if topic is None:
-        raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="topic")
     language = fields.choice(form.get("language"), "language", brand.languages)
     question = fields.text(form.get("question"), "question", most=house.settings.message_chars)
     values = known_values(known)
     house.asks.take(house.seal("asks", origin))
+    route = await proposing.route(house, brand, form.get("topic"), Asked(language, question, values), confirm=confirm)
     # Outside the unit: two first questions of a brand both try to make its key, and one of them must find the other's.
     await vaulting.brand_key(house, brand.id)
-    return await _open(house, brand, topic, language, question, values)
+    return await _open(house, brand, route, language, question, values)
 
 
 def known_values(known: Mapping[str, Any]) -> list[tuple[Kind, str]]:
@@ -65,31 +72,34 @@ def _value(kind: str, value: Any) -> str:
 
 @unit_of_work
 async def _open(
-    house: House, brand: Brand, topic: Topic, language: str, question: str, known: list[tuple[Kind, str]]
+    house: House, brand: Brand, route: Route, language: str, question: str, known: list[tuple[Kind, str]]
 ) -> Chat:
     now = datetime.now(UTC)
     customer = await Customer.create(brand_id=brand.id)
     await vaulting.make_customer_key(house, brand.id, customer.id)
     chat = await Chat.create(
         brand_id=brand.id,
-        topic_id=topic.id,
+        topic_id=route.topic.id,
+        routed_by=route.by,
         customer_id=customer.id,
         language=language,
         question=[],
         seq=1,
-        reward=topic.reward,
+        reward=route.topic.reward,
         currency=brand.currency,
         asked_at=now,
         said_at=now,
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
     )
-    given, vault = _numbered(known), await vaulting.opened(house, chat.id)
+    given, vault = proposing.numbered(known), await vaulting.opened(house, chat.id)
     held = [_held(one, vault) for one in given]
     vault = replace(await vault.keep(held), wallet=Wallet(tuple(given), vault.wallet.key))
     # An address given beforehand is where the brand may answer, should nobody come in time.
     chat.email_token = "email 1" if any(one.kind is Kind.EMAIL and one.value for one in held) else None
     chat.question = to_json((await vault.mask(question)).segments)
-    await chat.save(update_fields=["question", "email_token"])
+    if route.by is RoutedBy.BRAND:  # no expert hears of it
+        chat.status, chat.ended_at = Status.ESCALATED, now
+    await chat.save(update_fields=["question", "email_token", "status", "ended_at"])
     await Message.create(
         chat_id=chat.id,
         seq=1,
@@ -111,16 +121,8 @@ def _held(known: Known, vault: vaulting.ChatVault) -> Known:
     return kept(known, vault.rules, vault.wallet.key)
 
 
-def _numbered(known: list[tuple[Kind, str]]) -> list[Known]:
-    counts: Counter[Kind] = Counter()
-    numbered = []
-    for kind, value in dict.fromkeys((given_kind(kind, value), value) for kind, value in known):
-        counts[kind] += 1
-        numbered.append(Known(kind, counts[kind], value))
-    return numbered
-
-
 async def _announce(house: House, chat_id: int) -> None:
     chat = await showing.chat_whole(chat_id)
-    await offering.offer(house, chat)
+    if chat.status == Status.WAITING:
+        await offering.offer(house, chat)
     await showing.tell_board(house, chat)

@@ -14,7 +14,7 @@ from tortoise.expressions import F
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, Wrong
-from chatmarket.flows import auditing, ending, proving, vaulting
+from chatmarket.flows import auditing, ending, learning, proving, vaulting
 from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
 from chatmarket.house import House
@@ -84,6 +84,7 @@ async def _erase(
     for number in numbers:
         await ending.stop(house, number, "brand")
     values = await VaultValue.filter(chat_id__in=numbers).delete() if numbers else 0
+    await learning.forget(numbers)
     facts = {**why, "customer": customer.id, "chats": len(numbers), "values": values}
     await auditing.write_down(house, customer.brand_id, actor, "erase", facts=facts)
     after_commit(lambda: _forget(house, numbers))

@@ -15,7 +15,7 @@ from tortoise.expressions import F
 
 from chatmarket.errors import N_, Problem, TooLate
 from chatmarket.house import House
-from chatmarket.models import BrandKey, Chat, CustomerKey, VaultValue
+from chatmarket.models import Brand, BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
 from chatmarket.privacy.dialogue import MEMORY, Dialogue, Turn
 from chatmarket.privacy.keys import new_key
@@ -203,6 +203,11 @@ def _turn(row: dict[str, Any]) -> Turn:
 def rules_of(kept: str | None) -> Rules:
     """A brand's rules as its row holds them; making their patterns ready costs more than opening a vault."""
     return Rules.from_json(json.loads(kept)) if kept else STANDARD
+
+
+def rules_of_brand(brand: Brand) -> Rules:
+    """As `rules_of`, of a brand that was read whole."""
+    return rules_of(json.dumps(brand.rules) if brand.rules else None)
 
 
 def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:

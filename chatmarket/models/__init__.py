@@ -2,11 +2,12 @@
 
 from chatmarket.models.audit import Audit, AuditHead, AuditLink
 from chatmarket.models.brands import Brand, Topic
-from chatmarket.models.chats import Chat, Customer, Message, Solicitation, Status
+from chatmarket.models.chats import Chat, Customer, Message, RoutedBy, Solicitation, Status
 from chatmarket.models.money import Entry, Posting
 from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
+from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "Customer",
     "CustomerKey",
     "Entry",
+    "Example",
     "Expert",
+    "Lesson",
     "Login",
     "Message",
     "Offer",
@@ -28,6 +31,7 @@ __all__ = [
     "Rating",
     "Reply",
     "Role",
+    "RoutedBy",
     "Skill",
     "Solicitation",
     "Standing",

@@ -19,6 +19,14 @@ class Status(StrEnum):
     ESCALATED = "escalated"
 
 
+class RoutedBy(StrEnum):
+    """Who decided a chat's topic."""
+
+    CUSTOMER = "customer"  # chose it, or confirmed what was proposed
+    TEXT = "text"  # what the question reads like, and nobody was asked
+    BRAND = "brand"  # out of scope: the brand's own people have it, and the topic is only the nearest
+
+
 class Customer(Model):
     """Who asked: a number, and the key that its values in the vault are sealed under."""
 
@@ -42,6 +50,7 @@ class Chat(Model):
         "models.Topic", related_name="chats", on_delete=fields.RESTRICT
     )
     topic_id: int
+    routed_by = fields.CharField(max_length=10, default="customer", db_default="customer")
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
         "models.Customer", related_name="chats", on_delete=fields.RESTRICT
     )
@@ -79,6 +88,11 @@ class Chat(Model):
             ("status", "widens_at"),
             ("customer_id",),
         )
+
+    @property
+    def in_scope(self) -> bool:
+        """Whether experts are asked; else its topic is only the nearest."""
+        return self.routed_by != RoutedBy.BRAND
 
     def need(self) -> Need:
         return Need(

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import TooMuch, Wrong
-from chatmarket.flows import admitting, answering, erasing, proving, revealing, trusting
+from chatmarket.flows import admitting, answering, erasing, proving, revealing, teaching, trusting
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -29,6 +29,7 @@ async def _unanswered(
 ) -> Response:
     found = await answering.unanswered(account)
     erased = await erasing.erased_of([chat.customer_id for chat in found])
+    taught = await teaching.taught_of([chat.id for chat in found])
     chats = [
         {
             "id": chat.id,
@@ -39,6 +40,8 @@ async def _unanswered(
             "email_token": chat.email_token,
             "answered_at": chat.answered_at,
             "erased": chat.customer_id in erased,
+            "in_scope": chat.in_scope,
+            "taught": chat.id in taught,
         }
         for chat in found
     ]
@@ -46,6 +49,7 @@ async def _unanswered(
         request,
         "brand/unanswered",
         chats=chats,
+        topics=await teaching.topics_of(account, language_of(request)),
         reveal=reveal,
         typed=typed or {},
         may_reveal=trusting.may_reveal(account),
@@ -76,6 +80,14 @@ async def reveal(request: Request, account: Account) -> Response:
 async def answered(request: Request, account: Account) -> Response:
     await form(request)
     await answering.answered(house_of(request), account, request.path_params["chat"])
+    return RedirectResponse("/unanswered", 303)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def teach(request: Request, account: Account) -> Response:
+    """An out-of-scope question becomes an example of what it should have been taken for."""
+    topic = teaching.topic_number((await form(request)).get("topic"))
+    await teaching.teach_chat(house_of(request), account, request.path_params["chat"], topic)
     return RedirectResponse("/unanswered", 303)
 
 

@@ -7,12 +7,15 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import sessions
 from chatmarket.errors import NotThere, Problem, TooLate, TooMuch, Wrong
-from chatmarket.flows import asking, ending, rating, ruling, showing, talking
+from chatmarket.flows import asking, ending, proposing, rating, ruling, showing, talking
+from chatmarket.flows.proposing import Unconfirmed
+from chatmarket.learnt import Proposal
 from chatmarket.models import Brand, Chat, Topic
 from chatmarket.sessions import client_address, customer_chat, form, house_of
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, words
 
-BLANK = {"topic": "", "language": "", "question": "", "name": "", "email": ""}
+BLANK = {"topic": "", "proposed": "", "language": "", "question": "", "name": "", "email": ""}
+PROPOSED_FIRST = 5  # of the topics that the question may be about; the others keep their order
 
 
 async def ask_page(request: Request) -> Response:
@@ -20,26 +23,60 @@ async def ask_page(request: Request) -> Response:
 
 
 async def _ask_form(
-    request: Request, filled: dict[str, str], errors: dict[str, str], wait: TooMuch | None = None
+    request: Request,
+    filled: dict[str, str],
+    errors: dict[str, str],
+    unconfirmed: Unconfirmed | None = None,
+    wait: TooMuch | None = None,
 ) -> Response:
     brand = await Brand.get_or_none(slug=request.path_params["brand"])
     if brand is None:
         raise NotThere
     language = _language(request, brand)
-    topics = [
-        showing.topic_view(topic, language) for topic in await Topic.filter(brand_id=brand.id).order_by("position")
-    ]
+    filled = {**filled, "language": filled["language"] or language}
     return page(
         request,
         "customer/ask",
         language=language,
-        brand=_brand_view(brand, language),
-        topics=topics,
-        form={**filled, "language": filled["language"] or language},
         errors=errors,
         flash={"kind": "error", "text": words(wait, language)} if wait else None,
+        unconfirmed=words(unconfirmed, language) if unconfirmed else "",
         status=wait.status if wait else 422 if errors else 200,
+        **await _choice(brand, language, filled, unconfirmed.proposal if unconfirmed else None),
     )
+
+
+async def _choice(brand: Brand, language: str, filled: dict[str, str], proposal: Proposal | None) -> dict[str, Any]:
+    """The form as it is filled in, its topics in the order of the proposal, whose first is chosen for the customer
+    unless they have chosen themselves."""
+    topics = [
+        showing.topic_view(topic, language) for topic in await Topic.filter(brand_id=brand.id).order_by("position")
+    ]
+    proposed = ""
+    if proposal is not None:
+        first = {number: place for place, number in enumerate(proposal.topics[:PROPOSED_FIRST])}
+        topics.sort(key=lambda topic: first.get(topic["id"], PROPOSED_FIRST))
+        proposed = str(proposal.topics[0]) if proposal.in_scope else proposing.OWN_PEOPLE
+    own = filled["topic"] if filled["topic"] != filled["proposed"] else ""
+    return {
+        "brand": _brand_view(brand, language),
+        "topics": topics,
+        "proposes": await proposing.proposes(brand.id),
+        "proposed": proposed,
+        "form": {**filled, "topic": own or proposed},
+    }
+
+
+async def topics(request: Request) -> Response:
+    """While somebody writes: what it may be about. By POST, for what is written must be in no address and no log."""
+    sent = await form(request)
+    brand = await Brand.get_or_none(slug=request.path_params["brand"])
+    if brand is None:
+        raise NotThere
+    filled = {name: str(sent.get(name) or "") for name in BLANK}
+    proposal = await proposing.suggested(house_of(request), brand, filled, client_address(request))
+    language = _language(request, brand)
+    return part(request, "customer/_topics", language, errors={}, **await _choice(brand, language, filled, proposal))
 
 
 def _language(request: Request, brand: Brand) -> str:
@@ -65,13 +102,15 @@ async def ask(request: Request) -> Response:
     sent = await form(request)
     filled = {name: str(sent.get(name) or "") for name in BLANK}
     known = {kind: [filled[kind]] for kind in ("name", "email") if filled[kind].strip()}
-    house = house_of(request)
+    house, slug = house_of(request), request.path_params["brand"]
     try:
-        chat = await asking.ask(house, request.path_params["brand"], filled, known, origin=client_address(request))
+        chat = await asking.ask(house, slug, filled, known, origin=client_address(request), confirm=True)
+    except Unconfirmed as unconfirmed:
+        return await _ask_form(request, filled, {}, unconfirmed)
     except Wrong as wrong:
         return await _ask_form(request, filled, {wrong.field or "": words(wrong, language_of(request))})
     except TooMuch as wait:
-        return await _ask_form(request, filled, {}, wait)
+        return await _ask_form(request, filled, {}, wait=wait)
     answer = RedirectResponse(f"/chats/{chat.id}", 303)
     return sessions.keep_chat(house, answer, chat.id, house.chat_token(chat.id))
 

@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
-from chatmarket.flows import auditing, paying, vaulting
+from chatmarket.flows import auditing, learning, paying, vaulting
 from chatmarket.house import House
 from chatmarket.models import (
     Account,
@@ -12,6 +12,7 @@ from chatmarket.models import (
     Chat,
     Customer,
     Entry,
+    Example,
     Expert,
     Message,
     Posting,
@@ -22,6 +23,7 @@ from chatmarket.models import (
     Status,
     Topic,
 )
+from chatmarket.seeds.asked import ASKED
 from chatmarket.seeds.world import BRANDS, EXPERTS, HISTORY_DAYS, PASSWORD, STAFF, BrandSeed, ExpertSeed, TopicSeed
 from chatmarket.store import unit_of_work
 from matching import reputation
@@ -70,12 +72,31 @@ async def _brand(house: House, seed: BrandSeed) -> list[Topic]:
     )
     await vaulting.brand_key(house, brand.id)
     await auditing.begin(house, brand.id)
-    return [
+    topics = [
         await Topic.create(
             brand_id=brand.id, names={"en": topic.en, "es": topic.es}, reward=topic.reward, position=position
         )
         for position, topic in enumerate(seed.topics)
     ]
+    await _teach(brand, seed, topics)
+    return topics
+
+
+async def _teach(brand: Brand, seed: BrandSeed, topics: list[Topic]) -> None:
+    """What was asked before, and what the brand's people typed, says what the next question is about."""
+    told = [
+        (topic.id, language, question)
+        for topic, one, asked in zip(topics, seed.topics, ASKED[seed.slug], strict=True)
+        for language, question in (*((past[0], past[1]) for past in one.past), *asked)
+    ]
+    await Example.bulk_create(
+        [
+            Example(brand_id=brand.id, topic_id=topic, language=language, text=question, at=datetime.now(UTC))
+            for topic, language, question in told
+        ]
+    )
+    for language in {language for _, language, _ in told}:
+        await learning.changed(brand.id, language)
 
 
 async def _expert(seed: ExpertSeed, hashed: str, topics: Topics) -> int:

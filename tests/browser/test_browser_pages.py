@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import expect
 
-from chatmarket.flows import ruling
+from chatmarket.flows import ruling, teaching
 from chatmarket.models import Chat, Login
 from tests.browser.looking import english_words, faults
 from tests.browser.people import Customer, Expert, Moderator, Somebody
@@ -58,6 +58,7 @@ async def _open(stage: Stage, language: str) -> World:
     login = await Login.filter(account_id=zoe.person.id).select_related("account").first()
     assert login is not None
     await ruling.rule(cast.house, login, RULES, ruling.version(None), ["postcode"], proof={})
+    await teaching.teach(cast.house, login.account, shop.topic, language, f"{LONG}?\n{TALKED}\nWhy 3?")
     return World(shop, ana, ida, kira, mo, zoe, {name: one.chat for name, one in asked.items()})
 
 
@@ -100,8 +101,17 @@ def _places(world: World) -> dict[Somebody, list[str]]:
         world.ana: [*everybody, *(f"/chats/{chat}" for chat in chats.values())],
         world.ida: ["/lobby", "/earnings", "/account", "/board", *_rooms("rooms", chats)],
         world.kira: ["/lobby", "/standing", "/earnings"],
-        world.mo: ["/board", "/unanswered", "/experts", "/audit", "/account", *_rooms("watch", chats)],
-        world.zoe: ["/privacy", "/audit"],
+        world.mo: [
+            "/board",
+            "/unanswered",
+            "/experts",
+            "/topics",
+            f"/topics/{world.shop.topic}",
+            "/audit",
+            "/account",
+            *_rooms("watch", chats),
+        ],
+        world.zoe: ["/privacy", "/audit", "/topics", f"/topics/{world.shop.topic}", "/topics/own"],
     }
 
 

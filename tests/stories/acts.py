@@ -1,5 +1,6 @@
 """What each route that changes something is given by the canaries' people, and who of them is answered with success."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ NEW_PASSWORD = "another long enough password"
 ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/language": ("visitor", {"to": "es", "back": "/"}),
     "/b/{brand}": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
+    "/b/{brand}/topics": ("visitor", {"language": "en", "question": "How?"}),
     "/brands/{brand}/chats": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
@@ -21,6 +23,11 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/offers/{offered}/decline": ("expert", {"reason": "time"}),
     "/rooms/{waiting}/end": ("expert", {}),
     "/unanswered/{left}/done": ("moderator", {}),
+    "/unanswered/{outside}/teach": ("moderator", {"topic": "{topic}"}),
+    "/topics/own": ("moderator", {"language": "en", "examples": "May I have an invoice?"}),
+    "/topics/{topic}": ("moderator", {"language": "en", "examples": "How do I reset my lamp?"}),
+    "/examples/{example}/move": ("moderator", {"topic": "brand"}),
+    "/examples/{example}/remove": ("moderator", {}),
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/reopen": ("moderator", {}),
@@ -75,7 +82,8 @@ REVEALS: dict[str, dict[str, Any]] = {
 
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
-    return act.replace("{left}", "{chat}").replace("{waiting}", "{chat}").replace("{offered}", "{chat}")
+    chats = ("left", "waiting", "offered", "outside")
+    return re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act)
 
 
 def filled(given: Any, scene: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ WHO = {"chats": "customer", "rooms": "expert", "offers": "expert", "account": "e
 
 def _numbered(route: Route | WebSocketRoute, number: str) -> tuple[str, str]:
     path = route.path_format
-    for name in ("{chat}", "{login}", "{expert}", "{customer}", "{person}"):
+    for name in ("{chat}", "{login}", "{expert}", "{customer}", "{person}", "{topic}", "{example}"):
         path = path.replace(name, number)
     return path, f"{route.path} with {number[:20]}"
 

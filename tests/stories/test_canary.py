@@ -17,7 +17,8 @@ import pytest
 from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 
-from chatmarket.models import Brand, Chat, Login, Standing
+from chatmarket.flows import learning
+from chatmarket.models import Brand, Chat, Example, Lesson, Login, Standing
 from chatmarket.routes import API, ROUTES
 from chatmarket.sessions import SAFE
 from chatmarket.settings import Settings
@@ -79,6 +80,8 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             browsers[name] = await stack.enter_async_context(browser(cast.here, email=email))
         ana = await _lived(cast, shop, people, seen)
         left = await _left_an_address(cast, shop)
+        example = await _learnt(cast, shop, ana)
+        outside = await _asked_the_brand(cast, shop, seen)
         login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
         await Standing.filter(expert_id=people["rival"].id).update(state="paused")
         ids = {
@@ -90,6 +93,8 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             "person": people["moderator"].id,
             "login": login,
             "left": left,
+            "outside": outside,
+            "example": example,
             "waiting": (await cast.customer(shop)).chat,
             "offered": (await cast.customer(shop)).chat,
         }
@@ -147,6 +152,23 @@ async def _left_an_address(cast: Cast, shop: Shop) -> int:
         assert (await page.post(f"/chats/{chat}/email", {"email": LEFT})).status_code == 303
         await Brand.filter(id=shop.id).update(wait_limit_s=120)
         return chat
+
+
+async def _learnt(cast: Cast, shop: Shop, ana: Customer) -> int:
+    """The door of what a chat teaches: an example, which the clocks learn."""
+    await learning.gather(cast.house)
+    await eventually(lambda: Lesson.filter(brand_id=shop.id, learnt__gt=0).exists())
+    return int((await Example.get(chat_id=ana.chat)).id)
+
+
+async def _asked_the_brand(cast: Cast, shop: Shop, seen: Seen) -> int:
+    """The doors of a question that is no expert's: proposals while it is typed, and the form."""
+    async with browser(cast.here) as page:
+        fields = {"language": "en", "question": f"{PLAIN} {said(TYPED[2])}", **ON_THE_FORM}
+        seen.add("proposal", await page.post(f"/b/{shop.slug}/topics", fields, headers={"HX-Request": "true"}))
+        asked = await page.post(f"/b/{shop.slug}", {**fields, "topic": "brand"})
+        assert asked.status_code == 303, asked.text
+        return int(asked.headers["location"].rpartition("/")[2])
 
 
 async def _asked(page: Browser, shop: Shop, known: dict[str, str]) -> int:
