@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 
-from chatmarket.flows import ending, erasing, joining, offering
+from chatmarket.flows import assessing, ending, erasing, inviting, joining, offering, practising
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.settings import Settings
@@ -23,9 +23,12 @@ async def run(house: House) -> None:
         try:
             await ending.due(house)
             await offering.forgotten(house)
+            await practising.due(house)
+            await assessing.due(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
+                await inviting.forget()
             if time.monotonic() - erased > ERASE_S:
                 erased = time.monotonic()
                 await erasing.due(house)

@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import auditing, offering, showing
+from chatmarket.flows import assessing, auditing, offering, recruiting, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
+from chatmarket.models import Acceptance, Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 from matching import reputation
 
@@ -60,6 +60,37 @@ async def languages_of(account: Account) -> list[str]:
     return languages
 
 
+async def zone_of(account: Account) -> str | None:
+    return (await Expert.get(account_id=account.id)).time_zone
+
+
+async def brands_of(account: Account, language: str) -> list[showing.View]:
+    """The brands this expert answers for or applied with: topics, and the terms they have yet to accept."""
+    standings = await Standing.filter(expert_id=account.id).order_by("id").select_related("brand")
+    skills = await Skill.filter(expert_id=account.id).order_by("topic__position").select_related("topic")
+    return [
+        {
+            "slug": standing.brand.slug,
+            "name": standing.brand.name,
+            "topics": [
+                {"name": one.topic.name(language), "certified": one.certified, "languages": one.languages}
+                for one in skills
+                if one.topic.brand_id == standing.brand_id
+            ],
+            "exams": await assessing.exams_for(account, standing.brand_id, language),
+            **await _terms_view(account, standing.brand_id, language),
+        }
+        for standing in standings
+    ]
+
+
+async def _terms_view(account: Account, brand: int, language: str) -> showing.View:
+    terms = await recruiting.latest_terms(brand)
+    accepted = await Acceptance.get_or_none(account_id=account.id, terms_id=terms.id) if terms else None
+    view = {"version": terms.version, "text": terms.text(language)} if terms else None
+    return {"terms": view, "accepted_at": accepted.at if accepted else None}
+
+
 async def experts_of(house: House, staff: Account, most: int = 200) -> list[showing.View]:
     """The brand's experts, who waits to be certified first, then the newest; nothing of what they do elsewhere."""
     standings = await _latest(staff, most)
@@ -96,6 +127,7 @@ def _expert_view(standing: Standing, expert: Expert) -> showing.View:
         "score": reputation.score(reputation.Reputation(standing.mu, standing.v)),
         "ratings": standing.ratings,
         "capacity": expert.capacity,
+        "time_zone": expert.time_zone,
     }
 
 

@@ -7,7 +7,7 @@ from tortoise.expressions import F
 
 from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
-from chatmarket.flows import offering, showing
+from chatmarket.flows import offering, recruiting, showing
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
@@ -41,7 +41,7 @@ async def _judged(account: Account, chat_id: int) -> Chat:
     if chat.expert_id == account.id and chat.status == Status.LIVE:
         return chat
     try:
-        candidate = await offering.candidate_of(account.id, chat.brand_id)
+        candidate = await offering.candidate_of(account.id, chat.brand_id, chat.language)
     except DoesNotExist:
         raise NotThere from None
     refusal = judge(chat.need(), candidate)
@@ -51,6 +51,8 @@ async def _judged(account: Account, chat_id: int) -> Chat:
         raise _too_late(chat)
     if refusal is not None:
         raise ClaimRefused(refusal)
+    if await recruiting.owes_acceptance(account.id, chat.brand_id):
+        raise ClaimRefused("terms_first")
     return chat
 
 

@@ -4,7 +4,7 @@ After a moment of silence on the bus everybody's lobby is read anew, and 5,000 e
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -87,9 +87,9 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
     """The lobbies of a batch, in as many reads as for one. NotThere in the place of an account that is no expert's."""
     ids = {looker.expert for looker in lookers}
     experts = {expert.account_id: expert for expert in await Expert.filter(account_id__in=ids)}
-    skills: dict[int, set[int]] = defaultdict(set)
-    for row in await Skill.filter(expert_id__in=ids, certified=True).values("expert_id", "topic_id"):
-        skills[row["expert_id"]].add(row["topic_id"])
+    skills: dict[int, dict[int, Sequence[str] | None]] = defaultdict(dict)
+    for row in await Skill.filter(expert_id__in=ids, certified=True).values("expert_id", "topic_id", "languages"):
+        skills[row["expert_id"]][row["topic_id"]] = row["languages"]
     waiting = await _waiting(set().union(*skills.values()))
     kept = await Standing.filter(expert_id__in=ids).select_related("brand").order_by("brand_id")
     views = await rating.standing_views(house, kept)
@@ -101,7 +101,7 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
     welcome = await live_logins({looker.login for looker in lookers if looker.login is not None})
     return [
         Lobby(
-            _open(experts[looker.expert], frozenset(skills[looker.expert]), waiting, paused),
+            _open(experts[looker.expert], skills[looker.expert], waiting, paused),
             experts[looker.expert],
             rooms[looker.expert],
             views[looker.expert],
@@ -129,12 +129,17 @@ async def _waiting(topics: Collection[int]) -> list[Chat]:
 
 
 def _open(
-    expert: Expert, topics: frozenset[int], waiting: Sequence[Chat], paused: Collection[tuple[int, int]]
+    expert: Expert,
+    skills: Mapping[int, Sequence[str] | None],
+    waiting: Sequence[Chat],
+    paused: Collection[tuple[int, int]],
 ) -> list[Chat]:
-    """What this expert may claim now."""
+    """What this expert may claim now: of the topics in `skills`, in the languages there (None: in all of theirs)."""
     offers: list[Chat] = []
+    topics = frozenset(skills)
     for chat in waiting:
-        if chat.topic_id in topics and len(offers) < MOST_OFFERS:
+        spoken = skills.get(chat.topic_id)
+        if chat.topic_id in topics and len(offers) < MOST_OFFERS and (spoken is None or chat.language in spoken):
             gate_open = (expert.account_id, chat.brand_id) not in paused
             candidate = expert.candidate(topics=topics, brands=frozenset({chat.brand_id}), gate_open=gate_open, mu=0)
             if refusal(candidate, chat.need()) is None:

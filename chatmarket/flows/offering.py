@@ -63,13 +63,13 @@ async def refresh(house: House, expert_id: int) -> None:
     house.switchboard.wake(channels.lobby(expert_id))
 
 
-async def candidate_of(expert_id: int, brand_id: int) -> Candidate:
-    """What matching is told of one expert for one brand's chats. Raises DoesNotExist for a stranger."""
+async def candidate_of(expert_id: int, brand_id: int, language: str) -> Candidate:
+    """What matching is told of one expert for one brand's chats in a language. Raises DoesNotExist for a stranger."""
     expert = await Expert.get(account_id=expert_id)
-    skills = await Skill.filter(expert_id=expert_id, topic__brand_id=brand_id).values_list("topic_id", "certified")
+    skills = await Skill.filter(expert_id=expert_id, topic__brand_id=brand_id)
     standing = await Standing.get_or_none(expert_id=expert_id, brand_id=brand_id)
     return expert.candidate(
-        topics=frozenset(topic for topic, certified in skills if certified),
+        topics=frozenset(skill.topic_id for skill in skills if skill.certified and skill.speaks(language)),
         brands=frozenset({brand_id} if skills else ()),
         gate_open=standing is None or standing.state != "paused",
         mu=standing.mu if standing else 0,
@@ -78,13 +78,12 @@ async def candidate_of(expert_id: int, brand_id: int) -> Candidate:
 
 async def candidates(chat: Chat, experts: Collection[int]) -> list[Candidate]:
     """All of `experts` who are certified for the chat's topic, in three reads however many they are."""
-    skilled = await Skill.filter(topic_id=chat.topic_id, certified=True, expert_id__in=list(experts)).values_list(
-        "expert_id", flat=True
-    )
-    rows = await Expert.filter(account_id__in=list(skilled))
+    certified = await Skill.filter(topic_id=chat.topic_id, certified=True, expert_id__in=list(experts))
+    skilled = [skill.expert_id for skill in certified if skill.speaks(chat.language)]
+    rows = await Expert.filter(account_id__in=skilled)
     standings = {
         standing.expert_id: standing
-        for standing in await Standing.filter(brand_id=chat.brand_id, expert_id__in=list(skilled))
+        for standing in await Standing.filter(brand_id=chat.brand_id, expert_id__in=skilled)
     }
     return [_candidate(chat, expert, standings.get(expert.account_id)) for expert in rows]
 

@@ -53,6 +53,7 @@ def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
         "email_left": chat.email_token is not None,
         "brand": chat.brand.slug,
         "all_hidden": "visible" not in (chat.brand.rules or {}).get("policies", {}).values(),
+        "practice": chat.practice,
         "rated": {"resolved": rating.resolved, "stars": rating.stars, "comment": rating.comment} if rating else None,
     }
 
@@ -199,6 +200,8 @@ def room_channels(chat: int) -> list[str]:
 
 async def tell_board(house: House, chat: Chat) -> None:
     """The brand's moderators see the chat's row change. Its step tells a browser which of two rows is the newer."""
+    if chat.practice:
+        return
     rating = await Rating.get_or_none(chat_id=chat.id)
     blocked = await Solicitation.filter(chat_id=chat.id).count()
     for language in LANGUAGES:

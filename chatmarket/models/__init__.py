@@ -1,15 +1,22 @@
 """What is kept: from chatmarket.models import Chat, Expert, ..."""
 
+from chatmarket.models.admission import Acceptance, Application, Invitation, Terms
 from chatmarket.models.audit import Audit, AuditHead, AuditLink
 from chatmarket.models.brands import Brand, Topic
 from chatmarket.models.chats import Chat, Customer, Message, Solicitation, Status
+from chatmarket.models.exams import Answer, Attempt, AttemptState, Exam, ExamState, Question, Vote
 from chatmarket.models.money import Entry, Posting
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
 __all__ = [
+    "Acceptance",
     "Account",
+    "Answer",
+    "Application",
+    "Attempt",
+    "AttemptState",
     "Audit",
     "AuditHead",
     "AuditLink",
@@ -19,16 +26,22 @@ __all__ = [
     "Customer",
     "CustomerKey",
     "Entry",
+    "Exam",
+    "ExamState",
     "Expert",
+    "Invitation",
     "Login",
     "Message",
     "Posting",
+    "Question",
     "Rating",
     "Role",
     "Skill",
     "Solicitation",
     "Standing",
     "Status",
+    "Terms",
     "Topic",
     "VaultValue",
+    "Vote",
 ]

@@ -63,6 +63,7 @@ class Expert(Model):
     capacity = fields.IntField(default=2)
     live = fields.IntField(default=0)
     available = fields.BooleanField(default=True)
+    time_zone = fields.CharField(max_length=40, null=True)
 
     def candidate(self, *, topics: frozenset[int], brands: frozenset[int], gate_open: bool, mu: float) -> Candidate:
         return Candidate(
@@ -91,7 +92,12 @@ class Skill(Model):
     )
     topic_id: int
     certified = fields.BooleanField(default=False)
+    # In which the brand lets them answer here; null: in all that they write.
+    languages: Any = fields.JSONField(null=True)
 
     class Meta:
         unique_together = (("expert", "topic"),)
         indexes = (("topic_id", "certified"),)
+
+    def speaks(self, language: str) -> bool:
+        return self.languages is None or language in self.languages
