@@ -2,13 +2,16 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
+from chatmarket import fields
 from chatmarket.errors import NotThere
 from chatmarket.flows import assessing, auditing, offering, recruiting, showing
 from chatmarket.house import House
 from chatmarket.models import Acceptance, Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 from matching import reputation
+from matching.probation import NEWCOMER_CAPACITY, TOP_CAPACITY
 
 RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below a newcomer
 
@@ -17,6 +20,17 @@ RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below
 async def take_break(house: House, account: Account, online: bool) -> None:
     """An expert goes on a break, or comes back; live chats go on."""
     await Expert.filter(account_id=account.id).update(available=online)
+    after_commit(lambda: offering.refresh(house, account.id))
+
+
+async def take_at_most(house: House, account: Account, chats: Any) -> None:
+    """An expert sets how many chats they take at once; a brand may allow fewer. Raises Wrong."""
+    await _take_at_most(house, account, fields.number(chats, "chats", most=TOP_CAPACITY))
+
+
+@unit_of_work
+async def _take_at_most(house: House, account: Account, chats: int) -> None:
+    await Expert.filter(account_id=account.id).update(capacity=chats)
     after_commit(lambda: offering.refresh(house, account.id))
 
 
@@ -37,7 +51,7 @@ async def certify(house: House, staff: Account, expert_id: int, topic_id: int, c
 async def reopen(house: House, staff: Account, expert_id: int) -> None:
     """A person of the brand opens a paused gate again; the reputation starts a little below a newcomer's."""
     if not await Standing.filter(expert_id=expert_id, brand_id=staff.brand_id, state="paused").update(
-        state="open", mu=RE_ENTRY_MU, v=RE_ENTRY_V, changed_at=datetime.now(UTC)
+        state="open", mu=RE_ENTRY_MU, v=RE_ENTRY_V, capacity=NEWCOMER_CAPACITY, changed_at=datetime.now(UTC)
     ):
         raise NotThere
     await _write_down(house, staff, "reopen", expert_id, {})
@@ -58,6 +72,11 @@ async def topics_of(account: Account, slug: str, language: str) -> list[showing.
 async def languages_of(account: Account) -> list[str]:
     languages: list[str] = (await Expert.get(account_id=account.id)).languages
     return languages
+
+
+async def wish_of(account: Account) -> int:
+    """How many chats at once this expert wants at most."""
+    return (await Expert.get(account_id=account.id)).capacity
 
 
 async def zone_of(account: Account) -> str | None:
@@ -126,7 +145,7 @@ def _expert_view(standing: Standing, expert: Expert) -> showing.View:
         "state": standing.state,
         "score": reputation.score(reputation.Reputation(standing.mu, standing.v)),
         "ratings": standing.ratings,
-        "capacity": expert.capacity,
+        "capacity": min(expert.capacity, standing.capacity),
         "time_zone": expert.time_zone,
     }
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from tortoise.exceptions import DoesNotExist
-from tortoise.expressions import F
+from tortoise.expressions import F, Q
 
 from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
@@ -12,6 +12,7 @@ from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 from matching.claims import judge
+from matching.probation import NEWCOMER_CAPACITY
 from matching.qualification import Refusal
 
 
@@ -70,9 +71,10 @@ async def _claim(house: House, account: Account, chat: Chat) -> Chat:
     if not won:
         return await _won_before(account, chat.id)
     # The chat's row first, then the expert's: every flow locks in this order, so none can wait in a circle.
-    seated = await Expert.filter(account_id=account.id, available=True, live__lt=F("capacity")).update(
-        live=F("live") + 1
-    )
+    standing = await Standing.get_or_none(expert_id=account.id, brand_id=chat.brand_id)
+    allowed = standing.capacity if standing else NEWCOMER_CAPACITY
+    free = Expert.filter(Q(live__lt=F("capacity")) & Q(live__lt=allowed), account_id=account.id, available=True)
+    seated = await free.update(live=F("live") + 1)
     if not seated:
         available = await Expert.filter(account_id=account.id, available=True).exists()
         raise ClaimRefused("full" if available else "paused_self")

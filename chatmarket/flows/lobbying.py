@@ -15,6 +15,7 @@ from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import rows
 from chatmarket.templating import fragment
+from matching.probation import NEWCOMER_CAPACITY
 from matching.qualification import refusal
 from realtime.frames import frame
 
@@ -41,13 +42,19 @@ class Lobby:
     standings: Sequence[showing.View]
     welcome: bool
 
+    @property
+    def capacity(self) -> int:
+        """Chats at once: as many as they wish, and as the most generous of their brands allows."""
+        allowed = [standing["capacity"] for standing in self.standings]
+        return min(self.expert.capacity, max(allowed, default=NEWCOMER_CAPACITY))
+
     def desk(self, language: str) -> showing.View:
         """On a break or not, places, live chats, and whether all brands paused."""
         states = {standing["state"] for standing in self.standings}
         return {
             "online": self.expert.available,
             "load": self.expert.live,
-            "capacity": self.expert.capacity,
+            "capacity": self.capacity,
             "paused": states == {"paused"},
             "rooms": [showing.room_view(chat, language) for chat in self.rooms],
         }
@@ -93,7 +100,7 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
     waiting = await _waiting(set().union(*skills.values()))
     kept = await Standing.filter(expert_id__in=ids).select_related("brand").order_by("brand_id")
     views = await rating.standing_views(house, kept)
-    paused = {(standing.expert_id, standing.brand_id) for standing in kept if standing.state == "paused"}
+    stands = {(standing.expert_id, standing.brand_id): standing for standing in kept}
     rooms: dict[int, list[Chat]] = defaultdict(list)
     live = Chat.filter(expert_id__in=ids, status=Status.LIVE).order_by("claimed_at").select_related("brand", "topic")
     for chat in await live:
@@ -101,7 +108,7 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
     welcome = await live_logins({looker.login for looker in lookers if looker.login is not None})
     return [
         Lobby(
-            _open(experts[looker.expert], skills[looker.expert], waiting, paused),
+            _open(experts[looker.expert], skills[looker.expert], waiting, stands),
             experts[looker.expert],
             rooms[looker.expert],
             views[looker.expert],
@@ -132,7 +139,7 @@ def _open(
     expert: Expert,
     skills: Mapping[int, Sequence[str] | None],
     waiting: Sequence[Chat],
-    paused: Collection[tuple[int, int]],
+    stands: Mapping[tuple[int, int], Standing],
 ) -> list[Chat]:
     """What this expert may claim now: of the topics in `skills`, in the languages there (None: in all of theirs)."""
     offers: list[Chat] = []
@@ -140,8 +147,14 @@ def _open(
     for chat in waiting:
         spoken = skills.get(chat.topic_id)
         if chat.topic_id in topics and len(offers) < MOST_OFFERS and (spoken is None or chat.language in spoken):
-            gate_open = (expert.account_id, chat.brand_id) not in paused
-            candidate = expert.candidate(topics=topics, brands=frozenset({chat.brand_id}), gate_open=gate_open, mu=0)
+            standing = stands.get((expert.account_id, chat.brand_id))
+            candidate = expert.candidate(
+                topics=topics,
+                brands=frozenset({chat.brand_id}),
+                gate_open=standing is None or standing.state != "paused",
+                mu=0,
+                allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
+            )
             if refusal(candidate, chat.need()) is None:
                 offers.append(chat)
     return offers

@@ -10,6 +10,7 @@ from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import StoreBusy
 from matching.candidates import Candidate
+from matching.probation import NEWCOMER_CAPACITY
 from matching.ranking import hears
 from realtime import channels
 
@@ -73,6 +74,8 @@ async def candidate_of(expert_id: int, brand_id: int, language: str) -> Candidat
         brands=frozenset({brand_id} if skills else ()),
         gate_open=standing is None or standing.state != "paused",
         mu=standing.mu if standing else 0,
+        allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
+        ratings=standing.ratings if standing else 0,
     )
 
 
@@ -94,6 +97,8 @@ def _candidate(chat: Chat, expert: Expert, standing: Standing | None) -> Candida
         brands=frozenset({chat.brand_id}),
         gate_open=standing is None or standing.state != "paused",
         mu=standing.mu if standing else 0.0,
+        allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
+        ratings=standing.ratings if standing else 0,
     )
 
 

@@ -17,7 +17,7 @@ from chatmarket.house import House
 from chatmarket.models import Account, Chat, Rating, Standing, Status
 from chatmarket.privacy.segments import to_json
 from chatmarket.store import after_commit, unit_of_work
-from matching import reputation
+from matching import probation, reputation
 from matching.reputation import Reputation, Tally
 
 BASELINE_DAYS = 90  # ratings older than this say little about today's product (research 1.5)
@@ -98,7 +98,16 @@ async def _move(house: House, standing: Standing, after: Reputation, resolved: b
         resolved=standing.resolved + int(resolved),
         state=state,
         changed_at=changed_at,
+        capacity=probation.capacity(standing.ratings + 1, rank=await _rank(standing, after.mu)),
     )
+
+
+async def _rank(standing: Standing, mu: float) -> float:
+    """The place among the brand's experts who are past their probation, from 0, the best, to 1."""
+    seasoned = Standing.filter(brand_id=standing.brand_id, ratings__gte=probation.PROBATION_RATINGS)
+    others = seasoned.exclude(id=standing.id)
+    count = await others.count()
+    return await others.filter(mu__gte=mu).count() / count if count else 1.0
 
 
 async def baseline_of(house: House, brand_id: int, topic_id: int, expert_id: int) -> float:

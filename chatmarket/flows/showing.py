@@ -12,6 +12,7 @@ from chatmarket.house import House
 from chatmarket.models import Account, Brand, Chat, Rating, Solicitation, Standing, Topic
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
+from matching.probation import PROBATION_RATINGS, on_probation
 from matching.rewards import split
 from realtime import channels
 from realtime.frames import frame, together
@@ -277,6 +278,8 @@ def standing_view(standing: Standing, brand: Brand, baseline: float) -> View:
         "ratings": standing.ratings,
         "resolved": standing.resolved,
         "baseline": 100 * baseline,
+        "capacity": standing.capacity,
+        "probation": max(0, PROBATION_RATINGS - standing.ratings) if on_probation(standing.ratings) else 0,
     }
 
 

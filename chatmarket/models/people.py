@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from chatmarket.models.brands import Brand, Topic
 from matching.candidates import Candidate
+from matching.probation import NEWCOMER_CAPACITY, TOP_CAPACITY
 
 
 class Role(StrEnum):
@@ -60,12 +61,22 @@ class Expert(Model):
     )
     account_id: int
     languages: Any = fields.JSONField()  # ["es", "en"]
-    capacity = fields.IntField(default=2)
+    capacity = fields.IntField(default=TOP_CAPACITY)  # at once, as they wish; each brand allows so many or fewer
     live = fields.IntField(default=0)
     available = fields.BooleanField(default=True)
     time_zone = fields.CharField(max_length=40, null=True)
 
-    def candidate(self, *, topics: frozenset[int], brands: frozenset[int], gate_open: bool, mu: float) -> Candidate:
+    def candidate(
+        self,
+        *,
+        topics: frozenset[int],
+        brands: frozenset[int],
+        gate_open: bool,
+        mu: float,
+        allowed: int = NEWCOMER_CAPACITY,
+        ratings: int = 0,
+    ) -> Candidate:
+        """`allowed` is how many chats at once the brand lets them have, of `ratings` there."""
         return Candidate(
             expert=self.account_id,
             brands=brands,
@@ -74,8 +85,9 @@ class Expert(Model):
             online=self.available,
             gate_open=gate_open,
             load=self.live,
-            capacity=self.capacity,
+            capacity=min(self.capacity, allowed),
             mu=mu,
+            ratings=ratings,
         )
 
 

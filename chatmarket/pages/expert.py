@@ -107,4 +107,17 @@ async def standing(request: Request, account: Account) -> Response:
     for view in views:
         view["recent"] = await rating.recent(account, view["slug"], language)
         view["topics"] = await admitting.topics_of(account, view["slug"], language)
-    return page(request, "expert/standing", standings=views, languages=await admitting.languages_of(account))
+    return page(
+        request,
+        "expert/standing",
+        standings=views,
+        languages=await admitting.languages_of(account),
+        wish=await admitting.wish_of(account),
+    )
+
+
+@signed_in(Role.EXPERT)
+async def take_at_most(request: Request, account: Account) -> Response:
+    sent = await form(request)
+    await admitting.take_at_most(house_of(request), account, sent.get("chats"))
+    return RedirectResponse("/standing", 303)

@@ -27,6 +27,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/brands/{brand}/chats": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
+    "/standing/capacity": ("expert", {"chats": "3"}),
     "/offers/{waiting}/claim": ("expert", {}),
     "/rooms/{waiting}/end": ("expert", {}),
     "/unanswered/{left}/done": ("moderator", {}),
