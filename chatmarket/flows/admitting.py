@@ -6,13 +6,28 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import NotThere
-from chatmarket.flows import assessing, auditing, offering, recruiting, showing
+from chatmarket.flows import assessing, auditing, examining, offering, recruiting, showing
 from chatmarket.house import House
-from chatmarket.models import Acceptance, Account, Chat, Expert, Skill, Standing, Status
+from chatmarket.models import (
+    Acceptance,
+    Account,
+    Application,
+    Attempt,
+    AttemptState,
+    Chat,
+    Exam,
+    ExamState,
+    Expert,
+    Skill,
+    Standing,
+    Status,
+)
 from chatmarket.store import after_commit, unit_of_work
+from chatmarket.templating import translate
 from matching import reputation
 from matching.probation import NEWCOMER_CAPACITY, TOP_CAPACITY
 
+MOST_ATTEMPTS = 5  # shown, the newest first
 RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below a newcomer
 
 
@@ -96,11 +111,32 @@ async def brands_of(account: Account, language: str) -> list[showing.View]:
                 for one in skills
                 if one.topic.brand_id == standing.brand_id
             ],
-            "exams": await assessing.exams_for(account, standing.brand_id, language),
+            "exams": await _exams_for(account, standing.brand_id, language),
             **await _terms_view(account, standing.brand_id, language),
         }
         for standing in standings
     ]
+
+
+async def _exams_for(account: Account, brand: int, language: str) -> list[showing.View]:
+    """What this expert can sit with a brand, what is under way, and what came of it."""
+    now = datetime.now(UTC)
+    application = await Application.get_or_none(expert_id=account.id, brand_id=brand)
+    views = []
+    for exam in await Exam.filter(brand_id=brand, state=ExamState.PUBLISHED).order_by("language"):
+        why, values = await assessing.refusal(account, exam, application, now) if application else ("", {})
+        own = Attempt.filter(expert_id=account.id, exam__brand_id=brand, exam__language=exam.language)
+        sat = await own.order_by("-began_at").limit(MOST_ATTEMPTS)
+        views.append(
+            {
+                **examining.exam_view(exam),
+                "why": translate(why, language, values) if why else "",
+                "under_way": next((one.id for one in sat if one.state == AttemptState.OPEN), None),
+                "reading": any(one.state == AttemptState.REVIEW for one in sat),
+                "sat": [{"id": one.id, "state": one.state, "at": one.began_at} for one in sat],
+            }
+        )
+    return views
 
 
 async def _terms_view(account: Account, brand: int, language: str) -> showing.View:

@@ -16,7 +16,7 @@ from chatmarket.models import Account, Application, Brand, Expert, Invitation, S
 from chatmarket.store import Conflict, after_commit, unit_of_work
 
 BY_INVITATION = N_("This brand takes new experts by invitation only.")
-TIME_ZONES = sorted(zone for zone in get_global("zone_territories") if "/" in zone and not zone.startswith("Etc/"))
+TIME_ZONES = ["UTC", *sorted(zone for zone in get_global("zone_territories") if "/" in zone and zone[:4] != "Etc/")]
 
 
 class AppliedBefore(TooLate):
@@ -106,17 +106,37 @@ async def _apply(house: House, account: Account, wish: Wish) -> None:
     expert = await Expert.filter(account_id=account.id).select_for_update().first()
     if expert is None:
         raise NotThere
-    if await Application.exists(expert_id=account.id, brand_id=wish.brand.id):
-        raise AppliedBefore
     # What others certified was meant for the languages of then: a new one is nothing they have heard of.
     await Skill.filter(expert_id=account.id, languages=None).update(languages=expert.languages)
     both = [*expert.languages, *(code for code in wish.languages if code not in expert.languages)]
     await Expert.filter(account_id=account.id).update(languages=both)
-    try:
-        await enter(account, wish)
-    except IntegrityError:
-        raise Conflict("applied twice at once") from None
+    before = await Application.filter(expert_id=account.id, brand_id=wish.brand.id).select_for_update().first()
+    if before is not None:
+        await _widen(account, wish, before)
+    else:
+        try:
+            await enter(account, wish)
+        except IntegrityError:
+            raise Conflict("applied twice at once") from None
     after_commit(lambda: offering.refresh(house, account.id))
+
+
+async def _widen(account: Account, wish: Wish, before: Application) -> None:
+    """Further topics or languages with a brand one has applied with. Raises AppliedBefore when nothing is new."""
+    languages = [*before.languages, *(code for code in wish.languages if code not in before.languages)]
+    had = {row["topic_id"] for row in await Skill.filter(expert_id=account.id).values("topic_id")}
+    fresh = [topic for topic in wish.topics if topic not in had]
+    if not fresh and languages == before.languages:
+        raise AppliedBefore
+    await Application.filter(id=before.id).update(languages=languages)
+    own = Skill.filter(expert_id=account.id, topic__brand_id=wish.brand.id, certified=False)
+    await Skill.filter(id__in=[skill.id for skill in await own]).update(languages=languages)
+    certified = wish.brand.open_admission
+    await Skill.bulk_create(
+        [Skill(expert_id=account.id, topic_id=one, certified=certified, languages=languages) for one in fresh]
+    )
+    if wish.terms is not None:
+        await recruiting.accept(account, wish.terms, wish.speaks)
 
 
 async def applied(account: Account | None, brand: Brand) -> bool:

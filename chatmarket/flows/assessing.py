@@ -13,7 +13,6 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket.errors import N_, NotThere, TooLate, Wrong
 from chatmarket.flows import auditing, examining, offering, sitting
-from chatmarket.flows.showing import View
 from chatmarket.flows.sitting import Sheet
 from chatmarket.house import House
 from chatmarket.models import (
@@ -31,7 +30,6 @@ from chatmarket.models import (
     Standing,
 )
 from chatmarket.store import Conflict, StoreBusy, after_commit, unit_of_work
-from chatmarket.templating import translate
 from matching import assessment
 from matching.assessment import Outcome
 from matching.chance import Dice
@@ -39,7 +37,6 @@ from matching.chance import Dice
 logger = logging.getLogger(__name__)
 
 A_YEAR = timedelta(days=365)
-MOST_SHOWN = 5  # of one's attempts, the newest first
 AT_ONCE = 100  # attempts that ran out, in one look of the clock
 
 
@@ -149,9 +146,11 @@ async def refusal(account: Account, exam: Exam, application: Application, now: d
 
 
 async def _earlier(account: Account, exam: Exam, now: datetime) -> list[Attempt]:
-    """This expert's failed attempts of the last year in the brand and language, whatever the version; oldest first."""
+    """This expert's attempts of the last year in the brand and language, whatever the version, oldest first: also the
+    passed ones, for who passed without one of their topics would else try that one at once."""
     same = Attempt.filter(expert_id=account.id, exam__brand_id=exam.brand_id, exam__language=exam.language)
-    return await same.filter(state=AttemptState.FAILED, began_at__gt=now - A_YEAR).order_by("began_at")
+    over = (AttemptState.PASSED, AttemptState.FAILED)
+    return await same.filter(state__in=over, began_at__gt=now - A_YEAR).order_by("began_at")
 
 
 async def _drawn(exam: Exam, topics: Sequence[int], seen: Sequence[int], rng: Dice) -> list[int]:
@@ -297,24 +296,3 @@ async def due(house: House, now: datetime | None = None) -> None:
             raise
         except Exception:  # one that cannot be decided must not keep the others
             logger.exception("an exam's time failed", extra={"attempt": row["id"]})
-
-
-async def exams_for(account: Account, brand: int, language: str, now: datetime | None = None) -> list[View]:
-    """What this expert can sit with a brand, what is under way, and what came of it."""
-    now = now or datetime.now(UTC)
-    application = await Application.get_or_none(expert_id=account.id, brand_id=brand)
-    views = []
-    for exam in await Exam.filter(brand_id=brand, state=ExamState.PUBLISHED).order_by("language"):
-        why, values = await refusal(account, exam, application, now) if application else ("", {})
-        own = Attempt.filter(expert_id=account.id, exam__brand_id=brand, exam__language=exam.language)
-        sat = await own.order_by("-began_at").limit(MOST_SHOWN)
-        views.append(
-            {
-                **examining.exam_view(exam),
-                "why": translate(why, language, values) if why else "",
-                "under_way": next((one.id for one in sat if one.state == AttemptState.OPEN), None),
-                "reading": any(one.state == AttemptState.REVIEW for one in sat),
-                "sat": [{"id": one.id, "state": one.state, "at": one.began_at} for one in sat],
-            }
-        )
-    return views

@@ -3,11 +3,13 @@
 Blind both ways: who judges sees neither the applicant's name nor another's vote, and the applicant sees no judge's.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from chatmarket import fields
@@ -47,20 +49,19 @@ async def _open(account: Account) -> QuerySet[Answer]:
     own = Answer.filter(right=None, attempt__state=AttemptState.REVIEW).exclude(attempt__expert_id=account.id)
     if account.role != Role.EXPERT:
         return own.filter(attempt__exam__brand_id=account.brand_id)
-    judged = await Vote.filter(voter_id=account.id).values_list("answer_id", flat=True)
-    full = [
-        row["answer_id"]
-        for row in await Vote.filter(answer__right=None).values("answer_id")
-        if await Vote.filter(answer_id=row["answer_id"]).count() >= VOTES
-    ]
-    allowed = [
-        exam
+    places = [
+        Q(attempt__exam__brand_id=brand, attempt__exam__language=language)
         for brand, language in await _certified_in(account)
-        for exam in await Attempt.filter(
-            state=AttemptState.REVIEW, exam__brand_id=brand, exam__language=language
-        ).values_list("id", flat=True)
     ]
-    return own.filter(attempt_id__in=allowed).exclude(id__in=[*map(int, map(str, judged)), *full])
+    if not places:
+        return own.filter(id__in=[])
+    here = own.filter(Q(*places, join_type="OR"))
+    voters: dict[int, list[int]] = defaultdict(list)
+    found = [row["id"] for row in await here.values("id")]
+    for row in await Vote.filter(answer_id__in=found).values("answer_id", "voter_id"):
+        voters[row["answer_id"]].append(row["voter_id"])
+    done = [answer for answer, voted in voters.items() if len(voted) >= VOTES or account.id in voted]
+    return here.exclude(id__in=done) if done else here
 
 
 async def _certified_in(account: Account) -> set[tuple[int, str]]:

@@ -55,7 +55,7 @@ async def test_an_applicant_reads_the_brands_page_accepts_its_terms_and_waits_fo
         done = await page.post(f"/b/{shop.slug}/join", _applicant(shop, accept="yes", terms="1"))
         assert done.headers["location"] == "/brands"
         mine = (await page.open("/brands")).text
-        assert "not certified yet" in mine and "Europe/Madrid" in mine and "accepted" in mine
+        assert "not certified yet" in mine and "Your time zone: Madrid." in mine and "accepted" in mine
         again = (await page.open(f"/b/{shop.slug}/join")).text
         assert "You have applied here already." in again
     nell = await Account.get(email=f"nell-{shop.slug}@example.com")
@@ -169,6 +169,10 @@ async def test_one_account_answers_for_two_brands_and_each_knows_its_own_languag
         assert (await page.post(f"/b/{other.slug}/join", form)).status_code == 303
         twice = await page.post(f"/b/{other.slug}/join", form)
         assert twice.status_code == 409 and code_of(twice) is None and "already" in twice.text
+        more = await page.post(f"/b/{other.slug}/join", {**form, "topics": str(other.topics[1].id), "languages": "en"})
+        assert more.status_code == 303
+    assert await Skill.filter(expert_id=ida.id, topic__brand_id=other.id).count() == 2
+    assert (await Application.get(expert_id=ida.id, brand_id=other.id)).languages == ["en", "es"]
     with pytest.raises(ApiError, match="unskilled"):
         await ida.claim(await cast.customer(shop, "¿Cómo?", language="es"))
     await ida.claim(await cast.customer(other, "¿Cómo?", language="es"))
