@@ -5,7 +5,9 @@ import re
 import pytest
 
 from chatmarket.client import ApiError, Offer, Offers
-from chatmarket.models import Account, Skill, Standing
+from chatmarket.errors import ClaimRefused
+from chatmarket.flows import claiming
+from chatmarket.models import Account, Chat, Expert, Skill, Standing
 from tests.cast import Cast
 from tests.stories.browsing import browser
 from tests.stories.listening import heard
@@ -110,6 +112,20 @@ async def test_a_newcomer_takes_one_chat_at_once_until_twenty_are_rated_and_may_
     async with browser(cast.there, email=ida.email) as page:
         await page.post("/standing/capacity", {"chats": "3"})
     await ida.claim(third)
+
+
+async def test_a_newcomer_whose_two_claims_were_both_found_good_gets_one(cast: Cast) -> None:
+    """The judge reads before the transaction: between two claims at once, only the expert's own row decides."""
+    shop = await cast.brand()
+    ida = await cast.expert(shop, newcomer=True)
+    account = await Account.get(id=ida.id)
+    first, second = [await Chat.get(id=(await cast.customer(shop)).chat) for _ in range(2)]
+    await claiming._claim(cast.house, account, first)
+    with pytest.raises(ClaimRefused) as refused:
+        await claiming._claim(cast.house, account, second)
+    assert refused.value.code == "full"
+    assert (await Expert.get(account_id=ida.id)).live == 1
+    assert (await Chat.get(id=second.id)).status == "waiting"
 
 
 async def test_the_best_tenth_of_a_brand_takes_three(cast: Cast) -> None:
