@@ -45,6 +45,11 @@ class TimeUp(TooLate):
     text = N_("The time for this exam is up. What you had answered counts.")
 
 
+class Decided(TooLate):
+    code = "decided"
+    text = N_("This exam is over. Your result is below.")
+
+
 class AnsweredBefore(TooLate):
     code = "answered_before"
     text = N_("This question is answered already; the first answer stays.")
@@ -190,7 +195,7 @@ async def answer(
     *,
     now: datetime | None = None,
 ) -> Sheet:
-    """Keeps the answer to the question that waits. Raises Wrong, AnsweredBefore, TimeUp."""
+    """Keeps the answer to the question that waits. Raises Wrong, AnsweredBefore, TimeUp, Decided."""
     now = now or datetime.now(UTC)
     await attempt_of(account, number)
     if await run_out(house, number, now):
@@ -208,7 +213,7 @@ async def _answer(
     if asked in {str(one) for one in sheet.answers}:
         raise AnsweredBefore
     if attempt.state != AttemptState.OPEN:
-        raise TimeUp
+        raise Decided
     question = sheet.next
     if question is None or asked != str(question.id):
         raise Wrong(N_("This is not the question that waits for an answer."), code="bad_field", field="given")

@@ -139,7 +139,9 @@ async def _vote(house: House, account: Account, number: int, good: bool, why: st
     if account.role == Role.EXPERT and not await _agreed(number):
         return
     await Answer.filter(id=number).update(right=good)
-    await assessing.settle(house, await sitting.sheet_of(attempt), account, now)
+    # Of two experts none is named, not even to the brand: their votes are blind.
+    judge = None if account.role == Role.EXPERT else account
+    await assessing.settle(house, await sitting.sheet_of(attempt), judge, now)
 
 
 async def _agreed(number: int) -> bool:

@@ -95,7 +95,8 @@ async def test_who_does_not_know_fails_early_is_told_why_and_waits_before_the_ne
         path = await _begun(page, shop)
         told = await _answers(page, path, "no", "no")
         assert "Not passed this time" in told and "Too few answers were right" in told and "0 of 2 right" in told
-        assert (await page.post(path, {"question": "1", "given": RIGHT})).status_code == 409
+        over = await page.post(path, {"question": "999999", "given": RIGHT})
+        assert over.status_code == 409 and "This exam is over" in over.text
         again = await page.post(f"/brands/{shop.slug}/exam", {"language": "en"})
         assert again.status_code == 409 and "pause between two attempts" in again.text
         await Attempt.filter(expert_id=ida.id).update(decided_at=datetime.now(UTC) - timedelta(days=8))
@@ -243,6 +244,7 @@ async def test_a_written_answer_is_judged_blind_by_two_experts_who_agree(cast: C
             assert (await page.post(f"/marking/{answer}", {"good": "yes", "why": "Calm."})).status_code == 303
             assert (await page.post(f"/marking/{answer}", {"good": "no", "why": "x"})).status_code == 409
     assert (await Attempt.get(id=attempt)).state == "passed"
+    assert (await Audit.get(brand_id=shop.id, action="pass_exam")).actor_id not in {peer.id for peer in peers}
     assert await _certified(ida) == {topic.id for topic in shop.topics}
     async with browser(cast.here, email=ida.email) as page:
         told = (await page.open(f"/exams/{attempt}")).text
