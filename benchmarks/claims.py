@@ -19,7 +19,7 @@ from benchmarks import common
 from benchmarks.common import Expert, Market
 from chatmarket.client import Api, ApiError
 from chatmarket.engines.config import POSTGRES, SQLITE
-from chatmarket.models import Chat, Status
+from chatmarket.models import Chat, Standing, Status
 from chatmarket.models import Expert as ExpertRow
 
 QUESTION = "La bombilla nueva parpadea en azul y la aplicación no la encuentra."
@@ -165,10 +165,12 @@ async def asked(api: Api, count: int) -> list[int]:
 
 
 async def prepared(market: Market, claimers: int, chats: int) -> tuple[list[Expert], list[int]]:
-    """Experts with room for every chat (the API gives newcomers two), and twice the chats: half for the bare UPDATE."""
+    """Experts with room for every chat (a brand gives newcomers one), and twice the chats: half for the bare UPDATE."""
     async with Api(market.webs[0].address) as api:
         experts = await common.hire(api, claimers)
-        await ExpertRow.filter(account_id__in=[expert.account for expert in experts]).update(capacity=chats)
+        hired = [expert.account for expert in experts]
+        await ExpertRow.filter(account_id__in=hired).update(capacity=chats)
+        await Standing.filter(expert_id__in=hired).update(capacity=chats)
         return experts, await asked(api, 2 * chats)
 
 

@@ -4,7 +4,17 @@ import asyncio
 import logging
 import time
 
-from chatmarket.flows import ending, erasing, joining, learning, offering, vaulting
+from chatmarket.flows import (
+    assessing,
+    ending,
+    erasing,
+    inviting,
+    joining,
+    learning,
+    offering,
+    practising,
+    vaulting,
+)
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.settings import Settings
@@ -47,10 +57,13 @@ async def _time(house: House) -> None:
         try:
             await ending.due(house)
             await offering.due(house)
+            await practising.due(house)
+            await assessing.due(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
                 await vaulting.forget_old_marks()
+                await inviting.forget()
             if time.monotonic() - erased > ERASE_S:
                 erased = time.monotonic()
                 await erasing.due(house)

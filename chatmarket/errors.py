@@ -102,6 +102,7 @@ REFUSALS = {
     "paused_self": N_("You are on a break. Come back online to claim."),
     "paused_gate": N_("Offers of this brand are paused for you. Your standing explains why."),
     "unskilled": N_("You are not certified for this topic."),
+    "terms_first": N_("This brand has new terms. Read and accept them under Brands first."),
     "wrong_language": N_("This question is in a language you have not listed."),
 }
 

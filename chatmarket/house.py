@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass, field
 from typing import Any
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from chatmarket.batches import Batches
 from chatmarket.limits import Limits
@@ -72,6 +72,19 @@ class House:
             return None
         return chat if isinstance(chat, int) else None
 
+    def invitation_token(self, invitation: int) -> str:
+        """For a link: without time, for when it ends stands in its row."""
+        token: str | bytes = self._inviting().dumps(invitation)
+        return token if isinstance(token, str) else token.decode()
+
+    def invitation_of(self, token: str) -> int | None:
+        """The invitation that `token` stands for; None when it is forged."""
+        try:
+            invitation = self._inviting().loads(token)
+        except BadSignature:
+            return None
+        return invitation if isinstance(invitation, int) else None
+
     def seal(self, purpose: str, text: str) -> str:
         """A keyed digest: for form tokens, and for counting names without keeping them."""
         key = f"{purpose}:{self.settings.secret_keys[0]}".encode()
@@ -80,3 +93,6 @@ class House:
     def _serializer(self) -> URLSafeTimedSerializer:
         # itsdangerous signs with the last of its keys and tries them all; ours are named newest first.
         return URLSafeTimedSerializer(list(reversed(self.settings.secret_keys)), salt="chat")
+
+    def _inviting(self) -> URLSafeSerializer:
+        return URLSafeSerializer(list(reversed(self.settings.secret_keys)), salt="invitation")

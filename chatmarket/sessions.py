@@ -26,7 +26,12 @@ from chatmarket.store import StoreBusy
 from chatmarket.templating import language_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-ROOMY = {"/privacy": (Role.STAFF, 1 << 20)}  # forms that hold a whole conversation, and whom they are for
+# Forms that hold a whole conversation, a table or long terms in every language, and whom they are for.
+ROOMY = {
+    "/privacy": (Role.STAFF, 1 << 20),
+    "/recruiting/terms": (Role.STAFF, 1 << 19),
+    "/recruiting/invitations/table": (Role.STAFF, 1 << 19),
+}
 NOBODYS = frozenset({"/health", "/ready", "/metrics"})  # asked by machines, also while the database is away
 VISIT = "visit"  # a random number per browser, to which form tokens are bound
 WRONG_ORIGIN = N_("This request came from another site and was refused.")
@@ -136,14 +141,18 @@ def csrf_token(house: House, visit: str, login: Login | None) -> str:
     return house.seal("form", f"{visit}:{login.id if login else 0}")
 
 
-async def form(request: Request) -> FormData:
-    """The form of an unsafe page request, once its origin and its token are ours."""
+async def form(request: Request, *, files: int = 0) -> FormData:
+    """The form of an unsafe page request, once its origin and its token are ours; few take a file."""
     check_origin(house_of(request), request)
-    sent = await request.form(max_files=0, max_fields=200)
-    _check_texts(sent)
-    token = sent.get("csrf") or request.headers.get("x-csrf-token") or ""
-    if not isinstance(token, str) or not hmac.compare_digest(token.encode(), request.state.csrf.encode()):
-        raise NotAllowed(OLD_FORM, code="csrf")
+    sent = await request.form(max_files=files, max_fields=200)
+    try:
+        _check_texts(sent)
+        token = sent.get("csrf") or request.headers.get("x-csrf-token") or ""
+        if not isinstance(token, str) or not hmac.compare_digest(token.encode(), request.state.csrf.encode()):
+            raise NotAllowed(OLD_FORM, code="csrf")
+    except BaseException:
+        await sent.close()
+        raise
     return sent
 
 

@@ -85,9 +85,16 @@ def _environment(language: str) -> Environment:
         now=lambda: datetime.now(UTC),
         money=lambda cents, currency: format_currency(cents / 100, currency, locale=language),
         glances=[[str(one.kind), one.pattern, one.check] for one in GLANCES],
+        zone_name=lambda zone: zone_name(zone, language),
         language_name=lambda code: (Locale(code).get_display_name(language) or code).capitalize(),
     )
     return env
+
+
+def zone_name(zone: str, language: str) -> str:
+    """A time zone as the reader's language calls its city."""
+    known: dict[str, str] = Locale(language).time_zones.get(zone, {})
+    return known.get("city") or zone.rpartition("/")[2].replace("_", " ")
 
 
 def fragment(name: str, language: str, **context: Any) -> str:

@@ -1,10 +1,11 @@
 """The exam: which questions come, when enough is known, and the shorter exam on the way back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log
 from typing import TypeVar
+from unicodedata import normalize
 
 from matching.chance import Dice, drawn
 
@@ -90,3 +91,20 @@ def questions(pool: Sequence[T], count: int, rng: Dice, seen: Collection[T] = ()
     fresh = drawn([one for one in pool if one not in seen], count, rng)
     known = drawn([one for one in pool if one in seen], count - len(fresh), rng)
     return [*fresh, *known]
+
+
+def certified(asked: Mapping[T, Sequence[bool]], topics: Iterable[T]) -> list[T]:
+    """The topics a passed exam certifies: all that were applied for but those of whose own questions most were wrong.
+
+    `asked` holds the answers (True: right) by topic. A tie certifies, as the whole exam was passed.
+    """
+    return [topic for topic in topics if 2 * sum(asked.get(topic, ())) >= len(asked.get(topic, ()))]
+
+
+def same_answer(given: str, accepted: Iterable[str]) -> bool:
+    """Whether a short answer is one of the accepted ones: case, accents, spaces and punctuation make no difference."""
+    return _bare(given) in {_bare(one) for one in accepted} - {""}
+
+
+def _bare(text: str) -> str:
+    return "".join(char for char in normalize("NFKD", text.casefold()) if char.isalnum())

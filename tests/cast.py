@@ -26,7 +26,8 @@ from chatmarket.client import (
 from chatmarket.flows import auditing
 from chatmarket.flows.joining import log_in
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Topic
+from chatmarket.models import Account, Brand, Standing, Topic
+from matching.probation import USUAL_CAPACITY
 
 PASSWORD = "a long enough password"
 _numbers = count(1)
@@ -142,7 +143,9 @@ class Cast:
         languages: tuple[str, ...] = ("en",),
         topics: list[int] | None = None,
         at: str | None = None,
+        newcomer: bool = False,
     ) -> Person:
+        """Signed up just now; unless they play a newcomer, the brand lets them have two chats at once."""
         url = at or self.here
         email = f"expert-{next(_numbers)}-{shop.slug}@example.com"
         signed = await self.api(url).sign_up(
@@ -153,6 +156,8 @@ class Cast:
             topics=topics or [topic.id for topic in shop.topics],
             languages=languages,
         )
+        if not newcomer:
+            await Standing.filter(expert_id=signed.account.id).update(capacity=USUAL_CAPACITY)
         return self._person(url, email, signed)
 
     async def experts(self, shop: Shop, many: int) -> list[Person]:

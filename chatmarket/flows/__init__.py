@@ -1,7 +1,14 @@
 """What happens in Chatmarket, one module per thing people do; the only code that writes rows and publishes.
 
     joining    sign up, sign in, sign out, change a password
-    admitting  staff certify an expert for a topic
+    recruiting a brand's page for applicants, and its terms by version
+    inviting   links that let people apply while they last
+    applying   somebody wants to answer for a brand
+    examining  staff write exams; a published one is fixed
+    assessing  an applicant sits an exam, against the clock (sitting reads an attempt from its rows)
+    practising the typical question of an exam, in a real room with a scripted customer
+    marking    people judge, blind, the answers that no machine can score
+    admitting  staff certify an expert for a topic by hand
     asking     a customer asks: the question is masked, kept, and offered
     offering   the open offers, and who hears them
     claiming   the first admissible claim wins the chat

@@ -2,14 +2,32 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
+from chatmarket import fields
 from chatmarket.errors import NotThere
-from chatmarket.flows import auditing, offering, showing
+from chatmarket.flows import assessing, auditing, examining, offering, recruiting, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
+from chatmarket.models import (
+    Acceptance,
+    Account,
+    Application,
+    Attempt,
+    AttemptState,
+    Chat,
+    Exam,
+    ExamState,
+    Expert,
+    Skill,
+    Standing,
+    Status,
+)
 from chatmarket.store import after_commit, unit_of_work
+from chatmarket.templating import translate
 from matching import reputation
+from matching.probation import NEWCOMER_CAPACITY, TOP_CAPACITY
 
+MOST_ATTEMPTS = 5  # shown, the newest first
 RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below a newcomer
 
 
@@ -17,6 +35,17 @@ RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below
 async def take_break(house: House, account: Account, online: bool) -> None:
     """An expert goes on a break, or comes back; live chats go on."""
     await Expert.filter(account_id=account.id).update(available=online)
+    after_commit(lambda: offering.refresh(house, account.id))
+
+
+async def take_at_most(house: House, account: Account, chats: Any) -> None:
+    """An expert sets how many chats they take at once; a brand may allow fewer. Raises Wrong."""
+    await _take_at_most(house, account, fields.number(chats, "chats", most=TOP_CAPACITY))
+
+
+@unit_of_work
+async def _take_at_most(house: House, account: Account, chats: int) -> None:
+    await Expert.filter(account_id=account.id).update(capacity=chats)
     after_commit(lambda: offering.refresh(house, account.id))
 
 
@@ -37,7 +66,7 @@ async def certify(house: House, staff: Account, expert_id: int, topic_id: int, c
 async def reopen(house: House, staff: Account, expert_id: int) -> None:
     """A person of the brand opens a paused gate again; the reputation starts a little below a newcomer's."""
     if not await Standing.filter(expert_id=expert_id, brand_id=staff.brand_id, state="paused").update(
-        state="open", mu=RE_ENTRY_MU, v=RE_ENTRY_V, changed_at=datetime.now(UTC)
+        state="open", mu=RE_ENTRY_MU, v=RE_ENTRY_V, capacity=NEWCOMER_CAPACITY, changed_at=datetime.now(UTC)
     ):
         raise NotThere
     await _write_down(house, staff, "reopen", expert_id, {})
@@ -58,6 +87,63 @@ async def topics_of(account: Account, slug: str, language: str) -> list[showing.
 async def languages_of(account: Account) -> list[str]:
     languages: list[str] = (await Expert.get(account_id=account.id)).languages
     return languages
+
+
+async def wish_of(account: Account) -> int:
+    """How many chats at once this expert wants at most."""
+    return (await Expert.get(account_id=account.id)).capacity
+
+
+async def zone_of(account: Account) -> str | None:
+    return (await Expert.get(account_id=account.id)).time_zone
+
+
+async def brands_of(account: Account, language: str) -> list[showing.View]:
+    """The brands this expert answers for or applied with: topics, and the terms they have yet to accept."""
+    standings = await Standing.filter(expert_id=account.id).order_by("id").select_related("brand")
+    skills = await Skill.filter(expert_id=account.id).order_by("topic__position").select_related("topic")
+    return [
+        {
+            "slug": standing.brand.slug,
+            "name": standing.brand.name,
+            "topics": [
+                {"name": one.topic.name(language), "certified": one.certified, "languages": one.languages}
+                for one in skills
+                if one.topic.brand_id == standing.brand_id
+            ],
+            "exams": await _exams_for(account, standing.brand_id, language),
+            **await _terms_view(account, standing.brand_id, language),
+        }
+        for standing in standings
+    ]
+
+
+async def _exams_for(account: Account, brand: int, language: str) -> list[showing.View]:
+    """What this expert can sit with a brand, what is under way, and what came of it."""
+    now = datetime.now(UTC)
+    application = await Application.get_or_none(expert_id=account.id, brand_id=brand)
+    views = []
+    for exam in await Exam.filter(brand_id=brand, state=ExamState.PUBLISHED).order_by("language"):
+        why, values = await assessing.refusal(account, exam, application, now) if application else ("", {})
+        own = Attempt.filter(expert_id=account.id, exam__brand_id=brand, exam__language=exam.language)
+        sat = await own.order_by("-began_at").limit(MOST_ATTEMPTS)
+        views.append(
+            {
+                **examining.exam_view(exam),
+                "why": translate(why, language, values) if why else "",
+                "under_way": next((one.id for one in sat if one.state == AttemptState.OPEN), None),
+                "reading": any(one.state == AttemptState.REVIEW for one in sat),
+                "sat": [{"id": one.id, "state": one.state, "at": one.began_at} for one in sat],
+            }
+        )
+    return views
+
+
+async def _terms_view(account: Account, brand: int, language: str) -> showing.View:
+    terms = await recruiting.latest_terms(brand)
+    accepted = await Acceptance.get_or_none(account_id=account.id, terms_id=terms.id) if terms else None
+    view = {"version": terms.version, "text": terms.text(language)} if terms else None
+    return {"terms": view, "accepted_at": accepted.at if accepted else None}
 
 
 async def experts_of(house: House, staff: Account, most: int = 200) -> list[showing.View]:
@@ -95,7 +181,8 @@ def _expert_view(standing: Standing, expert: Expert) -> showing.View:
         "state": standing.state,
         "score": reputation.score(reputation.Reputation(standing.mu, standing.v)),
         "ratings": standing.ratings,
-        "capacity": expert.capacity,
+        "capacity": min(expert.capacity, standing.capacity),
+        "time_zone": expert.time_zone,
     }
 
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tortoise.expressions import F
+
 from chatmarket import fields
-from chatmarket.errors import N_, NotThere, Wrong
+from chatmarket.errors import N_, ClaimRefused, NotThere, Wrong
 from chatmarket.flows import offering, proposing, showing, vaulting
 from chatmarket.flows.proposing import Asked, Route
 from chatmarket.house import House
-from chatmarket.models import Brand, Chat, Customer, Message, RoutedBy, Status
+from chatmarket.models import Brand, Chat, Customer, Expert, Message, RoutedBy, Status, Topic
 from chatmarket.privacy.ledger import kept
 from chatmarket.privacy.masking import Known, Wallet
 from chatmarket.privacy.rules import Policy
@@ -74,6 +76,27 @@ def _value(kind: str, value: Any) -> str:
 async def _open(
     house: House, brand: Brand, route: Route, language: str, question: str, known: list[tuple[Kind, str]]
 ) -> Chat:
+    chat = await _keep(house, brand, route, language, question, known)
+    after_commit(lambda: _announce(house, chat.id))
+    return chat
+
+
+@unit_of_work
+async def practise(house: House, brand: Brand, topic: Topic, language: str, question: str, expert: int) -> Chat:
+    """A live chat of an applicant with a customer who is a script: offered to nobody, worth nothing. Raises
+    ClaimRefused when the applicant has no place left."""
+    chat = await _keep(house, brand, Route(topic, RoutedBy.CUSTOMER), language, question, [])
+    live = {"status": Status.LIVE, "expert_id": expert, "claimed_at": chat.asked_at, "offered_at": chat.asked_at}
+    await Chat.filter(id=chat.id).update(**live, practice=True, reward=0)
+    if not await Expert.filter(account_id=expert, live__lt=F("capacity")).update(live=F("live") + 1):
+        raise ClaimRefused("full")
+    after_commit(lambda: offering.refresh(house, expert))
+    return chat
+
+
+async def _keep(
+    house: House, brand: Brand, route: Route, language: str, question: str, known: list[tuple[Kind, str]]
+) -> Chat:
     now = datetime.now(UTC)
     customer = await Customer.create(brand_id=brand.id)
     await vaulting.make_customer_key(house, brand.id, customer.id)
@@ -109,7 +132,6 @@ async def _open(
         segments=chat.question,
         at=now,
     )
-    after_commit(lambda: _announce(house, chat.id))
     return chat
 
 

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from tortoise.exceptions import DoesNotExist
-from tortoise.expressions import F
+from tortoise.expressions import F, Q
 
 from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
-from chatmarket.flows import offering, qualifying, showing
+from chatmarket.flows import offering, qualifying, recruiting, showing
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Offer, Reply, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 from matching.claims import Claim, judge
+from matching.probation import NEWCOMER_CAPACITY
 from matching.qualification import Refusal
 
 MOST_BEHIND_MS = 2**31 - 1  # who claims a chat of last month did not lose it by milliseconds
@@ -45,7 +46,7 @@ async def _judged(account: Account, chat_id: int) -> Chat:
     if chat.expert_id == account.id and chat.status == Status.LIVE:
         return chat
     try:
-        candidate = await qualifying.candidate_of(account.id, chat.brand_id)
+        candidate = await qualifying.candidate_of(account.id, chat.brand_id, chat.language)
     except DoesNotExist:
         raise NotThere from None
     refusal = judge(chat.need(), candidate)
@@ -57,6 +58,8 @@ async def _judged(account: Account, chat_id: int) -> Chat:
         raise ClaimRefused(refusal)
     if (await offering.hearing([chat], [account.id])).why(chat, account.id) is None:
         raise ClaimRefused("not_offered")
+    if await recruiting.owes_acceptance(account.id, chat.brand_id):
+        raise ClaimRefused("terms_first")
     return chat
 
 
@@ -74,9 +77,10 @@ async def _claim(house: House, account: Account, chat: Chat) -> Chat:
     if not won:
         return await _won_before(account, chat.id)
     # The chat's row first, then the expert's: every flow locks in this order, so none can wait in a circle.
-    seated = await Expert.filter(account_id=account.id, available=True, live__lt=F("capacity")).update(
-        live=F("live") + 1
-    )
+    standing = await Standing.get_or_none(expert_id=account.id, brand_id=chat.brand_id)
+    allowed = standing.capacity if standing else NEWCOMER_CAPACITY
+    free = Expert.filter(Q(live__lt=F("capacity")) & Q(live__lt=allowed), account_id=account.id, available=True)
+    seated = await free.update(live=F("live") + 1)
     if not seated:
         available = await Expert.filter(account_id=account.id, available=True).exists()
         raise ClaimRefused("full" if available else "paused_self")

@@ -12,9 +12,10 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
+from chatmarket.flows import applying
 from chatmarket.flows.auditing import OWN_DOMAIN
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Expert, Login, Role, Skill, Standing, Topic
+from chatmarket.models import Account, Brand, Expert, Invitation, Login, Role
 from chatmarket.privacy.finders.detectors import find
 from chatmarket.privacy.segments import Kind
 from chatmarket.store import Conflict, StoreBusy, after_commit, alone, unit_of_work
@@ -42,22 +43,31 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Applicant:
-    address: str
-    name: str
-    brand: Brand
-    topics: list[int]
-    languages: list[str]
-
-
 async def sign_up(house: House, form: Mapping[str, Any], visitor: Visitor) -> tuple[Account, str]:
     """A new expert of one brand, and the token of their first login. Raises Wrong with the field."""
-    applicant, password = await _applicant(form), fields.password(form.get("password"))
+    who = _who(form)
+    return await _make_account(house, who, await applying.wished(form, visitor.language), visitor)
+
+
+async def apply(
+    house: House, brand: Brand, form: Mapping[str, Any], visitor: Visitor, invitation: Invitation | None
+) -> tuple[Account, str]:
+    """The same from the brand's own page, where its terms are accepted. Raises Wrong with the field."""
+    who = _who(form)
+    return await _make_account(
+        house, who, await applying.wished_here(brand, form, visitor.language, invitation), visitor
+    )
+
+
+async def _make_account(
+    house: House, who: tuple[str, str, str], wish: applying.Wish, visitor: Visitor
+) -> tuple[Account, str]:
+    """An account of this address, name and password for an expert of the brand they wish for; its first login."""
+    address, name, password = who
     house.sign_ups.take(house.seal("sign-up", visitor.address))
     hashed = await house.passwords.hash(password)
     try:
-        return await _join(house, applicant, hashed, visitor)
+        return await _join(house, address, name, hashed, wish, visitor)
     except IntegrityError:
         raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email") from None
 
@@ -68,43 +78,25 @@ _REACHES = frozenset(
 )
 
 
-async def _applicant(form: Mapping[str, Any]) -> _Applicant:
+def _who(form: Mapping[str, Any]) -> tuple[str, str, str]:
     address, name = fields.email(form.get("email")), fields.text(form.get("name"), "name", most=60)
     if address.endswith(f"@{OWN_DOMAIN}"):
         raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email")
     if any(span.kind in _REACHES for span in find(name)):
         # Customers read it: it would be a way around the masking.
         raise Wrong(N_("A name holds no address, number or link."), code="bad_field", field="name")
-    brand = await Brand.get_or_none(slug=fields.text(form.get("brand"), "brand", most=40))
-    if brand is None:
-        raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="brand")
-    languages = fields.choices(form.get("languages"), "languages", brand.languages)
-    topics = await _topics(brand, fields.numbers(form.get("topics"), "topics"))
-    return _Applicant(address, name, brand, topics, languages)
-
-
-async def _topics(brand: Brand, wanted: list[int]) -> list[int]:
-    topics = await Topic.filter(brand_id=brand.id, id__in=wanted).values("id")
-    if len(topics) != len(wanted):
-        raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="topics")
-    return [topic["id"] for topic in topics]
+    return address, name, fields.password(form.get("password"))
 
 
 @unit_of_work
-async def _join(house: House, applicant: _Applicant, hashed: str, visitor: Visitor) -> tuple[Account, str]:
+async def _join(
+    house: House, address: str, name: str, hashed: str, wish: applying.Wish, visitor: Visitor
+) -> tuple[Account, str]:
     account = await Account.create(
-        email=applicant.address,
-        name=applicant.name,
-        password_hash=hashed,
-        role=Role.EXPERT,
-        language=visitor.language,
+        email=address, name=name, password_hash=hashed, role=Role.EXPERT, language=visitor.language
     )
-    await Expert.create(account_id=account.id, languages=applicant.languages)
-    certified = applicant.brand.open_admission
-    await Skill.bulk_create(
-        [Skill(expert_id=account.id, topic_id=topic, certified=certified) for topic in applicant.topics]
-    )
-    await Standing.create(expert_id=account.id, brand_id=applicant.brand.id)
+    await Expert.create(account_id=account.id, languages=wish.languages)
+    await applying.enter(account, wish)
     return account, await log_in(house, account, visitor.device)
 
 

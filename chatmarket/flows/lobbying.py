@@ -15,6 +15,7 @@ from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import rows
 from chatmarket.templating import fragment
+from matching.probation import NEWCOMER_CAPACITY
 from matching.qualification import refusal
 from realtime.frames import frame
 
@@ -41,13 +42,19 @@ class Lobby:
     standings: Sequence[showing.View]
     welcome: bool
 
+    @property
+    def capacity(self) -> int:
+        """Chats at once: as many as they wish, and as the most generous of their brands allows."""
+        allowed = [standing["capacity"] for standing in self.standings]
+        return min(self.expert.capacity, max(allowed, default=NEWCOMER_CAPACITY))
+
     def desk(self, language: str) -> showing.View:
         """On a break or not, places, live chats, and whether all brands paused."""
         states = {standing["state"] for standing in self.standings}
         return {
             "online": self.expert.available,
             "load": self.expert.live,
-            "capacity": self.expert.capacity,
+            "capacity": self.capacity,
             "paused": states == {"paused"},
             "rooms": [showing.room_view(chat, language) for chat in self.rooms],
         }
@@ -91,13 +98,13 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
     """The lobbies of a batch, in as many reads as for one. NotThere in the place of an account that is no expert's."""
     ids = {looker.expert for looker in lookers}
     experts = {expert.account_id: expert for expert in await Expert.filter(account_id__in=ids)}
-    skills: dict[int, set[int]] = defaultdict(set)
-    for row in await Skill.filter(expert_id__in=ids, certified=True).values("expert_id", "topic_id"):
-        skills[row["expert_id"]].add(row["topic_id"])
+    skills: dict[int, dict[int, Sequence[str] | None]] = defaultdict(dict)
+    for row in await Skill.filter(expert_id__in=ids, certified=True).values("expert_id", "topic_id", "languages"):
+        skills[row["expert_id"]][row["topic_id"]] = row["languages"]
     waiting = await _waiting(set().union(*skills.values()))
     kept = await Standing.filter(expert_id__in=ids).select_related("brand").order_by("brand_id")
     views = await rating.standing_views(house, kept)
-    paused = {(standing.expert_id, standing.brand_id) for standing in kept if standing.state == "paused"}
+    stands = {(standing.expert_id, standing.brand_id): standing for standing in kept}
     rooms: dict[int, list[Chat]] = defaultdict(list)
     live = Chat.filter(expert_id__in=ids, status=Status.LIVE).order_by("claimed_at").select_related("brand", "topic")
     for chat in await live:
@@ -107,7 +114,7 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
 
     def lobby(looker: Looker) -> Lobby:
         expert = experts[looker.expert]
-        offers = _open(expert, frozenset(skills[looker.expert]), waiting, paused, hearing)
+        offers = _open(expert, skills[looker.expert], waiting, stands, hearing)
         known = looker.login is None or looker.login in welcome
         return Lobby(offers, expert, rooms[looker.expert], views[looker.expert], known)
 
@@ -131,18 +138,26 @@ async def _waiting(topics: Collection[int]) -> list[Chat]:
 
 def _open(
     expert: Expert,
-    topics: frozenset[int],
+    skills: Mapping[int, Sequence[str] | None],
     waiting: Sequence[Chat],
-    paused: Collection[tuple[int, int]],
+    stands: Mapping[tuple[int, int], Standing],
     hearing: offering.Hearing,
 ) -> dict[Chat, str]:
-    """What this expert may claim now, and why they hear of it."""
+    """What this expert may claim now, and why they hear of it: of the topics in `skills`, in the languages there (None:
+    in all of theirs)."""
     offers: dict[Chat, str] = {}
+    topics = frozenset(skills)
     for chat in waiting:
-        why = hearing.why(chat, expert.account_id)
-        if why is not None and chat.topic_id in topics and len(offers) < MOST_OFFERS:
-            gate_open = (expert.account_id, chat.brand_id) not in paused
-            candidate = expert.candidate(topics=topics, brands=frozenset({chat.brand_id}), gate_open=gate_open)
+        why, spoken = hearing.why(chat, expert.account_id), skills.get(chat.topic_id)
+        spoken = [chat.language] if spoken is None else spoken
+        if why is not None and chat.topic_id in topics and len(offers) < MOST_OFFERS and chat.language in spoken:
+            standing = stands.get((expert.account_id, chat.brand_id))
+            candidate = expert.candidate(
+                topics=topics,
+                brands=frozenset({chat.brand_id}),
+                gate_open=standing is None or standing.state != "paused",
+                allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
+            )
             if refusal(candidate, chat.need()) is None:
                 offers[chat] = why
     return offers

@@ -9,27 +9,30 @@ from chatmarket.house import House
 from chatmarket.models import Chat, Expert, Skill, Standing
 from chatmarket.store import rows
 from matching.candidates import Candidate
+from matching.probation import NEWCOMER_CAPACITY
 from matching.reputation import Reputation
 from matching.routing import Record, resolution
 
 INCOME_WITHIN = timedelta(hours=1)  # research 2.3.2: work is shared by the hour
 
 
-async def candidate_of(expert_id: int, brand_id: int) -> Candidate:
-    """One expert for one brand's chats, as far as a claim is judged by it. Raises DoesNotExist for a stranger."""
+async def candidate_of(expert_id: int, brand_id: int, language: str) -> Candidate:
+    """One expert for one brand's chats in a language, as far as a claim goes. Raises DoesNotExist for a stranger."""
     expert = await Expert.get(account_id=expert_id)
-    skills = await Skill.filter(expert_id=expert_id, topic__brand_id=brand_id).values_list("topic_id", "certified")
+    skills = await Skill.filter(expert_id=expert_id, topic__brand_id=brand_id)
     standing = await Standing.get_or_none(expert_id=expert_id, brand_id=brand_id)
     return expert.candidate(
-        topics=frozenset(topic for topic, certified in skills if certified),
+        topics=frozenset(skill.topic_id for skill in skills if skill.certified and skill.speaks(language)),
         brands=frozenset({brand_id} if skills else ()),
         gate_open=standing is None or standing.state != "paused",
+        allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
     )
 
 
 async def may_answer(expert_id: int, chat: Chat) -> bool:
     """Whether the chat's topic and language are among this expert's."""
-    if not await Skill.filter(expert_id=expert_id, topic_id=chat.topic_id, certified=True).exists():
+    skill = await Skill.get_or_none(expert_id=expert_id, topic_id=chat.topic_id, certified=True)
+    if skill is None or not skill.speaks(chat.language):
         return False
     return chat.language in (await Expert.get(account_id=expert_id)).languages
 
@@ -39,6 +42,7 @@ async def candidates(house: House, chat: Chat, experts: Collection[int]) -> list
     skills = {
         skill.expert_id: skill
         for skill in await Skill.filter(topic_id=chat.topic_id, certified=True, expert_id__in=list(experts))
+        if skill.speaks(chat.language)
     }
     found = await Expert.filter(account_id__in=list(skills))
     standings = {
@@ -61,6 +65,7 @@ def _candidate(
         topics=frozenset({chat.topic_id}),
         brands=frozenset({chat.brand_id}),
         gate_open=standing is None or standing.state != "paused",
+        allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
         mu=known.mu,
         resolution=resolution(Record(skill.count, skill.positive), known, usual),
         ratings=standing.ratings if standing else 0,

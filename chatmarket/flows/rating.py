@@ -14,7 +14,7 @@ from chatmarket.house import House
 from chatmarket.models import Account, Chat, Rating, Skill, Standing, Status
 from chatmarket.privacy.segments import to_json
 from chatmarket.store import after_commit, unit_of_work
-from matching import reputation
+from matching import probation, reputation
 from matching.reputation import Reputation, Tally
 from matching.routing import Record, noted
 
@@ -97,6 +97,7 @@ async def _move(house: House, standing: Standing, after: Reputation, resolved: b
         resolved=standing.resolved + int(resolved),
         state=state,
         changed_at=changed_at,
+        capacity=probation.capacity(standing.ratings + 1, rank=await _rank(standing, after.mu)),
     )
 
 
@@ -106,6 +107,14 @@ async def _note(chat: Chat, resolved: bool) -> None:
     if skill is not None:
         after = noted(Record(skill.count, skill.positive), resolved)
         await Skill.filter(id=skill.id).update(count=after.count, positive=after.positive)
+
+
+async def _rank(standing: Standing, mu: float) -> float:
+    """The place among the brand's experts who are past their probation, from 0, the best, to 1."""
+    seasoned = Standing.filter(brand_id=standing.brand_id, ratings__gte=probation.PROBATION_RATINGS)
+    others = seasoned.exclude(id=standing.id)
+    count = await others.count()
+    return await others.filter(mu__gte=mu).count() / count if count else 1.0
 
 
 async def standings_of(house: House, account: Account) -> Sequence[showing.View]:

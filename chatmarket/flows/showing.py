@@ -13,6 +13,7 @@ from chatmarket.models import Account, Brand, Chat, Rating, Solicitation, Standi
 from chatmarket.models.chats import Why
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching import reputation
+from matching.probation import PROBATION_RATINGS, on_probation
 from matching.rewards import split
 from realtime import channels
 from realtime.frames import frame, together
@@ -56,6 +57,7 @@ def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
         "email_kept": (chat.brand.rules or {}).get("policies", {}).get("email") != "drop",
         "brand": chat.brand.slug,
         "all_hidden": "visible" not in (chat.brand.rules or {}).get("policies", {}).values(),
+        "practice": chat.practice,
         "rated": {"resolved": rating.resolved, "stars": rating.stars, "comment": rating.comment} if rating else None,
     }
 
@@ -203,6 +205,8 @@ def room_channels(chat: int) -> list[str]:
 
 async def tell_board(house: House, chat: Chat) -> None:
     """The brand's moderators see the chat's row change. Its step tells a browser which of two rows is the newer."""
+    if chat.practice:
+        return
     rating = await Rating.get_or_none(chat_id=chat.id)
     blocked = await Solicitation.filter(chat_id=chat.id, why=Why.SOLICITATION).count()
     for language in LANGUAGES:
@@ -281,6 +285,8 @@ def standing_view(standing: Standing, brand: Brand, baseline: float) -> View:
         "ratings": standing.ratings,
         "resolved": standing.resolved,
         "baseline": 100 * baseline,
+        "capacity": standing.capacity,
+        "probation": max(0, PROBATION_RATINGS - standing.ratings) if on_probation(standing.ratings) else 0,
     }
 
 

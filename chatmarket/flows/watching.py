@@ -40,7 +40,7 @@ async def _write_down(house: House, account: Account, chat_id: int, action: str)
 
 async def board(account: Account) -> list[showing.View]:
     """The rows of the account's brand: waiting and live, oldest first, then what was over last."""
-    mine = Chat.filter(brand_id=account.brand_id).select_related("topic", "expert")
+    mine = Chat.filter(brand_id=account.brand_id, practice=False).select_related("topic", "expert")
     open_ = await mine.filter(status__in=[Status.WAITING, Status.LIVE]).order_by("asked_at").limit(MOST_OPEN)
     over = await mine.exclude(status__in=[Status.WAITING, Status.LIVE]).order_by("-ended_at").limit(RECENT)
     ratings = {rating.chat_id: rating for rating in await Rating.filter(chat_id__in=[chat.id for chat in over])}

@@ -1,8 +1,10 @@
 """What is kept: from chatmarket.models import Chat, Expert, ..."""
 
+from chatmarket.models.admission import Acceptance, Application, Invitation, Terms
 from chatmarket.models.audit import Audit, AuditHead, AuditLink
 from chatmarket.models.brands import Brand, Topic
 from chatmarket.models.chats import Chat, Customer, Message, RoutedBy, Solicitation, Status
+from chatmarket.models.exams import Answer, Attempt, AttemptState, Exam, ExamState, Question, Vote
 from chatmarket.models.money import Entry, Posting
 from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
@@ -11,7 +13,12 @@ from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
 __all__ = [
+    "Acceptance",
     "Account",
+    "Answer",
+    "Application",
+    "Attempt",
+    "AttemptState",
     "Audit",
     "AuditHead",
     "AuditLink",
@@ -21,13 +28,17 @@ __all__ = [
     "Customer",
     "CustomerKey",
     "Entry",
+    "Exam",
+    "ExamState",
     "Example",
     "Expert",
+    "Invitation",
     "Lesson",
     "Login",
     "Message",
     "Offer",
     "Posting",
+    "Question",
     "Rating",
     "Reply",
     "Role",
@@ -36,6 +47,8 @@ __all__ = [
     "Solicitation",
     "Standing",
     "Status",
+    "Terms",
     "Topic",
     "VaultValue",
+    "Vote",
 ]

@@ -23,6 +23,9 @@ class Brand(Model):
     rules: Any = fields.JSONField(null=True)
     dispatch: Any = fields.JSONField(null=True)  # how its chats are offered (matching.rings.Policy); null: as usual
     retention_days = fields.IntField(null=True)  # so long after their last word customers are erased; null: never
+    # Whether anybody may apply on the brand's own page; who was invited may in any case.
+    recruiting = fields.BooleanField(default=True, db_default=True)
+    welcome: Any = fields.JSONField(null=True)  # {"en": ..., "es": ...}: what that page says first
     created_at = fields.DatetimeField(auto_now_add=True)
 
 

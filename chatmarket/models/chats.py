@@ -78,6 +78,8 @@ class Chat(Model):
     ended_at = fields.DatetimeField(null=True)
     ended_by = fields.CharField(max_length=10, null=True)
     email_token = fields.CharField(max_length=20, null=True)  # 'email 1': left for the brand when nobody came
+    # An applicant practises with a scripted customer: nobody waits, nobody pays, and it counts nowhere.
+    practice = fields.BooleanField(default=False, db_default=False)
     answered_at = fields.DatetimeField(null=True)  # the brand's staff dealt with an escalated one
 
     class Meta:

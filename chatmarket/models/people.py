@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from chatmarket.models.brands import Brand, Topic
 from matching.candidates import Candidate
+from matching.probation import NEWCOMER_CAPACITY, TOP_CAPACITY
 
 
 class Role(StrEnum):
@@ -60,12 +61,22 @@ class Expert(Model):
     )
     account_id: int
     languages: Any = fields.JSONField()  # ["es", "en"]
-    capacity = fields.IntField(default=2)
+    capacity = fields.IntField(default=TOP_CAPACITY)  # at once, as they wish; each brand allows so many or fewer
     live = fields.IntField(default=0)
     available = fields.BooleanField(default=True)
+    time_zone = fields.CharField(max_length=40, null=True)
 
-    def candidate(self, *, topics: frozenset[int], brands: frozenset[int], gate_open: bool, **more: Any) -> Candidate:
-        """As matching sees this expert; `more` is what orders the rings (mu, resolution, ratings, earned, ...)."""
+    def candidate(
+        self,
+        *,
+        topics: frozenset[int],
+        brands: frozenset[int],
+        gate_open: bool,
+        allowed: int = NEWCOMER_CAPACITY,
+        **more: Any,
+    ) -> Candidate:
+        """As matching sees this expert; `allowed` is how many chats at once the brand lets them have, `more` is what
+        orders the rings (mu, resolution, ratings, earned, ...)."""
         return Candidate(
             expert=self.account_id,
             brands=brands,
@@ -74,7 +85,7 @@ class Expert(Model):
             online=self.available,
             gate_open=gate_open,
             load=self.live,
-            capacity=self.capacity,
+            capacity=min(self.capacity, allowed),
             **more,
         )
 
@@ -95,7 +106,12 @@ class Skill(Model):
     # Ratings on the topic, each fading by a hundredth with every further one (matching.routing.Record).
     count = fields.FloatField(default=0.0, db_default=0.0)
     positive = fields.FloatField(default=0.0, db_default=0.0)
+    # In which the brand lets them answer here; null: in all that they write.
+    languages: Any = fields.JSONField(null=True)
 
     class Meta:
         unique_together = (("expert", "topic"),)
         indexes = (("topic_id", "certified"),)
+
+    def speaks(self, language: str) -> bool:
+        return self.languages is None or language in self.languages

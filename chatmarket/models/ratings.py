@@ -8,6 +8,7 @@ from tortoise.models import Model
 from chatmarket.models.brands import Brand
 from chatmarket.models.chats import Chat
 from chatmarket.models.people import Account
+from matching.probation import NEWCOMER_CAPACITY
 
 
 class Rating(Model):
@@ -55,6 +56,8 @@ class Standing(Model):
     resolved = fields.IntField(default=0)
     state = fields.CharField(max_length=8, default="open")  # open | warning | paused
     changed_at = fields.DatetimeField(null=True)
+    # Chats at once while one of them is this brand's: matching.probation, written with each rating.
+    capacity = fields.SmallIntField(default=NEWCOMER_CAPACITY, db_default=NEWCOMER_CAPACITY)
 
     class Meta:
         unique_together = (("expert", "brand"),)

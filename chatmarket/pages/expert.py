@@ -126,4 +126,12 @@ async def standing(request: Request, account: Account) -> Response:
         standings=views,
         languages=await admitting.languages_of(account),
         replies=await declining.latest(account, language),
+        wish=await admitting.wish_of(account),
     )
+
+
+@signed_in(Role.EXPERT)
+async def take_at_most(request: Request, account: Account) -> Response:
+    sent = await form(request)
+    await admitting.take_at_most(house_of(request), account, sent.get("chats"))
+    return RedirectResponse("/standing", 303)

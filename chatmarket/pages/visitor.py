@@ -134,8 +134,9 @@ async def _sign_up_form(request: Request, filled: dict[str, Any], errors: dict[s
 async def _brands(chosen: str) -> list[Brand]:
     """The brands one may join: the one that was asked for, then the oldest others."""
     slug = chosen if chosen.replace("-", "").replace("_", "").isalnum() and chosen.isascii() else ""
-    wanted = await Brand.filter(slug=slug)
-    return [*wanted, *await Brand.exclude(slug=slug).order_by("id").limit(MOST_BRANDS)]
+    recruiting = Brand.filter(recruiting=True)
+    wanted = await recruiting.filter(slug=slug)
+    return [*wanted, *await recruiting.exclude(slug=slug).order_by("id").limit(MOST_BRANDS)]
 
 
 async def sign_up(request: Request) -> Response:

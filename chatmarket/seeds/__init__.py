@@ -26,7 +26,7 @@ from chatmarket.models import (
 from chatmarket.seeds.asked import ASKED
 from chatmarket.seeds.world import BRANDS, EXPERTS, HISTORY_DAYS, PASSWORD, STAFF, BrandSeed, ExpertSeed, TopicSeed
 from chatmarket.store import unit_of_work
-from matching import reputation
+from matching import probation, reputation
 from matching.reputation import Reputation, Tally
 
 Topics = dict[str, list[Topic]]
@@ -230,6 +230,7 @@ class _History:
                 resolved=tally.positive,
                 state=str(reputation.standing(known)),
                 changed_at=self._now,
+                capacity=probation.capacity(tally.count),
             )
 
 

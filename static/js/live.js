@@ -7,6 +7,7 @@ import { watch } from "./hint.js";
 import { Lobby } from "./lobby.js";
 import { prepare } from "./notify.js";
 import { Room } from "./room.js";
+import { propose } from "./zone.js";
 
 const KINDS = { room: Room, lobby: Lobby, board: Board };
 
@@ -46,6 +47,7 @@ function showPlace(here) {
 document.addEventListener("submit", once);
 window.addEventListener("pageshow", reopen);
 for (const area of document.querySelectorAll("textarea[data-hint]")) watch(area, document.getElementById(area.dataset.hint));
+propose();
 const here = document.querySelector(".nav [aria-current]");
 if (here) showPlace(here);
 const main = document.querySelector("main[data-live]");

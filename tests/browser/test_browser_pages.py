@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from chatmarket.flows import ruling, teaching
-from chatmarket.models import Chat, Login
+from chatmarket.models import Chat, Login, Standing
 from tests.browser.looking import english_words, faults
 from tests.browser.people import Customer, Expert, Moderator, Somebody
 from tests.browser.stage import Stage
@@ -68,6 +68,7 @@ async def _asked(cast: Cast, shop: Shop, ida: Expert, kira: Expert, language: st
     for _ in range(3):
         await cast.rated(shop, kira.person, resolved=False, **told)
     asked = {"rated": await cast.rated(shop, ida.person, resolved=True, **told)}
+    await Standing.filter(expert_id=ida.person.id).update(capacity=2)
     asked["live"] = await cast.live(shop, ida.person, **told)
     async with ida.person.room(asked["live"].chat) as room, asked["live"].room() as own:
         await room.send(TALKED)

@@ -102,6 +102,7 @@ class Market:
             )
             self.experts.append(Expert(signed.account.id, signed.token))
         await change(self.city.database, f"UPDATE expert SET capacity = {CAPACITY}")
+        await change(self.city.database, f"UPDATE standing SET capacity = {CAPACITY}")
         self._go(self.world.watch())
         for expert in self.experts:
             expert.lobby = Lobby(self.world, expert.token, expert.id, lambda chat, e=expert: self._offered(e, chat))

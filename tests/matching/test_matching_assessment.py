@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.assessment import Exam, Outcome, outcome, questions, requalified
+from matching.assessment import Exam, Outcome, certified, outcome, questions, requalified, same_answer
 
 
 def sat(knows: float, rng: Random) -> tuple[Outcome, int]:
@@ -99,3 +99,18 @@ def test_a_pool_that_is_too_small_is_refused() -> None:
 def test_an_exam_that_cannot_tell_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="an exam"):
         Exam(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_topic_of_whose_questions_most_were_wrong_is_not_certified() -> None:
+    asked = {1: [True, False], 2: [False, False, True], 3: [False]}
+    assert certified(asked, [1, 2, 3, 4]) == [1, 4]
+
+
+@pytest.mark.parametrize("given", ["Lámpara  azul", "lampara-azul.", " LAMPARA AZUL "])
+def test_a_short_answer_is_right_however_it_is_spelt(given: str) -> None:
+    assert same_answer(given, ["lámpara azul", "blue lamp"])
+
+
+@pytest.mark.parametrize("given", ["", "!?", "azul", "lamparaazulada"])
+def test_a_short_answer_that_says_something_else_is_wrong(given: str) -> None:
+    assert not same_answer(given, ["lámpara azul", "?"])

@@ -10,6 +10,16 @@ from tests.stories import canaries
 
 NEW_PASSWORD = "another long enough password"
 
+APPLICANT = {
+    "password": PASSWORD,
+    "name": "Nell",
+    "languages": ["en"],
+    "topics": ["{topic}"],
+    "time_zone": "Europe/Madrid",
+    "accept": "yes",
+    "terms": "1",
+}
+
 # By route: who is allowed, and what everybody sends. Words in {} are filled in for each person and scene.
 # What only a chat's own customer may do is played where the chat is lived, with canaries in it; see OWN.
 ACTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -19,6 +29,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/brands/{brand}/chats": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
+    "/standing/capacity": ("expert", {"chats": "3"}),
     "/offers/{waiting}/claim": ("expert", {}),
     "/offers/{offered}/decline": ("expert", {"reason": "time"}),
     "/rooms/{waiting}/end": ("expert", {}),
@@ -32,6 +43,24 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/reopen": ("moderator", {}),
     "/offering": ("staff", {"how": "broadcast"}),
+    "/brands/{brand}/terms": ("expert", {"accept": "yes", "terms": "1"}),
+    "/recruiting": ("staff", {"recruiting": "yes", "welcome-en": "Riders wanted"}),
+    "/recruiting/invitations": ("staff", {"note": "the forum", "language": "en", "most": "2", "days": "14"}),
+    "/recruiting/invitations/table": ("staff", {"table": "new@example.com", "days": "14", "do": "invite"}),
+    "/marking/{answer}": ("moderator", {"good": "yes", "why": "kind"}),
+    "/b/{brand}/join": ("visitor", {**APPLICANT, "email": "join-{reader}@example.com"}),
+    "/join/{token}": ("visitor", {**APPLICANT, "topics": ["{foreign}"], "email": "invited-{reader}@example.com"}),
+    "/recruiting/invitations/{invitation}/revoke": ("staff", {}),
+    "/recruiting/terms": ("staff", {"terms-en": "Be kind", "seen": "1", "confirmed": "yes"}),
+    "/brands/{brand}/exam": ("rival", {"language": "en"}),
+    "/exams/{attempt}": ("rival", {"question": "{asked}", "given": "42"}),
+    "/exams/{attempt}/practice": ("rival", {}),
+    "/recruiting/exams": ("staff", {"language": "es"}),
+    "/recruiting/exams/{exam}": ("staff", {"most": "6", "minutes": "30", "attempts": "3", "pause_days": "7"}),
+    "/recruiting/exams/{exam}/questions": ("staff", {"kind": "short", "text": "Which?", "lines": "42"}),
+    "/recruiting/exams/{exam}/questions/{question}": ("staff", {"do": "remove"}),
+    "/recruiting/exams/{exam}/publish": ("staff", {}),
+    "/recruiting/exams/{exam}/retire": ("staff", {}),
     "/privacy": (
         "staff",
         {

@@ -2,8 +2,12 @@
 
 import re
 
-from chatmarket.client import Offer, Offers
-from chatmarket.models import Account, Skill, Standing
+import pytest
+
+from chatmarket.client import ApiError, Offer, Offers
+from chatmarket.errors import ClaimRefused
+from chatmarket.flows import claiming
+from chatmarket.models import Account, Chat, Expert, Skill, Standing
 from tests.cast import Cast
 from tests.stories.browsing import browser
 from tests.stories.listening import heard
@@ -81,3 +85,58 @@ async def test_a_name_is_no_way_around_the_masking(cast: Cast) -> None:
         refused = await page.post("/sign-up", form)
     assert refused.status_code == 422 and "A name holds no address" in refused.text
     assert not await Account.exists(email="call-me@example.com")
+
+
+async def test_a_newcomer_takes_one_chat_at_once_until_twenty_are_rated_and_may_wish_for_fewer(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop, newcomer=True)
+    first, second = await cast.live(shop, ida), await cast.customer(shop)
+    async with ida.lobby() as lobby:
+        assert (await heard(lobby, Offers)).offers == ()
+    with pytest.raises(ApiError, match="full"):
+        await ida.claim(second)
+    async with browser(cast.here, email=ida.email) as page:
+        assert "one chat at a time for 20 more ratings" in (await page.open("/standing")).text
+    await Standing.filter(expert_id=ida.id).update(ratings=19)
+    await first.end()
+    await first.rate(resolved=True)
+    assert (await Standing.get(expert_id=ida.id, brand_id=shop.id)).capacity == 2
+    await ida.claim(second)
+    async with browser(cast.there, email=ida.email) as page:
+        assert "2 chats at once" in (await page.open("/standing")).text
+        assert (await page.post("/standing/capacity", {"chats": "0"})).status_code == 422
+        assert (await page.post("/standing/capacity", {"chats": "1"})).status_code == 303
+    third = await cast.customer(shop)
+    with pytest.raises(ApiError, match="full"):
+        await ida.claim(third)
+    async with browser(cast.there, email=ida.email) as page:
+        await page.post("/standing/capacity", {"chats": "3"})
+    await ida.claim(third)
+
+
+async def test_a_newcomer_whose_two_claims_were_both_found_good_gets_one(cast: Cast) -> None:
+    """The judge reads before the transaction: between two claims at once, only the expert's own row decides."""
+    shop = await cast.brand()
+    ida = await cast.expert(shop, newcomer=True)
+    account = await Account.get(id=ida.id)
+    first, second = [await Chat.get(id=(await cast.customer(shop)).chat) for _ in range(2)]
+    await claiming._claim(cast.house, account, first)
+    with pytest.raises(ClaimRefused) as refused:
+        await claiming._claim(cast.house, account, second)
+    assert refused.value.code == "full"
+    assert (await Expert.get(account_id=ida.id)).live == 1
+    assert (await Chat.get(id=second.id)).status == "waiting"
+
+
+async def test_the_best_tenth_of_a_brand_takes_three(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, others = await cast.expert(shop), await cast.experts(shop, 2)
+    await Standing.filter(brand_id=shop.id).update(ratings=30, mu=0.0)
+    ana = await cast.live(shop, ida)
+    await ana.end()
+    await ana.rate(resolved=True)
+    assert (await Standing.get(expert_id=ida.id)).capacity == 3
+    ben = await cast.live(shop, others[0])
+    await ben.end()
+    await ben.rate(resolved=False)
+    assert (await Standing.get(expert_id=others[0].id)).capacity == 2

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -18,7 +19,22 @@ from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 
 from chatmarket.flows import learning
-from chatmarket.models import Brand, Chat, Example, Lesson, Login, Standing
+from chatmarket.models import (
+    Acceptance,
+    Answer,
+    Application,
+    Attempt,
+    Brand,
+    Chat,
+    Exam,
+    Example,
+    Invitation,
+    Lesson,
+    Login,
+    Question,
+    Standing,
+    Terms,
+)
 from chatmarket.routes import API, ROUTES
 from chatmarket.sessions import SAFE
 from chatmarket.settings import Settings
@@ -97,9 +113,48 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             "example": example,
             "waiting": (await cast.customer(shop)).chat,
             "offered": (await cast.customer(shop)).chat,
+            **await _recruiting(cast, shop, other, people, ana.chat),
         }
         people["stranger"] = Person(cast.here, 0, "", stranger.token, cast.api(cast.here))
         yield World(cast, people, browsers, ids, seen)
+
+
+async def _recruiting(cast: Cast, shop: Shop, other: Shop, people: dict[str, Person], chat: int) -> dict[str, Any]:
+    """The brand's terms, which its expert has accepted, a link of it, and another brand's that anybody may use."""
+    now, staff = datetime.now(UTC), people["staff"].id
+    terms = await Terms.create(brand_id=shop.id, version=1, texts={"en": "Be kind."}, author_id=staff, at=now)
+    await Acceptance.create(account_id=people["expert"].id, terms_id=terms.id, language="en", at=now)
+    link = {"made_by_id": staff, "language": "en", "most": 500, "made_at": now, "ends_at": now + timedelta(days=1)}
+    own, foreign = [await Invitation.create(brand_id=brand.id, **link) for brand in (shop, other)]
+    token = cast.house.invitation_token(foreign.id)
+    return {"invitation": own.id, "token": token, "foreign": other.topic, **await _examined(shop, people, chat)}
+
+
+async def _examined(shop: Shop, people: dict[str, Person], chat: int) -> dict[str, Any]:
+    """A draft to be changed, an exam that the rival sits, and an answer of theirs that waits to be judged."""
+    now = datetime.now(UTC)
+    sat = {"most": 6, "minutes": 30, "attempts": 3, "pause_days": 7, "made_at": now, "brand_id": shop.id}
+    exam = await Exam.create(language="en", version=1, state="published", published_at=now, **sat)
+    asked = {"exam_id": exam.id, "options": [], "right": ["42"]}
+    pool = [await Question.create(kind="short", text=f"Which? {n}", **asked) for n in range(6)]
+    drawn = [one.id for one in pool]
+    written = await Question.create(kind="written", text="How do you calm a customer?", **asked)
+    draft = await Exam.create(language="en", version=2, **sat)
+    question = await Question.create(kind="short", text="Which?", **{**asked, "exam_id": draft.id})
+    await Question.bulk_create(
+        [Question(kind="short", text=f"Which? {n}", **{**asked, "exam_id": draft.id}) for n in range(6)]
+    )
+    rival = {"expert_id": people["rival"].id, "exam_id": exam.id, "topics": [], "reasons": {}, "began_at": now}
+    rival["application_id"] = (await Application.get(expert_id=people["rival"].id, brand_id=shop.id)).id
+    ends = {"ends_at": now + timedelta(hours=1)}
+    sitting = f"{people['rival'].id}/{shop.id}/en"
+    attempt = await Attempt.create(drawn=drawn, sitting=sitting, chat_id=chat, **rival, **ends)
+    judged = await Attempt.create(drawn=[*drawn, written.id], state="review", **rival, **ends)
+    for one in pool:
+        await Answer.create(attempt_id=judged.id, question_id=one.id, given={"text": "42"}, right=True, at=now)
+    answer = await Answer.create(attempt_id=judged.id, question_id=written.id, given={"text": PLAIN}, at=now)
+    numbers = {"exam": draft.id, "question": question.id, "asked": drawn[0], "attempt": attempt.id}
+    return {**numbers, "answer": answer.id}
 
 
 async def _lived(cast: Cast, shop: Shop, people: dict[str, Person], seen: Seen) -> Customer:
