@@ -143,7 +143,9 @@ async def test_a_chained_database_in_use_refuses_what_got_past_its_triggers(
             await client.execute_query(GONE[db])
     before = await _rows(empty_database, db)
     await migrate(empty_database)
-    assert await _rows(empty_database, db) == before
+    after = await _rows(empty_database, db)
+    for table, kept in before.items():
+        assert [_old(row, kept[0]) for row in after[table]] == [_old(row, kept[0]) for row in kept], table
     async with _client(empty_database) as client:
         for statement in ("UPDATE entry SET brand_id = 2", REPLACED[db]):
             with pytest.raises(Exception, match="only ever added"):
