@@ -103,9 +103,7 @@ class Settings:
     trusted_proxies: str = setting("TRUSTED_PROXIES", "127.0.0.1", "whose X-Forwarded-For is believed, by comma")
     asks_per_hour: int = setting("ASKS_PER_HOUR", 600, "questions one network address may ask in an hour; 0: no limit")
     gate_ratings: int = setting("GATE_RATINGS", 200, "ratings a brand needs before its gate may pause anybody")
-    topics_minutes: float = setting(
-        "TOPICS_MINUTES", 10, "how often ended chats are learnt from, and margins learnt anew", least=0, most=10080
-    )
+    topics_minutes: float = setting("TOPICS_MINUTES", 10, "how often ended chats are learnt from", least=0, most=10080)
     clock_s: float = setting("CLOCK_S", 1.0, "how often timers are looked at", least=0.05, most=60)
     deserted_minutes: int = setting(
         "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080

@@ -131,7 +131,7 @@ async def test_keys_rotate_beside_a_server_that_goes_on_and_one_that_never_had_t
         talk = await talk_at(server.url, f"Write to {EMAIL}")
         async with talk.customers_room() as room:
             code, told = _command(server, "keys", "rotate", VAULT_KEYS=f"{NEW},{OLD}")
-            assert code == 0 and "of brands wrapped anew under 'next'" in told
+            assert code == 0 and "brands' keys wrapped anew under 'next'" in told
             await room.send("and second@example.com")
         assert (await _reads(server, talk, STAFF)).json()["value"] == EMAIL
         code, told = _command(server, "keys", "rotate", VAULT_KEYS="third:" + NEW.partition(":")[2])

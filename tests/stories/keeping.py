@@ -9,7 +9,11 @@ import asyncpg
 from chatmarket.store import rows
 
 TABLES = (
+    "acceptance",
     "account",
+    "answer",
+    "application",
+    "attempt",
     "audit",
     "audithead",
     "auditlink",
@@ -19,18 +23,25 @@ TABLES = (
     "customer",
     "customerkey",
     "entry",
+    "exam",
+    "example",
     "expert",
+    "invitation",
+    "lesson",
     "login",
     "message",
     "offer",
     "posting",
+    "question",
     "rating",
     "reply",
     "skill",
     "solicitation",
     "standing",
+    "terms",
     "topic",
     "vaultvalue",
+    "vote",
 )
 
 

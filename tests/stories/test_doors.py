@@ -4,15 +4,16 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 from starlette.routing import Route, WebSocketRoute
 
-from chatmarket.models import Chat, Login
+from chatmarket.models import Answer, Application, Attempt, Chat, Exam, Example, Invitation, Login, Question
 from chatmarket.routes import API, ROUTES
 from chatmarket.sessions import SAFE
-from tests.cast import Cast, Person
+from tests.cast import Cast, Person, Shop
 from tests.stories.browsing import Browser, browser, code_of
 from tests.stories.keeping import counts
 from tests.stories.listening import bare
@@ -60,8 +61,47 @@ async def _everybody(cast: Cast) -> AsyncIterator[Everybody]:
             "person": people["moderator"].id,
         }
         ids["customer"] = (await Chat.get(id=chat)).customer_id
+        ids |= await _recruiting(cast, shop, people)
         tokens = {role: person.token for role, person in people.items()} | {"customer": cast.house.chat_token(chat)}
         yield Everybody(browsers, tokens, ids)
+
+
+async def _recruiting(cast: Cast, shop: Shop, people: dict[str, Person]) -> dict[str, object]:
+    """A link into the brand, an exam that its expert sits, a draft to be changed, and what was learnt of its topic."""
+    now, staff = datetime.now(UTC), people["staff"].id
+    ends = now + timedelta(hours=1)
+    link = await Invitation.create(brand_id=shop.id, made_by_id=staff, language="en", most=9, made_at=now, ends_at=ends)
+    sat = {"most": 6, "minutes": 30, "attempts": 3, "pause_days": 7, "made_at": now, "brand_id": shop.id}
+    exam = await Exam.create(language="en", version=1, state="published", published_at=now, **sat)
+    draft = await Exam.create(language="en", version=2, **sat)
+    asked = {"kind": "short", "text": "Which?", "options": [], "right": ["42"]}
+    own, drawn = [await Question.create(exam_id=one.id, **asked) for one in (draft, exam)]
+    more = [await Question.create(exam_id=exam.id, **asked) for _ in range(5)]
+    expert = people["expert"].id
+    application = await Application.get(expert_id=expert, brand_id=shop.id)
+    attempt = await Attempt.create(
+        expert_id=expert,
+        exam_id=exam.id,
+        application_id=application.id,
+        topics=[],
+        reasons={},
+        drawn=[drawn.id, *(one.id for one in more)],
+        sitting=f"{expert}/{shop.id}/en",
+        began_at=now,
+        ends_at=ends,
+    )
+    answer = await Answer.create(attempt_id=attempt.id, question_id=drawn.id, given={"text": "42"}, right=True, at=now)
+    example = await Example.create(brand_id=shop.id, topic_id=shop.topic, language="en", text="How?", at=now)
+    return {
+        "topic": shop.topic,
+        "example": example.id,
+        "invitation": link.id,
+        "token": cast.house.invitation_token(link.id),
+        "exam": draft.id,
+        "question": own.id,
+        "attempt": attempt.id,
+        "answer": answer.id,
+    }
 
 
 def _routes(kind: type, routes: list[object] = ROUTES) -> Iterator[Route | WebSocketRoute]:
@@ -205,6 +245,18 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/customers/{customer}": _STAFF,
     "/people": _STAFF,
     "/offering": _STAFF,
+    "/b/{brand}/join": (IN, IN, IN, IN, IN),
+    "/join/{token}": (IN, IN, IN, IN, IN),
+    "/brands": _EXPERTS,
+    "/exams/{attempt}": _EXPERTS,
+    "/marking": (AWAY, AWAY, IN, IN, IN),
+    "/recruiting": _STAFF,
+    "/recruiting/invitations": _STAFF,
+    "/recruiting/exams": _STAFF,
+    "/recruiting/exams/{exam}": _STAFF,
+    "/topics": _MODERATORS,
+    "/topics/own": _MODERATORS,
+    "/topics/{topic}": _MODERATORS,
     "/unanswered": _MODERATORS,
     "/experts": _MODERATORS,
     "/privacy": (AWAY, AWAY, NO, NO, IN),
@@ -214,10 +266,13 @@ PAGES = {  # visitor, customer, expert, moderator, staff
 async def test_each_page_is_open_to_its_roles_and_to_no_other(cast: Cast) -> None:
     assert set(PAGES) == {route.path_format for route in _looked_at()}
     async with _everybody(cast) as everybody:
-        for path, expected in PAGES.items():
-            shown = path.format(**everybody.ids)
-            found = [(await everybody.browsers[role].open(shown)).status_code for role in ROLES]
-            assert tuple(found) == expected, path
+        found = {
+            path: tuple(
+                [(await everybody.browsers[role].open(path.format(**everybody.ids))).status_code for role in ROLES]
+            )
+            for path in PAGES
+        }
+    assert found == PAGES
 
 
 async def test_every_answer_tells_the_browser_what_it_may_do(cast: Cast) -> None:
