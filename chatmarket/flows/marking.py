@@ -100,7 +100,8 @@ async def _view(answer: Answer) -> View:
 
 def _masked(text: str, name: str, language: str) -> Any:
     """An answer as others read it: without the applicant's name, or a way to reach them."""
-    shown = converse([("expert", text)], [Known(Kind.NAME, 1, name)], language)
+    # As a customer's words: here it is the applicant whose name is known and must not be seen.
+    shown = converse([("customer", text)], [Known(Kind.NAME, 1, name)], language)
     return to_json(next(iter(shown)).segments)
 
 

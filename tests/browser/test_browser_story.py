@@ -58,6 +58,17 @@ async def _shown(person: Somebody) -> tuple[str, int]:
     return STATE_OF_TIME.sub("", await person.page.locator("main").inner_html()), len(told)
 
 
+async def _settled(*people: Somebody) -> list[tuple[str, int]]:
+    """What they are shown once nothing fades from their pages any more."""
+    before = [await _shown(person) for person in people]
+    while True:
+        await asyncio.sleep(1)
+        now = [await _shown(person) for person in people]
+        if now == before:
+            return now
+        before = now
+
+
 @pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.only("sqlite"))])
 async def test_a_question_is_asked_claimed_once_answered_watched_rated_and_paid(stage: Stage, language: str) -> None:
     cast = stage.cast
@@ -107,7 +118,7 @@ async def test_a_question_is_asked_claimed_once_answered_watched_rated_and_paid(
     await ana.reads_messages(*said)
     await ana.reads(TOLD[language])
 
-    before = [await _shown(person) for person in (ana, winner)]
+    before = await _settled(ana, winner)
     await mo.watches(chat)
     await mo.reads_messages(*said)
     await mo.sees("You are watching silently. Neither side can tell.")
