@@ -134,23 +134,27 @@ async def test_a_ring_made_just_now_is_left_to_its_process_however_old_the_quest
 
 
 @asynccontextmanager
-async def _withdrawn_after(chats: list[int]) -> AsyncIterator[None]:
-    """The clock fails at these for as long as they wait: no other story may hear of it."""
+async def _withdrawn_after(chats: list[int], caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
+    """The clocks fail at these for as long as they wait: no other story may hear of it."""
     try:
         yield
     finally:
         await Chat.filter(id__in=chats).update(status="withdrawn")
+        failed = -1
+        while failed != len(caplog.records):  # a look that began before goes on with what it has read
+            failed = len(caplog.records)
+            await asyncio.sleep(0.7)
 
 
 @pytest.mark.logs_errors
 async def test_chats_that_cannot_be_offered_do_not_keep_the_others_from_it(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(offering, "AT_ONCE", 2)
     broken, _ = await crowd(cast, 6)
     shop, people = await crowd(cast, 6)
     stuck: list[int] = []
-    async with seated(list(people.values())), _withdrawn_after(stuck):
+    async with seated(list(people.values())), _withdrawn_after(stuck, caplog):
         stuck += [(await cast.customer(broken)).chat for _ in range(6)]
         ana, ben = await cast.customer(shop), await cast.customer(shop)
         await Brand.filter(id=broken.id).update(dispatch={"sizes": [0]})
