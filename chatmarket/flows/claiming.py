@@ -11,11 +11,11 @@ from chatmarket.flows import offering, qualifying, recruiting, showing
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, Offer, Reply, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
-from matching.claims import Claim, judge
+from matching.claims import Claim, judge, lost_by
 from matching.probation import NEWCOMER_CAPACITY
 from matching.qualification import Refusal
 
-MOST_BEHIND_MS = 2**31 - 1  # who claims a chat of last month did not lose it by milliseconds
+LOST_WITHIN = timedelta(minutes=10)  # who claims a chat later than this did not lose it by milliseconds
 
 
 async def claim(house: House, account: Account, chat_id: int) -> Chat:
@@ -87,7 +87,7 @@ async def _claim(house: House, account: Account, chat: Chat) -> Chat:
     if await Standing.filter(expert_id=account.id, brand_id=chat.brand_id, state="paused").exists():
         raise ClaimRefused("paused_gate")
     await offering.close(chat.id, "claimed")
-    await _write_down(account, chat.id, "won", now)
+    await _write_down(chat.id, "won", await _claim_of(chat.id, account.id, now))
     after_commit(lambda: _announce(house, chat.id))
     return chat
 
@@ -96,15 +96,27 @@ async def _lost(account: Account, chat_id: int) -> None:
     """Why a claim lost: by how many milliseconds, and never to whom."""
     now = datetime.now(UTC)
     chat = await Chat.get(id=chat_id)
-    if chat.claimed_at is not None and chat.expert_id != account.id:
-        behind = round((now - chat.claimed_at) / timedelta(milliseconds=1))
-        await _write_down(account, chat_id, "lost", now, behind_ms=min(behind, MOST_BEHIND_MS))
+    if chat.claimed_at is None or chat.expert_id in (None, account.id) or now - chat.claimed_at > LOST_WITHIN:
+        return
+    if await offering.was_offered(chat, account.id):
+        won = await _claim_of(chat_id, chat.expert_id or 0, chat.claimed_at)
+        lost = await _claim_of(chat_id, account.id, now)
+        await _write_down(chat_id, "lost", lost, behind_ms=lost_by(lost, won))
 
 
-async def _write_down(account: Account, chat_id: int, what: str, now: datetime, behind_ms: int | None = None) -> None:
-    latest = await Offer.filter(chat_id=chat_id).order_by("-number").first()
-    prompt = latest is not None and Claim(account.id, latest.made_at.timestamp(), now.timestamp()).prompt
-    await Reply.create(chat_id=chat_id, expert_id=account.id, what=what, behind_ms=behind_ms, prompt=prompt, at=now)
+async def _claim_of(chat_id: int, expert_id: int, at: datetime) -> Claim:
+    """Counted from the first ring in which they heard; the open one, which everyone hears, is the last."""
+    offers = await Offer.filter(chat_id=chat_id).order_by("number")
+    heard = [offer.made_at.timestamp() for offer in offers if offer.open or str(expert_id) in offer.seats]
+    return Claim(expert_id, heard[0] if heard else 0.0, at.timestamp())
+
+
+@unit_of_work
+async def _write_down(chat_id: int, what: str, claim: Claim, behind_ms: int | None = None) -> None:
+    """Once for each chat and expert: whoever presses again is told again, and no more is written."""
+    at = datetime.fromtimestamp(claim.at, UTC)
+    reply = Reply(chat_id=chat_id, expert_id=claim.expert, what=what, behind_ms=behind_ms, prompt=claim.prompt, at=at)
+    await Reply.bulk_create([reply], ignore_conflicts=True)
 
 
 async def _won_before(account: Account, chat_id: int) -> Chat:

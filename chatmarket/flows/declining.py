@@ -6,7 +6,7 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import ClaimRefused, NotThere
-from chatmarket.flows import offering, qualifying, showing
+from chatmarket.flows import offering, showing
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Reply, Status
 from chatmarket.store import after_commit, unit_of_work
@@ -21,16 +21,9 @@ async def decline(house: House, account: Account, chat_id: int, reason: Any) -> 
     "gone" for one that waits no longer.
     """
     chat = await Chat.get_or_none(id=chat_id).select_related("brand", "topic")
-    if chat is None or not await _was_offered(chat, account.id):
+    if chat is None or not await offering.was_offered(chat, account.id):
         raise NotThere
     await _decline(house, account, chat, fields.choice(reason, "reason", REASONS))
-
-
-async def _was_offered(chat: Chat, expert_id: int) -> bool:
-    """Whether this expert had a seat, or could have claimed it with everyone."""
-    if expert_id in await offering.heard_by(chat.id):
-        return True
-    return chat.ring > 0 and chat.widens_at is None and await qualifying.may_answer(expert_id, chat)
 
 
 @unit_of_work

@@ -1,7 +1,6 @@
 """How a brand's questions are offered: its staff choose the rings, or that everyone hears at once."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from chatmarket import fields
@@ -44,7 +43,14 @@ def typed(policy: Policy) -> dict[str, Any]:
 async def choose(house: House, account: Account, form: Mapping[str, Any]) -> None:
     """Puts a policy in force for every question asked from now on. Raises Wrong with the field."""
     policy = _read(form)
-    await _keep(house, account.brand_id or 0, account.id, None if policy == RINGS else asdict(policy))
+    await _keep(house, account.brand_id or 0, account.id, _chosen(policy))
+
+
+def _chosen(policy: Policy) -> dict[str, Any] | None:
+    """What the form asks for, and no more: all else follows the program from version to version."""
+    if policy == RINGS:
+        return None
+    return {"sizes": list(policy.sizes)} | {name: getattr(policy, name) for name in NUMBERS}
 
 
 def _read(form: Mapping[str, Any]) -> Policy:

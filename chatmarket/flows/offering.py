@@ -6,11 +6,12 @@ A ring is a row before it is told: whoever is told may claim, and a process that
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 
-from tortoise.expressions import Q
+from tortoise.expressions import F, Q
+from tortoise.queryset import QuerySet
 
 from chatmarket.flows import qualifying, showing
 from chatmarket.house import House
@@ -28,12 +29,15 @@ TELLING_S = 2.0  # telling takes milliseconds: a ring that is untold after this 
 AT_ONCE = 100  # of those in one look
 WHOLE = ("brand", "topic", "expert")
 
+KNOWN = frozenset(field.name for field in fields(Policy))
+
 DICE = random.Random()  # noqa: S311 - who is drawn is luck, not a secret
 
 
 def policy_of(brand: Brand) -> Policy:
     """How the brand's chats are offered."""
-    kept = dict(brand.dispatch or {})
+    # Another version may have kept what this one does not know.
+    kept = {name: value for name, value in (brand.dispatch or {}).items() if name in KNOWN}
     return Policy(**kept | {"sizes": tuple(kept.get("sizes", Policy().sizes))})
 
 
@@ -112,6 +116,13 @@ async def heard_by(chat_id: int) -> set[int]:
     return {int(expert) for row in await Offer.filter(chat_id=chat_id).values("seats") for expert in row["seats"]}
 
 
+async def was_offered(chat: Chat, expert_id: int) -> bool:
+    """Whether this expert had a seat, or could have claimed it with everyone."""
+    if expert_id in await heard_by(chat.id):
+        return True
+    return chat.ring > 0 and chat.widens_at is None and await qualifying.may_answer(expert_id, chat)
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """Who hears of some waiting chats, and why: by chat and expert where seats are few, else everyone qualified."""
@@ -141,19 +152,29 @@ async def hearing(chats: Collection[Chat], experts: Collection[int]) -> Hearing:
 
 
 async def due(house: House) -> int:
-    """Rings whose time has come, and those that a process died over; how many there were."""
+    """Rings whose time has come, and those that a process died over; how many were offered."""
     now = datetime.now(UTC)
     waiting = Chat.filter(status=Status.WAITING, expires_at__gt=now)
-    ripe = await waiting.filter(widens_at__lte=now).order_by("widens_at").limit(AT_ONCE).select_related(*WHOLE)
+    widened = await _each(waiting.filter(widens_at__lte=now), lambda chat: widen(house, chat, chat.ring))
     since = now - timedelta(seconds=TELLING_S)
-    untold = waiting.filter(Q(offered_at=None) | Q(ring=0), asked_at__lt=since).order_by("asked_at").limit(AT_ONCE)
-    ripe_ids = {chat.id for chat in ripe}
-    lost = [chat for chat in await untold.select_related(*WHOLE) if chat.id not in ripe_ids]
-    for chat in ripe:
-        await _in_peace(chat, widen(house, chat, chat.ring))
-    for chat in lost:
-        await _in_peace(chat, _again(house, chat))
-    return len(ripe) + len(lost)
+    unheard = Q(ring=0, asked_at__lt=since)
+    untold = Q(offered_at=None, offers__number=F("ring"), offers__made_at__lt=since)
+    unripe = Q(widens_at=None) | Q(widens_at__gt=now)
+    return widened + await _each(waiting.filter(unripe, unheard | untold), lambda chat: _again(house, chat))
+
+
+async def _each(due: QuerySet[Chat], deed: Callable[[Chat], Awaitable[None]]) -> int:
+    """Goes on behind those that cannot be offered: else the first hundred of them would keep all after them."""
+    done = last = 0
+    while done < AT_ONCE and (some := await _some(due, last)):
+        for chat in some:
+            done += await _in_peace(chat, deed(chat))
+        last = some[-1].id
+    return done
+
+
+async def _some(due: QuerySet[Chat], last: int) -> Sequence[Chat]:
+    return await due.filter(id__gt=last).order_by("id").limit(AT_ONCE).select_related(*WHOLE)
 
 
 async def _again(house: House, chat: Chat) -> None:
@@ -170,13 +191,15 @@ async def _again(house: House, chat: Chat) -> None:
     await _tell(house, chat, seats)
 
 
-async def _in_peace(chat: Chat, deed: Awaitable[None]) -> None:
+async def _in_peace(chat: Chat, deed: Awaitable[None]) -> bool:
     try:
         await deed
+        return True
     except StoreBusy:
         raise
     except Exception:  # one that cannot be offered must not keep the others from it
         logger.exception("offer_failed", extra={"chat": chat.id})
+        return False
 
 
 async def close(chat_id: int, state: str) -> None:

@@ -74,10 +74,10 @@ def _candidate(
 
 
 async def _earned(brand_id: int) -> dict[int, int]:
-    """Minor units of the last hour, by expert: what the brand's ledger moved to them."""
+    """Minor units of the last hour, by expert: what the brand's ledger moved to them. Being paid out is no loss."""
     sums = await rows(
         "SELECT p.account, SUM(p.amount) AS cents FROM entry e JOIN posting p ON p.entry_id = e.id "
-        "WHERE e.brand_id = ? AND e.at >= ? AND p.account LIKE 'expert:%' GROUP BY p.account",
+        "WHERE e.brand_id = ? AND e.at >= ? AND p.account LIKE 'expert:%' AND p.amount > 0 GROUP BY p.account",
         brand_id,
         datetime.now(UTC) - INCOME_WITHIN,
     )

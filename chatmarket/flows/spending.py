@@ -15,7 +15,7 @@ from chatmarket.models import Account, Audit, Login
 from chatmarket.store import unit_of_work
 
 DAY = timedelta(hours=24)
-MANY, SPENT = "many", "spent"  # why the brand is told
+MANY, SPENT, REFUSED = "many", "spent", "refused"  # why the brand is told
 
 
 @unit_of_work
@@ -31,6 +31,8 @@ async def spend(
     if before + values > house.settings.reveals_per_day:
         if before >= house.settings.reveals_per_day:
             await _alert(house, account, brand, SPENT, before)
+        else:  # many at once, in an export: told apart, so that a later stop is told as well
+            await _alert(house, account, brand, REFUSED, values)
         return False
     await auditing.write_down(house, brand, account.id, action, chat=chat, facts=facts)
     if values and before + values >= house.settings.reveal_alert:

@@ -46,4 +46,5 @@ class Reply(Model):
     at = fields.DatetimeField()
 
     class Meta:
-        indexes = (("chat_id",), ("expert_id", "at"))
+        unique_together = (("chat", "expert", "what"),)
+        indexes = (("expert_id", "at"),)

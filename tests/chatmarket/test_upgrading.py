@@ -11,6 +11,7 @@ from tortoise.migrations.executor import MigrationTarget
 from chatmarket.engines import migrating
 from chatmarket.engines.config import APP, CONNECTION, MIGRATIONS, MODELS
 from chatmarket.store import migrate, pending
+from matching.routing import Record, noted
 
 Schema = dict[str, str]
 Rows = dict[str, list[dict[str, Any]]]
@@ -157,3 +158,37 @@ REPLACED = {
     "sqlite": "PRAGMA recursive_triggers = OFF; REPLACE INTO audit SELECT * FROM audit",
     "postgres": "SET session_replication_role = replica; UPDATE audit SET action = 'forged'",
 }
+
+
+# Of two topics in turn, and told to the database in another order than they came.
+VERDICTS = [(3 + n, 1 + n % 2, n % 3 > 0, f"2026-02-{(7 * n) % 23 + 1:02} 03:04:05+00:00") for n in range(23)]
+
+
+@pytest.mark.parametrize("at_once", [1, 500])
+async def test_what_orders_the_offers_begins_with_the_ratings_there_were(
+    at_once: int, empty_database: str, db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("migrations.0007_offered_in_rings.AT_ONCE", at_once)
+    await _brought_to(empty_database, "0006_audit_guarded")
+    await _fill(empty_database, db)
+    async with _client(empty_database) as client:
+        await client.execute_script(
+            "INSERT INTO topic (id, brand_id, names, reward, position) VALUES (2, 1, '{}', 300, 1), (3, 1, '{}', 1, 2);"
+            "INSERT INTO skill (id, expert_id, topic_id, certified) VALUES (5, 1, 2, TRUE), (9, 1, 3, TRUE);"
+        )
+        for chat, topic, resolved, at in VERDICTS:
+            await client.execute_script(
+                "INSERT INTO chat (id, brand_id, topic_id, customer_id, expert_id, status, language, question, reward, "
+                "currency, seq, asked_at, expires_at, said_at) VALUES "
+                f"({chat}, 1, {topic}, 2, 1, 'ended', 'es', '[]', 300, 'EUR', 1, {AT}, {AT}, {AT});"
+                "INSERT INTO rating (chat_id, brand_id, topic_id, expert_id, resolved, stars, comment, baseline, "
+                f"mu_after, at) VALUES ({chat}, 1, {topic}, 1, {resolved}, 5, '[]', 0.5, 0.6, '{at}')"
+            )
+    await migrate(empty_database)
+    expected = {1: noted(Record(), True), 2: Record(), 3: Record()}
+    for _, topic, resolved, _ in sorted(VERDICTS, key=lambda verdict: verdict[3]):
+        expected[topic] = noted(expected[topic], resolved)
+    after = await _rows(empty_database, db)
+    kept = {row["topic_id"]: (row["count"], row["positive"]) for row in after["skill"]}
+    assert kept == {topic: pytest.approx((one.count, one.positive)) for topic, one in expected.items()}
+    assert kept[1][0] > kept[1][1] > 1

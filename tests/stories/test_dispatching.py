@@ -3,6 +3,7 @@
 import pytest
 
 from chatmarket.client import Offer, Offers
+from chatmarket.flows import dispatching, offering
 from chatmarket.models import Audit, Brand
 from tests.cast import Cast
 from tests.stories.browsing import browser
@@ -75,3 +76,21 @@ async def test_only_staff_choose_and_only_for_their_own_brand(cast: Cast) -> Non
     ida = await cast.expert(shop)
     async with ida.lobby() as lobby:
         await heard(lobby, Offers)
+
+
+@pytest.mark.parametrize("how", ["rings", "broadcast"])
+async def test_only_what_staff_choose_is_kept_and_the_rest_follows_the_program(cast: Cast, how: str) -> None:
+    shop = await cast.brand()
+    staff = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=staff.email) as page:
+        assert (await page.post("/offering", {**TYPED, "how": how})).status_code == 303
+    assert (await Brand.get(id=shop.id)).dispatch.keys() == {"sizes", *dispatching.NUMBERS}
+
+
+async def test_a_policy_of_another_version_is_read_as_far_as_it_is_known(cast: Cast) -> None:
+    shop = await cast.brand()
+    staff = await cast.moderator(shop, role="staff")
+    await Brand.filter(id=shop.id).update(dispatch={"sizes": [3, 4], "patience": 8.0})
+    async with browser(cast.here, email=staff.email) as page:
+        assert 'value="3, 4"' in (await page.open("/offering")).text
+    assert offering.policy_of(await Brand.get(id=shop.id)).sizes == (3, 4)

@@ -373,12 +373,16 @@ async def test_an_export_counts_as_the_values_it_holds_and_more_than_the_budget_
             refused = await page.post(path)
             assert refused.status_code == 429 and EMAIL not in refused.text
             assert "This file holds 2 hidden details" in refused.text and "may read 5" in refused.text
+            assert (await page.post(path)).status_code == 429
+            told = "Sam asked for 2 hidden details at once and was refused: more than one person may read in a day."
+            assert told in (await page.open("/audit")).text
     finally:
         for house in town.houses:
             house.settings = replace(house.settings, reveal_alert=20, reveals_per_day=50)
     noted = await Audit.filter(brand_id=shop.id).order_by("id").values_list("action", "facts")
-    assert [action for action, _ in noted] == ["export", "export", "alert"]
+    assert [action for action, _ in noted] == ["export", "export", "alert", "alert"]
     assert noted[0][1]["values"] == 2 and noted[2][1] == {"why": "many", "reveals": 4}
+    assert noted[3][1] == {"why": "refused", "reveals": 2}
 
 
 # Keys

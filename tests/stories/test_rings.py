@@ -6,10 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from chatmarket.client import ApiError, Lobby, Offer, Offers
-from chatmarket.flows import offering, showing
-from chatmarket.models import Brand, Chat, Reply, Skill
+from chatmarket.flows import offering, qualifying, showing
+from chatmarket.models import Brand, Chat, Entry, Posting, Reply, Skill
 from chatmarket.models import Offer as Ring
 from tests.cast import Cast, Customer, Person, Shop
 from tests.serving import Town
@@ -113,9 +114,61 @@ async def test_a_ring_whose_process_died_before_telling_is_told_by_the_clock(cas
         first = (await seats(ana.chat))[0]
         await heard(lobbies[first], Offer, chat=ana.chat)
         long_ago = datetime.now(UTC) - timedelta(seconds=5)
-        await Chat.filter(id=ana.chat).update(offered_at=None, asked_at=long_ago)
+        await Ring.filter(chat_id=ana.chat).update(made_at=long_ago)
+        await Chat.filter(id=ana.chat).update(offered_at=None)
         await heard(lobbies[first], Offer, chat=ana.chat)
     assert await Ring.filter(chat_id=ana.chat).count() == 1
+
+
+async def test_a_ring_made_just_now_is_left_to_its_process_however_old_the_question(cast: Cast) -> None:
+    shop, people = await crowd(cast, 6)
+    async with seated(list(people.values())) as lobbies:
+        ana = await cast.customer(shop)
+        first = (await seats(ana.chat))[0]
+        await heard(lobbies[first], Offer, chat=ana.chat)
+        now = datetime.now(UTC)
+        await Ring.filter(chat_id=ana.chat).update(made_at=now + timedelta(seconds=60))
+        await Chat.filter(id=ana.chat).update(offered_at=None, asked_at=now - timedelta(seconds=60))
+        await offering.due(cast.house)
+        assert (await Chat.get(id=ana.chat)).offered_at is None
+
+
+@asynccontextmanager
+async def _withdrawn_after(chats: list[int], caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
+    """The clocks fail at these for as long as they wait: no other story may hear of it."""
+    try:
+        yield
+    finally:
+        await Chat.filter(id__in=chats).update(status="withdrawn")
+        failed = -1
+        while failed != len(caplog.records):  # a look that began before goes on with what it has read
+            failed = len(caplog.records)
+            await asyncio.sleep(0.7)
+
+
+@pytest.mark.logs_errors
+async def test_chats_that_cannot_be_offered_do_not_keep_the_others_from_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(offering, "AT_ONCE", 2)
+    broken, _ = await crowd(cast, 6)
+    shop, people = await crowd(cast, 6)
+    stuck: list[int] = []
+    async with seated(list(people.values())), _withdrawn_after(stuck, caplog):
+        stuck += [(await cast.customer(broken)).chat for _ in range(6)]
+        ana, ben = await cast.customer(shop), await cast.customer(shop)
+        await Brand.filter(id=broken.id).update(dispatch={"sizes": [0]})
+        now = datetime.now(UTC)
+        await Chat.filter(id__in=stuck).update(ring=1, widens_at=now - timedelta(seconds=60))
+        await Chat.filter(id=ana.chat).update(widens_at=now)
+        await Chat.filter(id=ben.chat).update(ring=0, widens_at=None, asked_at=now - timedelta(seconds=60))
+        await Ring.filter(chat_id=ben.chat).delete()
+        untold = now - timedelta(seconds=90)
+        await Chat.filter(id__in=stuck[:3]).update(ring=0, widens_at=None, asked_at=untold)
+        await offering.due(cast.house)
+        assert await Ring.filter(chat_id=ana.chat).count() == 2
+        assert await Ring.filter(chat_id=ben.chat).count() == 1
+        assert not await Ring.filter(chat_id__in=stuck, number=2).exists()
 
 
 async def test_a_policy_of_broadcast_lets_everyone_hear_at_once(cast: Cast) -> None:
@@ -198,3 +251,71 @@ async def test_claims_faster_than_people_read_are_counted(cast: Cast) -> None:
     await ida.claim(person)
     prompt = dict(await Reply.filter(expert_id=ida.id).values_list("chat_id", "prompt"))
     assert prompt == {script.chat: True, person.chat: False}
+
+
+async def test_who_sat_in_the_first_ring_is_measured_by_it(cast: Cast) -> None:
+    shop, people = await crowd(cast, 6)
+    async with seated(list(people.values())):
+        ana = await cast.customer(shop)
+        first = (await seats(ana.chat))[0]
+        await Ring.filter(chat_id=ana.chat).update(made_at=datetime.now(UTC) - timedelta(seconds=5))
+        await offering.widen(cast.house, await showing.chat_whole(ana.chat), 1)
+        # Still going to be the newest when the claim comes, on however slow a machine.
+        await Ring.filter(chat_id=ana.chat, number=2).update(made_at=datetime.now(UTC) + timedelta(seconds=60))
+        await people[first].claim(ana)
+    assert not (await Reply.get(chat_id=ana.chat, what="won")).prompt
+
+
+async def test_a_lost_claim_is_written_down_once_however_often_it_is_pressed(cast: Cast) -> None:
+    ana, _, max_ = await _won_and_lost(cast)
+    assert await asyncio.gather(*(refused(max_.claim(ana)) for _ in range(5))) == ["taken"] * 5
+    await ana.end()
+    assert await refused(max_.claim(ana)) == "taken"
+    (lost,) = await Reply.filter(chat_id=ana.chat, what="lost")
+    with pytest.raises(IntegrityError):
+        await Reply.create(chat_id=ana.chat, expert_id=lost.expert_id, what="lost", at=lost.at)
+
+
+async def test_who_was_not_offered_a_chat_has_not_lost_it(cast: Cast) -> None:
+    shop, people = await crowd(cast, 6)
+    async with seated(list(people.values())):
+        ana = await cast.customer(shop)
+        first, second = await seats(ana.chat)
+        unheard = next(person for person in people.values() if person.id not in (first, second))
+        await people[first].claim(ana)
+        for person in (unheard, people[second]):
+            assert await refused(person.claim(ana)) == "taken"
+    lost = await Reply.filter(chat_id=ana.chat, what="lost")
+    assert [one.expert_id for one in lost] == [second]
+
+
+async def test_of_what_everyone_heard_only_who_may_answer_has_lost(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, untried = await cast.expert(shop), await cast.expert(shop)
+    await Skill.filter(expert_id=untried.id).update(certified=False)
+    ana = await cast.live(shop, ida)
+    assert await refused(untried.claim(ana)) == "taken"
+    assert not await Reply.filter(chat_id=ana.chat, what="lost").exists()
+
+
+async def test_a_chat_taken_long_ago_is_lost_to_nobody(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, max_ = await cast.expert(shop), await cast.expert(shop, name="Max")
+    ana = await cast.live(shop, ida)
+    await Chat.filter(id=ana.chat).update(claimed_at=datetime.now(UTC) - timedelta(minutes=11))
+    assert await refused(max_.claim(ana)) == "taken"
+    assert not await Reply.filter(chat_id=ana.chat, what="lost").exists()
+
+
+async def test_a_payout_does_not_lower_what_somebody_earned(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    ana = await cast.rated(shop, ida, resolved=True)
+    chat = await showing.chat_whole(ana.chat)
+    (before,) = await qualifying.candidates(cast.house, chat, [ida.id])
+    assert before.earned == showing.net(chat) > 0
+    paid = await Entry.create(key=f"payout:{ida.id}", brand_id=shop.id, at=datetime.now(UTC))
+    for account, amount in ((f"expert:{ida.id}:payable", -200), ("platform:bank", 200)):
+        await Posting.create(entry_id=paid.id, account=account, currency=chat.currency, amount=amount)
+    (after,) = await qualifying.candidates(cast.house, chat, [ida.id])
+    assert after.earned >= before.earned
