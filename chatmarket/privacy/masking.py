@@ -29,6 +29,7 @@ from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, skeleton
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, cut
+from chatmarket.privacy.whole_numbers import ends_whole
 
 __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepare"]
 
@@ -217,8 +218,18 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
         spans = detected(reading)
         if spans and dialogue.rules.allowed:
             spans = _not_allowed(spans, whole, dialogue.rules)
-        found += together.crossing(merged(_hidden(spans, dialogue.rules), together.text, dialogue.rules.unkept), alone)
+        crossing = together.crossing(
+            merged(_hidden(spans, dialogue.rules), together.text, dialogue.rules.unkept), alone
+        )
+        found += _no_cards_of_two(list(crossing), dialogue, wallet)
     return found
+
+
+def _no_cards_of_two(found: list[tuple[Place, Span]], dialogue: Dialogue, wallet: Wallet) -> list[tuple[Place, Span]]:
+    """Without the cards that a phone and what was said after it would be by chance."""
+    if all(span.kind is not Kind.CARD for _, span in found) or not ends_whole(dialogue.turns[-1], wallet):
+        return found
+    return [(place, span) for place, span in found if span.kind is not Kind.CARD]
 
 
 def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Place, Span]]) -> Masked:

@@ -15,9 +15,8 @@ from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.segments import Kind, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, fold, skeleton, spaced
 from chatmarket.privacy.spans import Span
+from chatmarket.privacy.whole_numbers import FEWEST_DIGITS, is_of_others, is_whole, said
 
-# From here on digits are a number that nothing harmless explains: the shortest local phone.
-FEWEST_DIGITS = 7
 # Messages without a piece that may lie between two pieces.
 MOST_BETWEEN = 3
 # Longer messages are not pieces of a number.
@@ -47,6 +46,7 @@ class _Piece:
     loose: bool = False  # other words stand beside them: only a check digit makes them a piece
     asked: bool = False  # a question stands between them and what was said later
     of_card: bool = False  # they were said to be a card's, and are no whole one
+    whole: bool = False  # they are a number of its own, and no card's
     between: int = 0  # messages without a strict piece that were said later
     found: list[tuple[Place, Span]] = field(default_factory=list)
     tokens: list[Place] = field(default_factory=list)
@@ -65,7 +65,9 @@ def in_pieces(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> list[tuple
     if here is None:
         return []
     pieces = [here, *_before(dialogue, wallet)]
-    card = _card(pieces)
+    if len(pieces) > 1:
+        here.whole = is_whole(bones.scan, here.digits, loose=here.loose, before=False)
+    card = [] if here.whole else _card([piece for piece in pieces if not piece.whole])
     if card:
         return [(place, _of_card(span, card)) for piece in card for place, span in (*piece.found, *_tokens(piece))]
     if here.loose:
@@ -85,7 +87,10 @@ def _of_card(span: Span, card: list[_Piece]) -> Span:
 
 
 def _card(pieces: list[_Piece]) -> list[_Piece]:
-    """Those of the pieces, the newest first, that are one card: by its check digit, else by what it was called."""
+    """Those of the pieces, the newest first, that are one card: by its check digit, else by what it was called.
+
+    None of them is a number of its own: what was said as a phone or an order is passed over, and keeps its value.
+    """
     for count in range(2, len(pieces) + 1):
         if is_issued(_digits_of(pieces[:count])):
             return pieces[:count]
@@ -100,7 +105,8 @@ def _card(pieces: list[_Piece]) -> list[_Piece]:
 
 def _number(pieces: list[_Piece]) -> list[_Piece]:
     """Those that are one number; what was a number of its own is no piece of it."""
-    strict = [piece for piece in pieces if not piece.loose and piece.between <= MOST_BETWEEN]
+    begun = next((count for count, piece in enumerate(pieces, 1) if piece.begins), None)
+    strict = [piece for piece in pieces[:begun] if not piece.loose and piece.between <= MOST_BETWEEN]
     short = list(takewhile(lambda piece: not piece.asked and len(piece.digits) < FEWEST_DIGITS, strict))
     return short if len(_digits_of(short)) >= FEWEST_DIGITS else []
 
@@ -113,26 +119,39 @@ def _before(dialogue: Dialogue, wallet: Wallet) -> Iterator[_Piece]:
     """What the same person gave before, the newest first, up to where something else was asked for."""
     between = without = 0
     asked = False
+    piece: _Piece | None = None
     for back, turn in enumerate(reversed(dialogue.turns), 1):
         if turn.author != dialogue.author:
             text = " ".join(text for _, text in readable(turn, 0))
             if not _is_prompt(text):
                 asked = asked or "?" in text
-                if not questions.asks(text, dialogue.language) <= _OF_CARDS:
+                wanted = questions.asks(text, dialogue.language)
+                if (wanted and wanted.isdisjoint(_OF_CARDS)) or is_of_others(text):
+                    _answer(piece)
+                    return
+                if not wanted <= _OF_CARDS:
                     return
             continue
-        piece = _spoken(turn, back, wallet)
-        if piece is None:
+        spoken = _spoken(turn, back, wallet)
+        if spoken is None:
             without += 1
             between += 1
             if without > MOST_BETWEEN:
                 return
             continue
+        piece = spoken
         piece.asked, piece.between = asked, between
+        piece.whole = not piece.of_card and is_whole(said(turn, wallet), piece.digits, loose=piece.loose)
         between += piece.loose
         yield piece
-        if piece.begins:
+        if piece.begins and not piece.whole:
             return
+
+
+def _answer(piece: _Piece | None) -> None:
+    """The first number after a question for another one than a card's is what was asked for."""
+    if piece is not None and len(piece.digits) >= FEWEST_DIGITS and not piece.of_card:
+        piece.whole = True
 
 
 def _is_prompt(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from chatmarket.privacy.finders.cards import cards
+from chatmarket.privacy.finders.cards import cards, glued
 from chatmarket.privacy.finders.cues import section_of
 from chatmarket.privacy.patterns import pattern
 from chatmarket.privacy.segments import Kind
@@ -26,7 +26,7 @@ def held(scan: bytes, found: Iterable[Find]) -> Iterator[Find]:
     for start, end, kind in found:
         if kind in _HOLDING:
             inside = scan[start:end]
-            yield from ((start + a, start + b, Kind.CARD) for a, b in cards(inside))
+            yield from ((start + a, start + b, Kind.CARD) for a, b in {*cards(inside), *glued(inside)})
             if kind is Kind.URL:
                 yield from ((start + a, start + b, secret) for a, b, secret in _secrets(inside))
 
