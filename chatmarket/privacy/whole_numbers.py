@@ -18,6 +18,7 @@ FEWEST_DIGITS = 7
 READ_AGAIN = 200
 # So many digits have the phones of most of our customers, without the country's code.
 _OF_PHONES = (9, 10)
+_GROUP_OF_CARD = 4
 # Stands for a value that is not known any more.
 _GONE = "0000"
 
@@ -51,7 +52,8 @@ def is_whole(scan: bytes, digits: str, *, loose: bool, before: bool = True) -> b
         return True
     if _LIKE_CARDS.search(scan) is not None:
         return False
-    if loose or not _nouns().isdisjoint(spaced(scan.decode("latin-1")).split()):
+    # Eight digits among words that say nothing of them may be half a card: "41111111 is the start of it".
+    if (loose and len(digits) % _GROUP_OF_CARD) or not _nouns().isdisjoint(spaced(scan.decode("latin-1")).split()):
         return True
     # What a brand gave may be written otherwise than it was typed. Few people part a card where a phone would end.
     return before and len(digits) in _OF_PHONES and is_phone(digits.encode())

@@ -240,3 +240,7 @@ def test_a_card_is_told_within_links_and_addresses_whatever_stands_beside_it(tex
 @pytest.mark.parametrize("text", ["ana4111111111111112@lumen.example", "https://shop.example/p-20241231/4829-12345678"])
 def test_other_numbers_in_links_and_addresses_stay_with_them(text: str) -> None:
     assert told(text)[1] == [text]
+
+
+def test_half_a_card_among_words_that_say_nothing_of_it_is_a_piece() -> None:
+    assert told("51051051 is the beginning of it", "05105100 the rest")[1] == ["•••• 5100"]
