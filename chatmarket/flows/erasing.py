@@ -19,8 +19,10 @@ from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
 from chatmarket.house import House
 from chatmarket.models import Audit, Brand, Chat, Customer, CustomerKey, Login, VaultValue
-from chatmarket.privacy.masking import Known, Wallet, mask
+from chatmarket.privacy.masking import Wallet, mask
+from chatmarket.privacy.merging import merged
 from chatmarket.privacy.segments import plain
+from chatmarket.privacy.spans import cut
 from chatmarket.store import StoreBusy, after_commit, changed, dialect, rows, unit_of_work
 
 logger = logging.getLogger(__name__)
@@ -58,13 +60,15 @@ async def erase(house: House, customer: Customer, actor: int, *, by: str, reason
 
 
 async def _without_values(house: House, customer: Customer, reason: str) -> str:
-    """Masked with all that their chats know, while that can still be read."""
-    known: list[Known] = []
-    if reason:
-        with suppress(KeyError):  # erased before
-            for chat in await Chat.filter(customer_id=customer.id).order_by("id").values("id"):
-                known += (await vaulting.opened(house, chat["id"])).wallet.entries
-    return plain(mask(reason, Wallet(tuple(known))).segments, lambda token: f"[{token.kind}]")
+    """Masked with all that their chats know, while that can still be read: each chat marks with a key of its own."""
+    if not reason:
+        return ""
+    spans = [*mask(reason, Wallet()).spans]
+    with suppress(KeyError):  # erased before
+        for chat in await Chat.filter(customer_id=customer.id).order_by("id").values("id"):
+            spans += mask(reason, (await vaulting.opened(house, chat["id"])).wallet).spans
+    whole = merged(spans, reason)
+    return plain(cut(reason, whole, [0] * len(whole)), lambda token: f"[{token.kind}]")
 
 
 @unit_of_work

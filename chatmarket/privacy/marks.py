@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from chatmarket.privacy.known import Known, spellings
-from chatmarket.privacy.packs import languages
+from chatmarket.privacy.finders.harmless import DATE, digits_of, is_counted, is_money, is_year
+from chatmarket.privacy.known import DIGITS_ANYWHERE, Known, spellings
+from chatmarket.privacy.patterns import Found, pattern
 from chatmarket.privacy.phrases import places_of, spelled
 from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.skeleton import Skeleton, spaced
+from chatmarket.privacy.skeleton import Skeleton, fold, spaced
 from chatmarket.privacy.spans import MARKED, Span, crowd
-from chatmarket.privacy.wordlists import is_ordinary
+from chatmarket.privacy.standing import NEXT, parts_of, stands_alone
+from chatmarket.privacy.wordlists import is_anybodys
 
 # 64 bits: among a million words that are looked at, none is taken for another.
 DIGEST_BYTES = 8
@@ -33,13 +35,32 @@ MOST_TRIES = 4_000
 REMEMBERED = 1_000
 
 
+# A security code gets none: three digits are in every other sentence, and of a card it must not be stored in any form.
+# A PIN and a one-time code are typed again without their word ("4821 again"); that is worth what a mark tells.
+_WITHOUT = frozenset({Kind.CVV})
+# More digits than a value of the kind has are a card or a phone that its word stood beside.
+_MOST_DIGITS = {Kind.PIN: 8, Kind.CODE: 10}
+# Signs that part two numbers rather than the groups of one, unless they stand close: "9917, 4821", and "4,821".
+_SIGN = r"[^a-z0-9\xff\xfd\r\n,;:!?'\"=<>&#|\\]"
+_DIGITS_BEFORE = pattern(rf"[0-9](?:[,:']|{_SIGN}{{1,3}})$")
+_DIGITS_BEHIND = pattern(rf"(?:[,:']|{_SIGN}{{1,3}})[0-9]")
+# A quote is no inch, and an emoji no degree.
+_AS_SIGNS = bytes.maketrans(b"\xfe\"'", b"...")
+_FAR = 4
+_SIGNS = bytes(set(range(256)) - set(b"0123456789abcdefghijklmnopqrstuvwxyz\xff"))
+
+
 def everyday(kind: Kind, spelling: str) -> bool:
-    """Whether a secret is a word that anybody says, in any language of ours."""
-    return (
-        kind in ALWAYS_DROPPED
-        and spelling.isalpha()
-        and any(is_ordinary(spelling, language) for language in languages())
-    )
+    """Whether a secret is a word that anybody says, in any language of ours, or a year."""
+    return kind in ALWAYS_DROPPED and (_is_year(spelling) if spelling.isdigit() else _is_word(spelling))
+
+
+def _is_year(spelling: str) -> bool:
+    return is_year(spelling.encode("utf-8"))
+
+
+def _is_word(spelling: str) -> bool:
+    return spelling.isalpha() and is_anybodys(spelling)
 
 
 def in_passing(kind: Kind, value: str, text: str) -> bool:
@@ -48,12 +69,18 @@ def in_passing(kind: Kind, value: str, text: str) -> bool:
 
 
 def marks_of(key: bytes, known: Known) -> bytes:
-    """The marks of a value's spellings, as they are kept: of each its length, whether it is an everyday word, and an
-    HMAC-SHA-256 under the chat's key, truncated."""
+    """The marks of a value's spellings, as they are kept: of each its length, whether it is a word before it is a
+    value, and an HMAC-SHA-256 under the chat's key, truncated."""
+    if known.kind in _WITHOUT:
+        return b""
     marks = []
-    for spelling in sorted(set(spellings(known))):
+    every = sorted(set(spellings(known)))
+    parts = parts_of([fold(known.value)]) if known.kind is Kind.NAME else {}
+    for spelling in every:
         together = spelling.replace(" ", "")[:LONGEST]
-        size = len(together) | (_EVERYDAY if everyday(known.kind, spelling) else 0)
+        if together.isdigit() and len(together) > _MOST_DIGITS.get(known.kind, LONGEST):
+            continue
+        size = len(together) | (_EVERYDAY if spelling in parts or everyday(known.kind, spelling) else 0)
         marks.append(bytes([size]) + _digest(key, together))
     return b"".join(dict.fromkeys(marks))
 
@@ -66,7 +93,10 @@ def _digest(key: bytes, together: str) -> bytes:
 class _Marked:
     kind: Kind
     n: int
-    everyday: bool
+    everyday: bool  # of a name: a part of it that is a word first
+
+
+_Find = tuple[int, int, _Marked]  # first word, last word
 
 
 class Marks:
@@ -96,19 +126,21 @@ class Marks:
     def find(self, bones: Skeleton) -> list[Span]:
         """Where such values stand in a message, whole word by whole word; time is linear in it."""
         words = bones.words
-        places: list[tuple[int, int]] = []
-        found, tries = [], 0
-        for first, last in self._candidates(words):
-            tries += 1
-            if tries > MOST_TRIES:
+        found: list[_Find] = []
+        for tries, (first, last) in enumerate(self._candidates(words)):
+            if tries >= MOST_TRIES:
                 return [crowd(bones)]
             marked = self._told("".join(words[first : last + 1]))
-            if marked is None or (marked.everyday and len(words) > MOST_AROUND):
-                continue
-            places = places or places_of(words, spaced(bones.folded))
+            if marked is not None:
+                found.append((first, last, marked))
+        if not found:
+            return []
+        places = places_of(words, spaced(bones.folded))
+        spans = []
+        for first, last, marked in _counting(bones, places, found):
             back = bones.way_back(places[first][0], places[last][1])
-            found.append(Span(*back, marked.kind, known=True, why=MARKED))
-        return found
+            spans.append(Span(*back, marked.kind, known=True, why=MARKED))
+        return spans
 
     def _told(self, together: str) -> _Marked | None:
         """What the words are the mark of. People say the same small words again and again: those are none."""
@@ -129,3 +161,36 @@ class Marks:
                 if last is not None and last - first < MOST_TOGETHER:
                     yield first, last
             start += len(word)
+
+
+def _counting(bones: Skeleton, places: list[Found], found: list[_Find]) -> Iterator[_Find]:
+    """Of what has the characters of a value, what is one where it stands."""
+    ends = {(number, marked.n) for first, last, marked in found if marked.kind is Kind.NAME for number in (first, last)}
+    for first, last, marked in found:
+        start, end = places[first][0], places[last][1]
+        if marked.kind is Kind.NAME and marked.everyday:
+            behind = bones.words[last + 1 : last + 2]
+            near = range(first - NEXT, last + NEXT + 1)
+            beside = any((at, marked.n) in ends for at in near if not first <= at <= last)
+            stands = beside or stands_alone(bones, start, behind)
+        elif marked.everyday:
+            stands = len(bones.words) <= MOST_AROUND
+        else:
+            stands = _stands_as_number(bones.scan, start, end)
+        if stands:
+            yield first, last, marked
+
+
+def _stands_as_number(scan: bytes, start: int, end: int) -> bool:
+    """Whether a short number is all that stands there, and no group of a longer one, no price, count or date; and what
+    is no short number anyway."""
+    written = scan[start:end]
+    digits = len(digits_of(written))
+    if digits >= DIGITS_ANYWHERE or digits < len(written.translate(None, _SIGNS)):
+        return True
+    if _DIGITS_BEFORE.search(scan[max(0, start - _FAR) : start]) or _DIGITS_BEHIND.match(scan, end):
+        return False
+    if DATE.fullmatch(written) is not None:
+        return False
+    explained = scan.translate(_AS_SIGNS)
+    return not (is_money(explained, start, end) or is_counted(explained, start, end))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 from chatmarket.privacy.finders import cues
+from chatmarket.privacy.known import DIGITS_ANYWHERE
 from chatmarket.privacy.rules import UNKEPT
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import fold, spaced
@@ -21,6 +22,8 @@ _RANK = {kind: rank for rank, kind in enumerate(Kind)} | {Kind.BRAND: -1}
 _KEPT_OF_CARD = 4
 # What is a number and nothing else.
 FIGURES = frozenset({Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.DOCUMENT, Kind.PHONE, Kind.ACCOUNT, Kind.NUMBER})
+# Whole by their own shape: "lumen2024@mail.example" is an address, though somebody's password is lumen2024.
+OWN = frozenset({Kind.EMAIL, Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.IP, Kind.MAC})
 _OPENING, _CLOSING = "+(", ")"
 
 
@@ -32,12 +35,36 @@ def merged(finds: Iterable[Span], text: str, apart: frozenset[Kind] = UNKEPT) ->
     ordered = sorted(finds, key=attrgetter("start"))
     whole: list[Span] = []
     for cluster in _clusters(ordered):
-        marked = next((span for span in cluster if span.why == MARKED), None)
-        if marked is not None:
-            whole.append(replace(marked, start=cluster[0].start, end=max(span.end for span in cluster)))
-        else:
-            whole += [cluster[0]] if len(cluster) == 1 else _tokens(cluster, text, apart)
+        if len(cluster) == 1:
+            whole.append(cluster[0])
+            continue
+        counting = _counting(cluster, text)
+        for rest in [cluster] if counting is cluster else _clusters(counting):
+            whole += _tokens(rest, text, apart)
     return whole
+
+
+def _counting(cluster: list[Span], text: str) -> list[Span]:
+    """Without what is found again by its marks as a mere part of what is a value of its own."""
+    marked = [span for span in cluster if span.why == MARKED]
+    if not marked:
+        return cluster
+    others = [span for span in cluster if span.why != MARKED]
+    parts = [span for span in marked if any(_is_own(span, other, text) for other in others)]
+    return [span for span in cluster if not any(span is part for part in parts)] if parts else cluster
+
+
+def _is_own(span: Span, other: Span, text: str) -> bool:
+    """Whether the wider find is kept as it is, with the characters of the marked one in it: "123 Main Street" is no
+    security code and a street. A password that no word is ("hunter22") is none of a street's words."""
+    if not (other.start <= span.start and span.end <= other.end and span.end - span.start < other.end - other.start):
+        return False
+    written = text[span.start : span.end]
+    letters = any(map(str.isalpha, written))
+    digits = sum(map(str.isdigit, written))
+    if not letters and digits < DIGITS_ANYWHERE:
+        return other.kind not in FIGURES  # one of several: "9917, 4821"
+    return other.kind in OWN or (other.kind is Kind.ADDRESS and not (letters and digits))
 
 
 def _clusters(ordered: list[Span]) -> Iterator[list[Span]]:
@@ -58,7 +85,8 @@ def _tokens(cluster: list[Span], text: str, apart: frozenset[Kind]) -> Iterator[
     heaviest = max(cluster, key=_weight)
     guards, others = list[Span](), list[Span]()
     for span in cluster:
-        (guards if span.kind in apart and _stands_apart(span, heaviest) else others).append(span)
+        stands = span.why == MARKED or (span.kind in apart and _stands_apart(span, heaviest))
+        (guards if stands else others).append(span)
     if not guards:
         yield _one(cluster)
         return

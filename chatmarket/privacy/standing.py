@@ -5,15 +5,14 @@ up to a name ("it's will again") is found by the finders all the same.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from chatmarket.privacy.packs import languages
 from chatmarket.privacy.skeleton import Skeleton, spaced
-from chatmarket.privacy.wordlists import is_ordinary, vocabulary
+from chatmarket.privacy.wordlists import is_anybodys, vocabulary
 
-REMEMBERED = 10_000
 # How far from a part another one of its name may stand: "will j. marsh".
 _BESIDE = 24
+NEXT = 2
 
 Parts = dict[str, frozenset[str]]
 
@@ -30,9 +29,11 @@ def parts_of(names: Iterable[str]) -> Parts:
     return parts
 
 
-@lru_cache(maxsize=REMEMBERED)
 def is_word_first(word: str) -> bool:
-    """Whether people mean something else by it: it is grammar somewhere, or ordinary and nobody's first name."""
+    """Whether people mean something else by it: it is grammar somewhere, or ordinary and nobody's first name.
+
+    The verdict lives as long as what asks for it: in a memory of its own names would outlive the chat.
+    """
     spoken = [vocabulary(language) for language in languages()]
     if any(word in words.ranks for words in spoken):
         return False  # "Mark's son" is somebody
@@ -40,18 +41,22 @@ def is_word_first(word: str) -> bool:
         return True
     if any(word in words.firsts for words in spoken):
         return False
-    return any(is_ordinary(word, words.language) for words in spoken)
+    return is_anybodys(word)
 
 
 def stands(bones: Skeleton, start: int, end: int, parts: Parts) -> bool:
     """Whether what was found there may be the person: large, alone, before "here", or beside another part."""
     others = parts.get(bones.folded[start:end])
-    if others is None or bones.original[bones.way_back(start, end)[0]].isupper():
+    if others is None:
         return True
-    if len(bones.words) == 1:
+    before = spaced(bones.folded[max(0, start - _BESIDE) : start]).split()[-NEXT:]
+    behind = spaced(bones.folded[end : end + _BESIDE]).split()[:NEXT]
+    return stands_alone(bones, start, behind[:1]) or not others.isdisjoint(before) or not others.isdisjoint(behind)
+
+
+def stands_alone(bones: Skeleton, start: int, behind: list[str]) -> bool:
+    """Whether a part that is a word first may be the person with no other part beside it."""
+    if bones.original[bones.way_back(start, start + 1)[0]].isupper() or len(bones.words) == 1:
         return True
-    before = spaced(bones.folded[max(0, start - _BESIDE) : start]).split()[-2:]
-    behind = spaced(bones.folded[end : end + _BESIDE]).split()[:2]
-    if behind and any(behind[0] in vocabulary(language).lists["after"] for language in languages()):
-        return True  # "will here again"
-    return not others.isdisjoint(before) or not others.isdisjoint(behind)
+    # "will here again"
+    return bool(behind) and any(behind[0] in vocabulary(language).lists["after"] for language in languages())

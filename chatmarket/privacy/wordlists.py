@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from chatmarket.privacy.packs import table, words
+from chatmarket.privacy.packs import languages, table, words
 
 # Verdicts on words remembered; people say the same few thousand words.
 REMEMBERED = 20_000
@@ -22,6 +22,11 @@ def is_ordinary(word: str, language: str) -> bool:
     if len(word) > LONGEST_NAME or word in common or word in irregular(language):
         return True
     return any(stem in common for stem in stems(word, language))
+
+
+def is_anybodys(word: str) -> bool:
+    """Whether a folded word is ordinary in any language of ours. Not remembered, for secrets and names are asked."""
+    return any(is_ordinary.__wrapped__(word, language) for language in languages())
 
 
 @cache

@@ -6,9 +6,11 @@ from chatmarket.privacy.conversation import converse
 from chatmarket.privacy.dialogue import Dialogue
 from chatmarket.privacy.ledger import kept
 from chatmarket.privacy.marks import marks_of
-from chatmarket.privacy.masking import Known, Wallet, mask
+from chatmarket.privacy.masking import Known, Wallet, _plain, mask
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind, plain
+from chatmarket.privacy.standing import is_word_first, parts_of
+from chatmarket.privacy.wordlists import is_ordinary
 
 KEY = b"k" * 32
 
@@ -26,7 +28,6 @@ def read(*lines):
         ("my PIN is 4821", "48 21", "[pin 1]"),
         ("my password is Secr3t!Otter", "secr3t!otter does not work", "[password 1] does not work"),
         ("my code is 482 193", "482193?", "[code 1]?"),
-        ("the security code of the card is 846", "846 it is", "[cvv 1] it is"),
         (
             "my password is qvorlax",
             "why is qvorlax refused over and over again?",
@@ -57,7 +58,7 @@ def test_the_same_secret_has_the_same_number_and_another_has_another():
 
 def test_what_was_dropped_comes_into_no_vault_in_the_company_of_others():
     wallet = Wallet(_kept("pin", "4821"), KEY)
-    for text in ("9917, 4821", "it is 4821 5566 7788", "4821 7712345"):
+    for text in ("9917, 4821", "4821\n612 345 678", "612 345 678, 4821", "48 21 or 9917", "x=4821&y=7712345"):
         masked = mask(text, wallet)
         assert "4821" not in plain(masked.segments) and not any("4821" in known.value for known in masked.fresh)
 
@@ -101,3 +102,74 @@ def test_what_a_brand_drops_is_found_in_every_message(kind, value, text):
 def test_a_message_of_nothing_but_candidates_is_hidden_whole():
     wallet = Wallet(_kept("pin", "48217"), KEY)
     assert [span.why for span in mask("a bb a bb " * 400, wallet).spans] == ["crowd"]
+
+
+@pytest.mark.parametrize(
+    ("cue", "later", "left"),
+    [
+        ("my pin is 1234", "my phone is 612 1234 55", "my phone is [phone 1]"),
+        ("my pin is 1234", "it is 1234 5566 7788", "it is [phone 1]"),
+        ("cvv 123", "room 123 at 123 Main Street, Springfield", "[address 1]"),
+        ("my pin is 123", "I live at 123 Main Street, Springfield", "I live at [address 1]"),
+        ("cvv 123", "I paid 123 euros", "I paid 123 euros"),
+        ("my pin is 1230", "I paid 1230 euros for 1230 km", "I paid 1230 euros for 1230 km"),
+        ("my pin is 1230", "at 12:30", "at 12:30"),
+        ("the code is 2024", "I bought it in 2024", "I bought it in 2024"),
+        ("the code is 2024", "it's 2024", "it's [code 1]"),
+        ("my password is lumen2024", "lumen2024@mail.example", "[email 1]"),
+        ("my password is springfield!", "I live at 123 Main Street, Springfield", "I live at [address 1]"),
+    ],
+)
+def test_a_value_of_its_own_is_whole_though_it_holds_the_characters_of_a_dropped_one(cue, later, left):
+    assert read(cue, later)[-1] == left
+
+
+def test_a_password_is_kept_in_nothing_wider_that_leaves_it_out():
+    wallet = Wallet(_kept("password", "hunter22"), KEY)
+    for text in ("https://x.example/hunter22/in", "I live at 12 Elm Road, hunter22, Leeds"):
+        masked = mask(text, wallet)
+        assert Kind.PASSWORD in masked.kinds and len(masked.kinds) > 1
+        assert not any("hunter22" in known.value for known in masked.fresh)
+
+
+@pytest.mark.parametrize("again", ['"4821"', "4821 \U0001f44d", "\u201c4821\u201d", "4821.", "so 4821, then"])
+def test_signs_beside_a_number_explain_nothing(again):
+    assert "4821" not in plain(mask(again, Wallet(_kept("pin", "4821"), KEY)).segments)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("cvv", "846"), ("pin", "4111123411111119"), ("code", "61234567890")])
+def test_no_mark_is_made_of_a_security_code_or_of_more_digits_than_the_kind_has(kind, value):
+    assert marks_of(KEY, Known(Kind(kind), 1, value)) == b""
+
+
+def test_a_card_with_the_digits_of_a_pin_in_it_is_a_card():
+    assert read("pin 1234", "card 4111 1234 1111 1119", "1234")[1:] == ["card [card 1]", "[pin 1]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("I will wait", "I will wait"),
+        ("Will is here", "[name 1] is here"),
+        ("will here again", "[name 1] here again"),
+        ("so says will marsh", "so says [name 1]"),
+        ("so says will j. marsh", "so says [name 1] j. [name 1]"),
+        ("will", "[name 1]"),
+    ],
+)
+def test_a_dropped_name_that_is_a_word_first_hides_no_ordinary_language(text, left):
+    rules = Rules({Kind.NAME: Policy.DROP})
+    wallet = Wallet(_kept("name", "Will Marsh", rules), KEY)
+    assert plain(mask(text, wallet, Dialogue("customer", rules=rules)).segments) == left
+
+
+def test_secrets_and_known_names_stay_in_no_memory_of_the_process():
+    before = is_ordinary.cache_info().currsize
+    marks_of(KEY, Known(Kind.PASSWORD, 1, "qvorlaxy"))
+    assert parts_of(["qvorlaxa qvorlaxo"]) == {}
+    assert is_ordinary.cache_info().currsize == before and not hasattr(is_word_first, "cache_info")
+
+
+def test_what_an_expert_said_is_remembered_by_a_digest_only():
+    mask("have you tried qvorlaxen light", Wallet(), Dialogue("expert"))
+    assert _plain("en") and all(isinstance(one, bytes) and len(one) == 16 for one in _plain("en"))

@@ -148,3 +148,20 @@ def test_a_short_number_found_again_parts_no_phone() -> None:
 def test_a_hardware_address_is_a_kind_of_its_own(text: str, hidden: str) -> None:
     masked = said(text)
     assert [(span.kind, text[span.start : span.end]) for span in masked.spans] == [(Kind.MAC, hidden)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: P@ssw0rd",
+        "the password is Ana@lumen1.com",
+        "password is www.lumen-secret.com",
+        "user: ana pass: t0p@secret.io",
+    ],
+)
+@pytest.mark.parametrize("policies", [{}, {"email": "visible", "url": "visible"}])
+def test_a_password_that_looks_like_an_address_is_a_password_whole(text: str, policies: dict[str, str]) -> None:
+    masked = said(text, **policies)
+    secret = text.split()[-1]
+    assert plain(masked.segments).endswith(" [password 1]") and plain(masked.segments).startswith(text[:4])
+    assert not any(known.value and known.value in secret for known in masked.fresh)

@@ -116,6 +116,15 @@ async def test_nothing_of_the_customer_is_left_and_all_else_is_whole(cast: Cast,
     assert [fault async for fault in verifying.faults(cast.house.audit_keys) if fault.brand == shop.slug] == []
 
 
+async def test_the_reason_quotes_nothing_that_a_chat_dropped(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, sam = await cast.expert(shop), await _staff(cast, shop)
+    ana = await cast.live(shop, ida, "my PIN is 4821")
+    assert await erasing.erase(cast.house, await _customer(ana.chat), sam.id, by="person", reason="she typed 4821 here")
+    noted = await Audit.get(brand_id=shop.id, action="erase")
+    assert noted.facts["reason"] == "she typed [pin] here"
+
+
 async def test_the_masked_chat_is_still_shown_and_its_tokens_open_nothing(cast: Cast) -> None:
     shop = await cast.brand()
     ida, sam = await cast.expert(shop), await _staff(cast, shop)

@@ -123,7 +123,7 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         found += [(*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found))]
     rest = _besides(reading, found)
     found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
-    found += secrets.find(rest)
+    found += _whole_passwords(secrets.find(rest), rest.bones.scan)
     if digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))
     if digits >= _FEWEST_DENIED:
@@ -133,6 +133,15 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         talk = CardTalk.GIVEN if len(digits_of(bones.scan[start:end])) in CARD_DIGITS else CardTalk.NAMED
         found += card_details.told(bones.scan, end, talk)
     return found
+
+
+def _whole_passwords(found: Iterator[Find], left: bytes) -> Iterator[Find]:
+    """What was cut out of a password as a mail or a link is its beginning: "P@ssw0rd", "www.lumen-secret.com"."""
+    for start, end, kind in found:
+        if kind is Kind.PASSWORD:
+            start -= len(left[:start]) - len(left[:start].rstrip(BLANK)) if left[start : start + 1] == BLANK else 0
+            end += len(left[end:]) - len(left[end:].lstrip(BLANK)) if left[end - 1 : end] == BLANK else 0
+        yield start, end, kind
 
 
 def _is_crowded(reading: Reading) -> bool:

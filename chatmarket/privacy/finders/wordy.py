@@ -9,7 +9,7 @@ from chatmarket.privacy.packs import languages
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
-from chatmarket.privacy.wordlists import is_ordinary, vocabulary
+from chatmarket.privacy.wordlists import is_anybodys, vocabulary
 
 _TOKEN = pattern(r"[^ \t\r\n]+")
 _QUOTED = pattern(r"[\"'`\xfe]([^\"`\xfe\r\n]{2,60})[\"'`\xfe]")
@@ -129,7 +129,7 @@ def _goes_on_with_another(scan: bytes, end: int) -> bool:
 
 def is_no_word(token: str) -> bool:
     """Whether a folded word is in no language's dictionary, and none of its forms is."""
-    return token.isalpha() and not any(is_ordinary(token, language) for language in languages())
+    return token.isalpha() and not is_anybodys(token)
 
 
 def logins(bones: Skeleton, cues: Iterable[Cue]) -> Iterator[tuple[int, int, Kind]]:
