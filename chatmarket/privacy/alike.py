@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from chatmarket.privacy.merging import FIGURES
 from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, skeleton
 from chatmarket.privacy.spans import Span
@@ -26,10 +27,13 @@ class Joined:
     origins: list[int]
 
     def across(self, finds: list[Span]) -> Iterator[Span]:
-        """The finds that go on over a look-alike, at their places in the message; all others it shows by itself."""
+        """The finds that go on over a look-alike, at their places in the message; all others it shows by itself.
+
+        But what may be kept nowhere, which a word before the look-alike may lead up to: "4111 ... [card 1] 123".
+        """
         for span in finds:
             start, end = self.origins[span.start], self.origins[span.end - 1] + 1
-            if end - start > span.end - span.start:
+            if end - start > span.end - span.start or span.kind in ALWAYS_DROPPED:
                 yield replace(span, start=start, end=end)
 
 

@@ -6,12 +6,9 @@ must then withhold the message and tell its sender.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from hashlib import blake2b
 from itertools import islice
-from secrets import token_bytes
 
-from chatmarket.privacy import questions, solicitation
+from chatmarket.privacy import questions, retold, solicitation
 from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes, without_parts
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.card_talk import card_talk
@@ -39,10 +36,6 @@ __all__ = ["Known", "Masked", "Unsettled", "Wallet", "canonical", "mask", "prepa
 ROUNDS = 8
 # Finds of one message that are compared with each other.
 FEW = 8
-# Experts say the same again and again: so many of their short messages in which nothing is to be found are remembered.
-REMEMBERED = 4_096
-LONGEST_REMEMBERED = 200
-_OF_PROCESS = token_bytes(32)
 # What is found in pieces of addresses and user names, and tells no more than they do.
 _DETAILS = frozenset({Kind.CVV, Kind.EXPIRY})
 _IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
@@ -145,8 +138,8 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk)
     # What was said before may make a value of anything: only what needs none of it is remembered.
     by_itself = dialogue.author == EXPERT and not asked and talk is CardTalk.NONE
-    plain = _told_again(bones.original) if by_itself else b""
-    finds = [] if plain and plain in _plain(reading.language) else detected(reading)
+    plain = retold.digest(bones.original) if by_itself else b""
+    finds = [] if plain and plain in retold.plain(reading.language) else detected(reading)
     by_itself = by_itself and not finds
     if rules.parts_addresses:
         finds += list(_postcodes_in(finds, bones))
@@ -163,7 +156,7 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         if wallet.marks:
             finds += wallet.marks.find(bones)
     if plain and by_itself and not finds:
-        _remember(plain, reading.language)
+        retold.remember(plain, reading.language)
     finds = _hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
@@ -173,27 +166,6 @@ def _postcodes_in(finds: list[Span], bones: Skeleton) -> Iterator[Span]:
     for start, end in (bones.way_back(*code) for code in addresses.postcodes_within(bones)):
         if any(span.kind is Kind.ADDRESS and span.start < start and end <= span.end for span in finds):
             yield Span(start, end, Kind.POSTCODE, why="addresses")
-
-
-@cache
-def _plain(language: str) -> set[bytes]:
-    """Messages of experts in which no finder finds anything, by their digests: what only the chat knows (for nothing of
-    it is looked for in an expert's words) may be in them."""
-    return set()
-
-
-def _told_again(text: str) -> bytes:
-    """By what a short message is known again, in this process only; nothing of a longer one."""
-    if len(text) > LONGEST_REMEMBERED:
-        return b""
-    return blake2b(text.encode("utf-8", "surrogatepass"), key=_OF_PROCESS, digest_size=16).digest()
-
-
-def _remember(digest: bytes, language: str) -> None:
-    plain = _plain(language)
-    if len(plain) >= REMEMBERED:
-        plain.clear()
-    plain.add(digest)
 
 
 def _hidden(finds: list[Span], rules: Rules) -> list[Span]:

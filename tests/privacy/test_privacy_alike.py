@@ -106,3 +106,8 @@ def test_offsets_lead_back_over_what_was_taken_out():
 def test_words_that_lead_away_lead_away_over_a_look_alike(text):
     assert mask(text, EMPTY, Dialogue("expert")).solicits
     assert not mask("your [email 1] is right", EMPTY, Dialogue("expert")).solicits
+
+
+def test_a_code_behind_a_card_is_seen_over_look_alikes():
+    said = plain(mask("5555555555554 [card 1]  [name 2]444", EMPTY).segments)
+    assert said.startswith("[card 1]") and "444" not in said

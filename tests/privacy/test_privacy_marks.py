@@ -2,11 +2,12 @@
 
 import pytest
 
+from chatmarket.privacy import retold
 from chatmarket.privacy.conversation import converse
 from chatmarket.privacy.dialogue import Dialogue
 from chatmarket.privacy.ledger import kept
 from chatmarket.privacy.marks import marks_of
-from chatmarket.privacy.masking import Known, Wallet, _plain, mask
+from chatmarket.privacy.masking import Known, Wallet, mask
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind, plain
 from chatmarket.privacy.standing import is_word_first, parts_of
@@ -172,4 +173,4 @@ def test_secrets_and_known_names_stay_in_no_memory_of_the_process():
 
 def test_what_an_expert_said_is_remembered_by_a_digest_only():
     mask("have you tried qvorlaxen light", Wallet(), Dialogue("expert"))
-    assert _plain("en") and all(isinstance(one, bytes) and len(one) == 16 for one in _plain("en"))
+    assert retold.plain("en") and all(isinstance(one, bytes) and len(one) == 16 for one in retold.plain("en"))

@@ -1,0 +1,30 @@
+"""Experts say the same again and again: their short messages in which nothing is to be found are known again here."""
+
+from functools import cache
+from hashlib import blake2b
+from secrets import token_bytes
+
+REMEMBERED = 4_096
+LONGEST_REMEMBERED = 200
+_OF_PROCESS = token_bytes(32)
+
+
+@cache
+def plain(language: str) -> set[bytes]:
+    """Messages of experts in which no finder finds anything, by their digests: what only the chat knows (for nothing of
+    it is looked for in an expert's words) may be in them."""
+    return set()
+
+
+def digest(text: str) -> bytes:
+    """By what a short message is known again, in this process only; nothing of a longer one."""
+    if len(text) > LONGEST_REMEMBERED:
+        return b""
+    return blake2b(text.encode("utf-8", "surrogatepass"), key=_OF_PROCESS, digest_size=16).digest()
+
+
+def remember(told: bytes, language: str) -> None:
+    known = plain(language)
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known.add(told)
