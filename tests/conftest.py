@@ -17,8 +17,8 @@ from tests.cast import Cast
 from tests.postgres import drop_database, fresh_database, temp_postgres
 from tests.serving import KEYS, Town, open_town
 
-# No test is a race against the clock: a loaded core is slow at times, and first uses compile. In CI the same examples are
-# tried each time: there a change is judged, and what luck finds on a developer's machine is written down as a test.
+# No test is a race against the clock: a loaded core is slow at times, and first uses compile. In CI the same examples
+# are tried each time: there a change is judged; what luck finds on a developer's machine is written down as a test.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("house")
 
