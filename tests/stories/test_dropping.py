@@ -42,13 +42,13 @@ async def test_a_pin_is_hidden_again_on_another_server_after_many_messages(cast:
 
 
 async def test_what_was_given_beforehand_of_a_dropped_kind_is_hidden_in_every_message(cast: Cast, town: Town) -> None:
-    ana, ida = await _chat(cast, {"name": "drop", "known": "drop"}, name=["Zora Quint"], known=["wren cottage"])
+    ana, ida = await _chat(cast, {"name": "drop", "known": "drop"}, name=["Zora Quollmoor"], known=["wrenholt cottage"])
     async with ana.room() as customer, ida.room(ana.chat) as expert:
-        for text, left in (("so says quint", "so says [name 1]"), ("at Wren Cottage", "at [known 1]")):
+        for text, left in (("so says quollmoor", "so says [name 1]"), ("at Wrenholt Cottage", "at [known 1]")):
             seq = (await customer.send(text)).seq
             assert (await heard(expert, Message, seq=seq)).text == left
     stored = (await whole_database(town.house.settings.database_url)).lower()
-    assert b"quint" not in stored and b"wren cottage" not in stored
+    assert b"quollmoor" not in stored and b"wrenholt cottage" not in stored
 
 
 async def test_when_a_chat_is_rated_or_long_over_its_marks_are_gone(cast: Cast, town: Town) -> None:
