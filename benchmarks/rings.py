@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from matching.candidates import Candidate, Need
-from matching.ranking import hears
 from matching.rings import BROADCAST, next_ring
 
 GOAL_MS = 5.0  # for 5,000 experts
@@ -33,7 +32,6 @@ def crowd(count: int, rng: Random) -> list[Candidate]:
             gate_open=True,
             load=rng.randrange(2),
             capacity=2,
-            mu=rng.gauss(0, 0.6),
             resolution=rng.uniform(0.7, 0.97),
             ratings=rng.randrange(200),
             earned=rng.randrange(1500),
@@ -57,7 +55,6 @@ def measured(experts: Sequence[Candidate], rounds: int, rng: Random) -> dict[str
         "first ring, 5 seats": lambda: next_ring(experts, NEED, now=0.0, rng=rng),
         "second ring, 10 seats": lambda: next_ring(experts, NEED, now=0.0, rng=rng, number=2, heard=heard),
         "last ring, everyone": lambda: next_ring(experts, NEED, now=0.0, rng=rng, policy=BROADCAST),
-        "hears: everyone in order": lambda: hears(experts, NEED),
     }
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):

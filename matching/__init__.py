@@ -9,7 +9,6 @@ One file answers one question:
     routing.py        How likely is this expert to resolve a chat on this topic?
     topics.py         Which topics is a question about?
     margins.py        The same, by margins that were learnt elsewhere?
-    ranking.py        Who hears of a chat when all do, and in which order?
     paging.py         Who is called when too many chats wait?
     ratings.py        Which ratings count?
     reputation.py     What does a rating do to an expert, and who stops getting offers?

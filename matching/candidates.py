@@ -30,7 +30,7 @@ class Candidate:
     """An expert, as seen from one need.
 
     `topics` are the ids of the topics the expert is certified for, `gate_open` is the expert's gate at the need's
-    brand, `load` and `capacity` count live chats, `mu` is the reputation's log-odds (see `reputation`).
+    brand, `load` and `capacity` count live chats.
 
     What orders the rings: `resolution` is the share of chats the expert would resolve on the need's topic (see
     `routing`), `ratings` counts all of the brand, `earned` is the income of the last 60 minutes in minor units,
@@ -46,7 +46,6 @@ class Candidate:
     gate_open: bool
     load: int
     capacity: int
-    mu: float = 0.0
     resolution: float = USUAL_BASELINE
     ratings: int = 0
     earned: int = 0

@@ -10,7 +10,11 @@
     marking    people judge, blind, the answers that no machine can score
     admitting  staff certify an expert for a topic by hand
     asking     a customer asks: the question is masked, kept, and offered
-    offering   the open offers, and who hears them
+    proposing  what a question is about is told from its words
+    teaching   the brand's people say what questions are about (learning does the same from ended chats)
+    offering   the open offers, and who hears them in which ring (qualifying and measuring tell matching of experts)
+    dispatching how a brand's questions are offered
+    declining  an expert passes an offer on, and says why
     claiming   the first admissible claim wins the chat
     talking    a message is masked, kept, acknowledged, delivered
     watching   a moderator's board, and a silent seat in a room

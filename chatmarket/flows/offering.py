@@ -71,9 +71,9 @@ async def _open(house: House, chat: Chat, ring: Ring, now: datetime) -> None:
     before = Chat.filter(id=chat.id, status=Status.WAITING, ring=ring.number - 1)
     if not await before.update(ring=ring.number, widens_at=due, offered_at=None):
         return  # another process has, or it waits no longer
-    seats = {} if ring.last else {seat.expert: ring.why(seat.expert) for seat in ring.seats}
-    await Offer.create(chat_id=chat.id, number=ring.number, seats=seats, open=ring.last, made_at=now)
     told = {seat.expert: ring.why(seat.expert) for seat in ring.seats}
+    seats = {} if ring.last else told
+    await Offer.create(chat_id=chat.id, number=ring.number, seats=seats, open=ring.last, made_at=now)
     after_commit(lambda: _tell(house, chat, told))
 
 
@@ -105,9 +105,9 @@ async def _seat(house: House, chat: Chat, found: Collection[Candidate]) -> None:
         told = {seat.expert: str(Why.WIDENED)}
         await Offer.filter(id=ring.id).update(seats={**ring.seats, str(seat.expert): Why.WIDENED})
         after_commit(lambda: _tell(house, chat, told))
-    elif await Reply.filter(chat_id=chat.id, what="declined", expert_id__in=list(map(int, ring.seats))).count() == len(
-        ring.seats
-    ):
+        return
+    seated = list(map(int, ring.seats))
+    if await Reply.filter(chat_id=chat.id, what="declined", expert_id__in=seated).count() == len(seated):
         await Offer.filter(id=ring.id).update(state="declined")
 
 

@@ -66,7 +66,6 @@ def _candidate(
         brands=frozenset({chat.brand_id}),
         gate_open=standing is None or standing.state != "paused",
         allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
-        mu=known.mu,
         resolution=resolution(Record(skill.count, skill.positive), known, usual),
         ratings=standing.ratings if standing else 0,
         earned=earned[expert.account_id],

@@ -76,7 +76,7 @@ class Expert(Model):
         **more: Any,
     ) -> Candidate:
         """As matching sees this expert; `allowed` is how many chats at once the brand lets them have, `more` is what
-        orders the rings (mu, resolution, ratings, earned, ...)."""
+        orders the rings (resolution, ratings, earned, ...)."""
         return Candidate(
             expert=self.account_id,
             brands=brands,

@@ -12,7 +12,7 @@ from chatmarket.templating import language_of, page, words
 
 @signed_in(Role.STAFF)
 async def offering(request: Request, account: Account) -> Response:
-    saved = {"kind": "done", "text": ""} if "saved" in request.query_params else None
+    saved = "saved" in request.query_params
     return page(request, "brand/offering", filled=await dispatching.shown(account), errors={}, saved=saved)
 
 
@@ -24,5 +24,5 @@ async def choose(request: Request, account: Account) -> Response:
     except Wrong as wrong:
         errors = {wrong.field or "how": words(wrong, language_of(request))}
         filled = {**await dispatching.shown(account), **{name: str(value) for name, value in sent.items()}}
-        return page(request, "brand/offering", filled=filled, errors=errors, saved=None, status=wrong.status)
+        return page(request, "brand/offering", filled=filled, errors=errors, saved=False, status=wrong.status)
     return RedirectResponse("/offering?saved", 303)

@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from matching.candidates import Candidate, Need
+from matching.reputation import USUAL_BASELINE
 
 NEED = Need(chat=1, brand=1, topic=10, language="es", status="waiting")
 BEA = Candidate(
@@ -46,7 +47,7 @@ def test_an_expert_is_full_when_the_load_reaches_the_capacity(load: int, capacit
 
 
 def test_an_expert_without_ratings_stands_on_the_baseline() -> None:
-    assert BEA.mu == 0.0
+    assert BEA.resolution == USUAL_BASELINE
 
 
 @pytest.mark.parametrize(("value", "field"), [(NEED, "status"), (BEA, "load")])

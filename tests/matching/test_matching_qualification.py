@@ -82,7 +82,6 @@ def test_the_words_of_a_refusal_are_those_of_the_protocol() -> None:
         gate_open=st.booleans(),
         load=st.integers(0, 2),
         capacity=st.integers(0, 2),
-        mu=st.floats(-5, 5),
     )
 )
 def test_only_an_expert_without_any_fault_is_qualified(candidate: Candidate) -> None:

@@ -62,7 +62,6 @@ class Expert:
             gate_open=self.open,
             load=self.load,
             capacity=self.capacity,
-            mu=self.standing.mu,
             resolution=self.expected.get(topic, 0.0),
             ratings=self.ratings,
             earned=self.earned(now),
