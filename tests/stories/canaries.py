@@ -15,25 +15,25 @@ PLAIN = "pomegranate tractor"
 GIVEN = {
     "name": ["Anastasia Zwolinski"],
     "email": ["a.zwolinski@heronmail.example"],
-    "phone": ["+34 612 987 654"],
+    "phone": ["+34 634 918 275"],
     "address": ["Calle Espliego 47, 3B, 28013 Madrid"],
     "birthdate": ["17/04/1983"],
     "postcode": ["41927"],
-    "dni": ["12345678Z"],
-    "iban": ["ES91 2100 0418 4502 0005 1332"],
+    "dni": ["50718294M"],
+    "iban": ["ES79 2100 0813 6101 2345 6789"],
     "number": ["8843120967"],
     "known": ["Wren Cottage"],
 }
 # Typed, each in the words of somebody who gives it away; `<>` marks the value.
 TYPED = [
     "write to <bruno.kestrel@falconpost.example> please",
-    "or call <+34 699 123 457>",
+    "or call <+34 671 920 384>",
     "the card is <4012 8888 8888 1881>",
     "refund to <GB29 NWBK 6016 1331 9268 19>",
     "my DNI is <23456789D>",
     "my social security number is <219-09-9998>",
     "it says <https://shop.example/u/kestrel?token=eyJhbGciOiJIUzI1>",
-    "from <203.0.113.77>",
+    "from <198.51.100.214>",
     "my name is <Bartholomew Quillfeather>",
     "I live at <1842 Larkspur Avenue, Apt 9, Springfield, IL 62704>",
     "my account number is <KQ7741ZX90>",
@@ -51,7 +51,7 @@ TYPED = [
 SPLIT = [("my other card is <5555 5555>", "<5555 4444>"), ("then use <lina.siskin>", "<at gmail dot com>")]
 # Nothing tells that this is a value until the other half is there; its readers are corrected then.
 KNOWN_LATER = frozenset({"lina.siskin"})
-COMMENT = "thanks, write me at <carla.ibis@egretmail.example> or <+34 655 443 322>"
+COMMENT = "thanks, write me at <carla.ibis@egretmail.example> or <+34 688 271 904>"
 ON_THE_FORM = {"name": "Gideon Larkfield", "email": "g.larkfield@whinchat.example"}
 LEFT = "dario.plover@curlewmail.example"
 

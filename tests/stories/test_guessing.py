@@ -9,11 +9,11 @@ from tests.serving import Town
 from tests.stories.browsing import browser
 from tests.stories.listening import bare, heard, overheard
 
-KNOWN = {"name": ["Zoraida Quintanar"], "phone": ["612 345 678"], "known": ["wren cottage"]}
+KNOWN = {"name": ["Zoraida Quintanar"], "phone": ["612 345 678"], "known": ["otter lodge"]}
 GUESSES = (
     "are you zoraida? quorvane?",
     "is it 612345678, or 612345679?",
-    "wren cottage, or elm cottage?",
+    "otter lodge, or heron lodge?",
     "does it end in 1111, 2222?",
 )
 CARD = "my card is 4111 1111 1111 1111"
@@ -37,13 +37,13 @@ async def _told(ana: Asking, ida: Person) -> list[object]:
             ack = await expert.send(text, cid=text)
             told += [ack.hidden, _read(await heard(expert, Message, seq=ack.seq))]
             told += [(await expert.send(text, cid=text)).hidden]
-        await customer.send("I am Zoraida Quintanar of wren cottage")
+        await customer.send("I am Zoraida Quintanar of otter lodge")
         told += [event for event in await overheard(expert) if isinstance(event, Edit)]
     async with ida.room(ana.chat) as again:
         told += [_read(await heard(again, Message, seq=seq)) for seq in range(3, 3 + len(GUESSES))]
     async with browser(ida.url, email=ida.email) as page:
         shown = (await page.open(f"/rooms/{ana.chat}")).text
-        told += [shown.count(guess) for guess in ("zoraida? quorvane?", "wren cottage, or elm cottage?", "1111, 2222?")]
+        told += [shown.count(guess) for guess in ("zoraida? quorvane?", "otter lodge, or heron lodge?", "1111, 2222?")]
     return told
 
 
