@@ -13,7 +13,7 @@ from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.card_talk import card_talk
 from chatmarket.privacy.dialogue import EXPERT, Dialogue, Hindsight, Turn
-from chatmarket.privacy.finders import addresses, mails
+from chatmarket.privacy.finders import addresses, bare_secrets, mails
 from chatmarket.privacy.finders.detectors import detected
 from chatmarket.privacy.known import Known, Lexicon
 from chatmarket.privacy.ledger import NOTHING, Ledger, Wallet, canonical
@@ -25,6 +25,7 @@ from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import CardTalk, Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
+from chatmarket.privacy.secret_talk import secret_talk
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, skeleton
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, cut
@@ -135,7 +136,8 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     rules = dialogue.rules
     asked = questions.asked(dialogue)
     talk = card_talk(dialogue, wallet, asked) if bones.digits and dialogue.turns else CardTalk.NONE
-    reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk)
+    secret = secret_talk(dialogue) if dialogue.turns and bare_secrets.may_stand(bones) else None
+    reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk, secret)
     # What was said before may make a value of anything: only what needs none of it is remembered.
     by_itself = dialogue.author == EXPERT and not asked and talk is CardTalk.NONE
     plain = retold.digest(bones.original) if by_itself else b""

@@ -54,6 +54,8 @@ class Reading:
     asked: frozenset[Kind] = frozenset()
     author: str = "customer"
     card: CardTalk = CardTalk.NONE
+    # The PIN, code or password that was spoken of before.
+    secret: Kind | None = None
     # Where something is found already, in the skeleton; later finders read `scan` without it.
     taken: list[tuple[int, int, Kind]] = field(default_factory=list)
     _tokens: list[str] | None = field(default=None, init=False)

@@ -51,11 +51,12 @@ class _Answer:
 
     def __init__(self, reading: Reading) -> None:
         self._manners, self._asked = manners(reading.language), reading.asked
+        self._scan = reading.bones.scan
         self.people = People(reading, self._manners.words)
         self._texts = self.people.texts
 
     def found(self) -> Iterator[tuple[int, int, Kind]]:
-        yield from Figures(self.people, self._manners, self._asked).found()
+        yield from Figures(self.people, self._manners, self._asked, self._scan).found()
         if not self._asked.isdisjoint(_IN_WORDS):
             for first, behind in self._clauses():
                 yield from self._in_words(first, behind)

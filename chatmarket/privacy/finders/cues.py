@@ -19,8 +19,8 @@ STATES = frozenset(gathered("grammar", "states"))
 
 # A cue that stands in two lists (of two languages, say) means what the first of these says.
 _ORDER = (
-    "pin", "cvv", "password", "ssn", "dni", "iban", "locator", "birthdate", "expiry", "secret", "document", "account",
-    "tail", "card", "phone", "handle", "platform", "letter", "code",
+    "pin", "cvv", "password", "lock", "ssn", "dni", "iban", "locator", "birthdate", "expiry", "secret", "document",
+    "account", "tail", "card", "phone", "handle", "platform", "letter", "entrance", "code",
 )  # fmt: skip
 
 SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})(?:'?s)?(?:\b|_)"

@@ -35,6 +35,11 @@ _LONG_AGO = pattern(
     rf"|\b[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}(?:{_MONTHS}){_LINKED}{_OLD}\b"
     rf"|\b(?:{_MONTHS})\.?[^a-z0-9\xff]{{1,3}}[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}{_OLD}\b",
 )
+# After the word for it years have two digits, too.
+_WHOLE = pattern(
+    rf"\b[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}(?:{_MONTHS})(?:{_LINKED}|[^a-z0-9\xff]{{1,3}}')"
+    r"(?:19|20)?[0-9]{2}\b"
+)
 _END = pattern(r"(?:0?[1-9]|1[0-2]) ?[/. -] ?(?:20)?[2-4][0-9]\b|(?:0[1-9]|1[0-2])[2-4][0-9]\b")
 _END_NAMED = pattern(rf"(?:{_MONTHS})\b(?:{_LINKED}|['/-])(?:[0-9]{{4}}|[0-9]{{2}})\b")
 _EXPIRY_THEN_GRAMMAR = pattern(
@@ -46,6 +51,8 @@ _EXPIRY_THEN_GRAMMAR = pattern(
 _REACH_OF_EXPIRY = 30
 # How far after a cue the date may stand, other words between: "I was born, believe it or not, on 3/4/56".
 REACH = 40
+# A whole date may stand further: "I was born on the same day as the old king, you know: 3 May 1979".
+FAR = 120
 
 
 def birthdate_near(scan: bytes, at: int) -> Found | None:
@@ -63,6 +70,10 @@ def birthdate_near(scan: bytes, at: int) -> Found | None:
     short = _SHORT_YEAR.match(scan, at)
     if short is not None:
         start, end = short.span(1)
+        return start, end
+    whole = _LONG_AGO.search(scan[: at + FAR], at) or _WHOLE.search(scan[: at + FAR], at)
+    if whole is not None:
+        start, end = whole.span()
         return start, end
     end = _year_after(scan, at)
     return (at, end) if end - at > len("nineteen") else None

@@ -7,12 +7,15 @@ from itertools import islice
 from chatmarket.privacy.finders import (
     addresses,
     answers,
+    bare_secrets,
     card_details,
+    credentials,
     cues,
     mails,
     names,
     numerals,
     secrets,
+    shapes,
     spelled,
     web,
 )
@@ -85,12 +88,24 @@ def detected(reading: Reading) -> list[Span]:
             break
         taken += islice(finder(reading), MOST_FINDS + 1)
         stages += [stage] * (len(taken) - len(stages))
+    taken += _of_talk(reading)
+    stages += ["talk"] * (len(taken) - len(stages))
     if not taken:
         return []
     if len(taken) > MOST_FINDS:
         return [crowd(bones)]
     found = zip(taken, stages, strict=True)
     return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
+
+
+def _of_talk(reading: Reading) -> Iterator[Find]:
+    """What is bare, and may be the PIN, code or password that is spoken of; last, for it has no shape of its own."""
+    bones = reading.bones
+    if not bare_secrets.may_stand(bones) or len(reading.taken) > MOST_FINDS:
+        return
+    secret = reading.secret or (bare_secrets.spoken_of(bones.scan) if cues.may_stand(bones) else None)
+    if secret is not None:
+        yield from bare_secrets.find(bones, _without(bones.scan, reading.taken), secret)
 
 
 @cache
@@ -121,11 +136,15 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         addressed = _besides(reading, [find for find in found if find[2] is not Kind.URL])
         found += [(*place, Kind.EMAIL) for place in mails.mails(addressed.bones)]
         found += [(*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found))]
+    mailboxes = [(start, end) for start, end, kind in found if kind is Kind.EMAIL]
+    if mailboxes:
+        asked = Kind.PASSWORD in reading.asked and Kind.EMAIL not in reading.asked
+        found += credentials.of_mailboxes(bones, _without(bones.scan, found), mailboxes, asked=asked)
     rest = _besides(reading, found)
     found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
     found += _whole_passwords(secrets.find(rest), rest.bones.scan)
     if digits or b"@" in bones.scan:
-        found += secrets.by_shape(_besides(rest, found))
+        found += shapes.by_shape(_besides(rest, found))
     if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
     cards_told = [find for find in found if find[2] is Kind.CARD]
@@ -186,7 +205,7 @@ def _besides(reading: Reading, found: list[Find]) -> Reading:
         return reading
     bones = reading.bones
     left = Skeleton(bones.original, bones.folded, _without(bones.scan, found), bones.starts, bones.ends)
-    return Reading(left, reading.language, reading.asked, reading.author, reading.card, reading.taken)
+    return Reading(left, reading.language, reading.asked, reading.author, reading.card, reading.secret, reading.taken)
 
 
 def _proven(scan: bytes) -> Iterator[Find]:

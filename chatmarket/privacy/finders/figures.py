@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from chatmarket.privacy.finders.harmless import AMOUNTS, is_counted, is_dated, is_money, is_version
 from chatmarket.privacy.finders.manners import Manners
 from chatmarket.privacy.finders.people import People
 from chatmarket.privacy.segments import Kind
@@ -29,6 +30,12 @@ _IN_DIGITS = {
 # Ids in letters only: "KOCHTRCZKI".
 _IN_LETTERS = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT, Kind.POSTCODE)
 FEWEST_LETTERS = 4
+# What may be as short as "7" or "AB-1", where it is all that is said.
+_SHORT = (Kind.ACCOUNT, Kind.DOCUMENT, Kind.CODE)
+# An answer of so many words, of which all others only lead up to it, is bare.
+LONGEST_BARE = 6
+# So many words before a number tell of what it is.
+NEAR = 3
 # An id of letters and digits has so many of them, and stands in a message of few other words.
 FEWEST_MIXED = 5
 SHORT_ANSWER = 12
@@ -53,8 +60,9 @@ def is_figure(text: str) -> bool:
 class Figures:
     """What one message holds in figures, or in ids, of the kinds asked for."""
 
-    def __init__(self, people: People, manners: Manners, asked: frozenset[Kind]) -> None:
+    def __init__(self, people: People, manners: Manners, asked: frozenset[Kind], scan: bytes) -> None:
         self.people, self._manners, self._asked, self._texts = people, manners, asked, people.texts[:LONGEST_READ]
+        self._scan = scan
 
     def found(self) -> Iterator[Find]:
         """By kinds; finds may overlap. Behind the words that are read every figure counts, whatever it says."""
@@ -102,6 +110,30 @@ class Figures:
                 yield first, behind, kind
             elif digits and len(written) >= FEWEST_MIXED and self._is_mixed(first, behind, written):
                 yield first, behind, next(one for one in _IN_LETTERS if one in self._asked)
+            elif digits and not self._asked.isdisjoint(_SHORT) and self._is_short(first, behind):
+                yield first, behind, next(one for one in _SHORT if one in self._asked)
+
+    def _is_short(self, first: int, behind: int) -> bool:
+        """An id of few signs: "AB-1" and "12-B" in a short answer, "7" where nothing else is said."""
+        texts = self._texts[first:behind]
+        if self._is_harmless(first, behind, 1) or any(self._is_quantity(text) for text in texts):
+            return False
+        glued = any(is_figure(text) and any(map(str.isalpha, text)) for text in texts)
+        return (glued and len(self._texts) <= SHORT_ANSWER) or self._is_bare(first, behind)
+
+    def _is_quantity(self, text: str) -> bool:
+        """ "5pm", "3rd", "2x"."""
+        unit = text.lstrip("0123456789")
+        return unit != text and unit in (self._manners.not_after | self._manners.endings)
+
+    def _is_bare(self, first: int, behind: int, links: frozenset[str] = frozenset()) -> bool:
+        """Whether nothing else is said but what leads up to an answer and follows it."""
+        lists = self._manners.lists
+        if len(self._texts) - (behind - first) > LONGEST_BARE or "?" in self.people.gap(len(self._texts) - 1):
+            return False
+        others = self._texts[:first] + self._texts[behind:]
+        around = lists["leads"] | lists["tails"] | lists["joints"] | links
+        return around.issuperset(others)
 
     def _is_mixed(self, first: int, behind: int, written: str) -> bool:
         """An id with few digits among its letters: "lkjh45", "q w 7 z t 2". No "5 pm", "2nd", "m2"."""
@@ -124,8 +156,27 @@ class Figures:
             return behind - first < 2 or (spoken < behind - first and spoken < FEWEST_SPOKEN)
         if behind < len(self._texts) and self._texts[behind] in self._manners.not_after and people.joined(behind - 1):
             return digits < 7
-        written = people.folded[people.words[first].start : people.words[behind - 1].end]
-        return self._is_money(first) or (digits <= 4 and ":" in written)
+        start, end = people.words[first].start, people.words[behind - 1].end
+        written = self._scan[start:end]
+        if self._is_money(first) or is_money(self._scan, start, end) or (digits <= 4 and b":" in written):
+            return True
+        if (
+            is_dated(self._scan, start, end)
+            or is_version(self._scan, start, end)
+            or (digits < 7 and is_counted(self._scan, start, end))
+        ):
+            return True
+        return (b"." in written and AMOUNTS.fullmatch(written) is not None) or self._is_things(first)
+
+    def _is_things(self, first: int) -> bool:
+        """Whether it is the number of something else: "my flight is BA 2490"."""
+        things, leads = self._manners.lists["things"], self._manners.lists["leads"]
+        for text in reversed(self._texts[max(0, first - NEAR) : first]):
+            if text in things:
+                return True
+            if text not in leads:
+                break
+        return False
 
     def _is_money(self, i: int) -> bool:
         before = self.people.words[i].start
@@ -154,7 +205,9 @@ class Figures:
             digits = sum(letter.isdigit() for text in self._texts[first:behind] for letter in text)
             if first == behind or self._is_money(first):
                 continue
-            if figures and (digits >= 3 or len(figures) > 1 or behind - first > len(figures)):
+            enough = figures and (digits >= 3 or len(figures) > 1 or behind - first > len(figures))
+            told = self._texts[first] not in self._manners.lists["leads"]
+            if enough or (told and self._is_bare(first, behind, links)):
                 yield first, behind, Kind.BIRTHDATE
 
     def _ids(self) -> Iterator[tuple[int, int, Kind]]:

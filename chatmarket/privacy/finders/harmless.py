@@ -3,7 +3,7 @@
 A number that nothing here explains is masked, whatever it is.
 """
 
-from chatmarket.privacy.finders.vocabulary import alternation, gathered
+from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 
 DATE = pattern(
@@ -31,6 +31,16 @@ _RATIO = pattern(
 )
 # Three groups, and not many digits: 10.15.7.
 _SHORT_VERSION = pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}|[0-9]\.[0-9]{1,2}\.[0-9]{1,3}")
+# As builds of drivers, browsers and patches are numbered, and no phone: four groups, a short one within.
+_BUILD = pattern(r"[0-9]{1,3}\.(?:[0-9]\.[0-9]{1,5}|[0-9]{1,2}\.[0-9]{1,3})\.[0-9]{1,5}|[0-9]{6}\.[0-9]{3}")
+# The same in every home and office, and at everybody's: routers and networks of private use (RFC 1918), the machine
+# itself, what it calls itself without a router, masks, and the public resolvers. Other private addresses tell one
+# device from another and are hidden.
+_EVERYWHERE = pattern(
+    r"(?:192\.168\.[0-9]{1,3}|10\.[0-9]{1,3}\.[0-9]{1,3}|172\.(?:1[6-9]|2[0-9]|3[01])\.[0-9]{1,3})\.(?:0|1|254|255)"
+    r"|127\.0\.[0-9]\.[0-9]{1,3}|0\.0\.0\.0|169\.254(?:\.[0-9]{1,3}){2}|255\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}"
+    r"|8\.8\.(?:8\.8|4\.4)|1\.[01]\.[01]\.1|9\.9\.9\.9|208\.67\.22[02]\.22[02]"
+)
 _LENGTH = r"[0-9]{1,3}(?:[.,][0-9]{1,2})?"
 _SIZES = pattern(rf"\b{_LENGTH} ?x ?{_LENGTH}(?: ?x ?{_LENGTH})?(?: ?(?:mm|cm|m|in))?\b")
 _SCREEN = pattern(
@@ -41,6 +51,10 @@ _MONEY_AFTER = pattern(rf" ?(?:\$|(?:{alternation(gathered('harmless', 'money'))
 _MONEY_BEFORE = pattern(rf"(?:\$ ?-?|\b(?:{alternation(gathered('harmless', 'money_before'))})[ :=]{{1,2}})$")
 _UNIT_AFTER = pattern(rf"[\"']|[ -]?(?:[%\xfe]|(?:{alternation(gathered('harmless', 'units'), ' ')})\b)")
 _NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'before'))})[ :#-]{{1,2}}|\b0x)$")
+# "November 24 2025".
+_DAY_AND_YEAR = pattern(r"[0-3]?[0-9],? 20[0-9]{2}")
+_MONTH_BEFORE = pattern(rf"\b(?:{alternation(combined('dates', 'months'))})\.? $")
+_YEARS_BEFORE = pattern(rf"\b(?:{alternation(gathered('talk', 'years'))}) ?'?$")
 _VERSION_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'version_before'))})[ .:/]{{0,2}}|[a-z]/)$")
 
 # How far back a word before a number is looked for, and the longest number that a unit or a noun explains.
@@ -60,6 +74,16 @@ def is_version(scan: bytes, start: int, end: int) -> bool:
     return b"." in written and b" " not in written and _before(_VERSION_BEFORE, scan, start)
 
 
+def is_build(written: bytes) -> bool:
+    """Whether it is written like the number of a build: "31.0.101.5186"."""
+    return _BUILD.fullmatch(written) is not None
+
+
+def is_everywhere(written: bytes) -> bool:
+    """Whether it is a network address that everybody has."""
+    return _EVERYWHERE.fullmatch(written) is not None
+
+
 def is_counted(scan: bytes, start: int, end: int) -> bool:
     """A size, a count, an error code or a model: the noun beside it says so."""
     return _UNIT_AFTER.match(scan, end) is not None or _before(_NOUN_BEFORE, scan, start)
@@ -68,6 +92,11 @@ def is_counted(scan: bytes, start: int, end: int) -> bool:
 def is_year(written: bytes) -> bool:
     """One of this century or the last."""
     return len(written) == 4 and written[:2] in (b"19", b"20")
+
+
+def is_dated(scan: bytes, start: int, end: int) -> bool:
+    """A year after "in" or "since"."""
+    return is_year(scan[start:end]) and _before(_YEARS_BEFORE, scan, start)
 
 
 def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
@@ -81,6 +110,7 @@ def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
         or (THOUSANDS.fullmatch(written) is not None and is_money(scan, start, end))
         or is_counted(scan, start, end)
         or is_version(scan, start, end)
+        or (_DAY_AND_YEAR.fullmatch(written) is not None and _before(_MONTH_BEFORE, scan, start))
     )
 
 

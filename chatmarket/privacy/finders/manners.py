@@ -17,6 +17,7 @@ class Manners:
     numbers: frozenset[str]
     months: frozenset[str]
     ordinals: frozenset[str]
+    endings: frozenset[str]  # of numbers that count: "3rd"
     said: frozenset[str]  # what people say all the time, and no answer
     not_after: frozenset[str]  # what a harmless number stands before
 
@@ -36,6 +37,7 @@ def manners(language: str) -> Manners:
         frozenset(numbers),
         frozenset(values["dates"]["months"]),
         frozenset(values["dates"]["ordinals"]),
+        frozenset(values["dates"]["endings"]),
         said - words.ranks,
         frozenset(harmless),
     )

@@ -22,7 +22,9 @@ from chatmarket.privacy.finders.harmless import (
     LONGEST_COUNTED,
     THOUSANDS,
     YEARS,
+    is_build,
     is_counted,
+    is_everywhere,
     is_money,
     is_short_and_harmless,
     is_version,
@@ -199,6 +201,8 @@ def _with_plus(scan: bytes, at: int) -> int:
 
 def _plain(run: Run) -> Iterator[Verdict]:
     digits = run.digits
+    if is_everywhere(run.written):
+        return
     if len(digits) < FEWEST:
         if len(digits) >= FEWEST_DENIED and not _is_explained(run):
             yield run.start, run.end, Kind.PHONE if _is_short_phone(run, digits) else Kind.NUMBER
@@ -208,7 +212,7 @@ def _plain(run: Run) -> Iterator[Verdict]:
         return
     if kind is not Kind.PHONE:
         yield run.start, run.end, kind
-    elif is_version(run.scan, run.start, run.end) and not run.plans.have(digits):
+    elif (is_build(run.written) or is_version(run.scan, run.start, run.end)) and not run.plans.have(digits):
         return
     elif len(digits) <= MOST_PHONE:
         yield run.start, run.end, Kind.PHONE

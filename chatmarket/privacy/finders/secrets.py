@@ -11,6 +11,7 @@ from chatmarket.privacy.finders.documents import end_of_iban
 from chatmarket.privacy.finders.harmless import digits_of, is_ordinary
 from chatmarket.privacy.finders.ids import id_at
 from chatmarket.privacy.finders.numerals import numeral_at
+from chatmarket.privacy.finders.shapes import PLATE
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
@@ -33,17 +34,10 @@ _FROM_HERE = pattern(r"[a-z\xff]*[0-9][a-z0-9\xff]*")
 _IBAN = pattern(
     r"[a-z]{2} ?[0-9]{2}(?:[ .-]?[a-z0-9]{1,4}){2,9}|[0-9][0-9 .-]{6,30}[0-9]|[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?\b"
 )
-# Number plates of Spain (no vowels) and of Britain.
-_PLATE = pattern(r"\b[0-9]{4}[ -]?[bcdfghjklmnpqrstvwxyz]{3}\b|\b[a-z]{2}[0-9]{2} ?[a-z]{3}\b")
 _LOCATOR = pattern(r"[a-z0-9]{5,8}\b")
 _LETTER = pattern(r"[a-z]\b")
-_HANDLES = pattern(r"(?:^|[^a-z0-9\xff._%+@-])(@[a-z0-9_\xff][a-z0-9_.\xff]{2,31})|\b([a-z0-9_.]{2,32}#[0-9]{4})\b")
-# What is written like a handle in style sheets, Java and TypeScript; whatever stands right before a bracket is, too.
-_OF_CODE = frozenset(
-    b"@import @media @charset @supports @keyframes @layer @namespace @container @property @include @mixin @extend"
-    b" @tailwind @override @param @deprecated @autowired @nullable @nonnull".split()
-)
-_CODE_NEXT = pattern(r"\(| ?\{| url\(")
+# "The offer ends 31/05".
+_DAY = pattern(r"[0-3]?[0-9]/[01]?[0-9]")
 # "Find ana_85 on ...": before the platform, with a sign that no word has.
 _HANDLE_BEFORE = pattern(
     rf"([a-z][a-z0-9_.]*[0-9_][a-z0-9_.]*)(?: (?:{alternation(gathered('grammar', 'fillers'))})){{1,3}} $"
@@ -63,10 +57,13 @@ _SIZES = {
     "card": (3, 4),
     "phone": (3, 8),
     "ssn": (3, 14),
+    "lock": (3, 8),
+    "entrance": (4, 8),
 }
 _KINDS = {
     "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
-    "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT,
+    "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT, "lock": Kind.CODE,
+    "entrance": Kind.CODE,
 }  # fmt: skip
 _NEAR = frozenset({"pin", "cvv", "code"})
 # What is led up to by one of these is no security code.
@@ -100,19 +97,6 @@ def find(reading: Reading) -> Iterator[Find]:
         yield from ((*found, Kind.SECRET) for found in wordy.secrets_before(reading.bones))
     if len(seen) == MOST_CUES:
         yield from ((*found, Kind.NUMBER) for found in places(_FROM_HERE, scan) if found[0] > seen[-1].start)
-
-
-def by_shape(reading: Reading) -> Iterator[Find]:
-    """What needs no cue: handles with their sign, dates that can only be of birth."""
-    for match in _HANDLES.finditer(reading.bones.scan):
-        start, end = match.span(match.lastindex)
-        if reading.bones.scan[start:end] not in _OF_CODE and _CODE_NEXT.match(reading.bones.scan, end) is None:
-            yield start, end, Kind.HANDLE
-    yield from ((*found, Kind.BIRTHDATE) for found in dates.long_ago(reading.bones.scan))
-    for start, end in places(_PLATE, reading.bones.scan):
-        written = reading.bones.original[slice(*reading.bones.way_back(start, end))]
-        if written.isupper() and not is_ordinary(reading.bones.scan, start, start + 4):
-            yield start, end, Kind.DOCUMENT
 
 
 def _digits(reading: Reading, cue: Cue) -> Iterator[Find]:
@@ -208,8 +192,17 @@ def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
             yield (*span, _KINDS[cue.section])
 
 
+def _lock(reading: Reading, cue: Cue) -> Iterator[Find]:
+    """What opens a lock stands right behind it: "lockbox 4482", "the gate is 1379#"."""
+    for start, end, kind in _digits(reading, cue):
+        if not is_ordinary(reading.bones.scan, start, end):
+            yield start, end, kind
+
+
 def _tail(reading: Reading, cue: Cue) -> Iterator[Find]:
     span = _digits_at(reading, cue.value, *_SIZES["tail"])
+    if span is not None and _DAY.fullmatch(reading.bones.scan[slice(*span)]) is not None and not cue.named:
+        return
     if span is not None and not (span[1] - span[0] <= 4 and is_ordinary(reading.bones.scan, *span)):
         yield (*span, Kind.NUMBER)
 
@@ -223,7 +216,7 @@ def _kind_of_piece(sections: frozenset[str]) -> Kind:
 
 def _id(reading: Reading, cue: Cue) -> Iterator[Find]:
     kind, at = _KINDS[cue.section], cue.value
-    plate = _PLATE.match(reading.bones.scan, at) if kind is Kind.DOCUMENT else None
+    plate = PLATE.match(reading.bones.scan, at) if kind is Kind.DOCUMENT else None
     if plate is not None:
         yield (*plate.span(), kind)
         return
@@ -309,5 +302,5 @@ _READERS: dict[str, Callable[[Reading, Cue], Iterator[Find]]] = {
     "pin": _code, "cvv": _digits, "code": _code, "card": _digits, "phone": _digits, "ssn": _digits, "tail": _tail,
     "account": _id, "locator": _locator, "document": _id, "iban": _iban, "dni": _dni, "birthdate": _birthdate,
     "expiry": _expiry, "password": _password, "handle": _handle, "platform": _handle, "secret": _secret,
-    "letter": _letter,
+    "letter": _letter, "lock": _lock, "entrance": _lock,
 }  # fmt: skip

@@ -34,6 +34,9 @@ _DIGITS_AFTER = pattern(r"(?: [0-9]{1,6}\b)?")
 _DIGIT_GROUPS = pattern(r"(?: [0-9]{1,6}\b){0,6}")
 _HALVES = pattern(r" (?:/ )?")
 _KNOWN_AS = pattern(rf" (?:{alternation(gathered('secrets', 'known_as'))}) ")
+_EVERYBODYS = frozenset(word.encode() for word in gathered("talk", "words"))
+_COPULAS = frozenset(word.encode() for word in gathered("grammar", "copulas"))
+_PURPOSES = frozenset(word.encode() for word in gathered("secrets", "purposes"))
 _LOGINS = frozenset({"handle", "platform"})
 _JOINTS = frozenset(gathered("grammar", "alternatives"))
 # Nothing but a space, "@" or the like between a network's name and somebody's there.
@@ -63,15 +66,29 @@ def password_at(bones: Skeleton, cue: Cue) -> Found | None:
     token = _TOKEN.match(scan, at)
     if token is None:
         return None
-    end = _closed(scan, at, token.end())
-    if end - at < 2:
+    end = closed(scan, at, token.end())
+    if end - at < 2 or is_everybodys(scan[at:end]):
         return None
     if _is_telling(bones, at, end):
         return at, _with_second_half(bones, end)
     # "Passwords are hashed": of several of them one speaks in general.
     cued = scan[cue.start : cue.end]
     several = cued.endswith(b"s") and not cued.endswith((b"pass", b"'s"))
-    return _phrase(scan, at, end) if (cue.told or purpose is not None) and not several else None
+    if several or _tells_where(scan[cue.end : at]):
+        return None
+    return _phrase(scan, at, end) if cue.told or purpose is not None else None
+
+
+def _tells_where(lead: bytes) -> bool:
+    """Whether it is said where a password stands: "the key is on the box"."""
+    words = lead.split()
+    spoken = [i for i, word in enumerate(words) if word in _COPULAS]
+    return bool(spoken) and not _PURPOSES.isdisjoint(words[spoken[-1] :])
+
+
+def is_everybodys(token: bytes) -> bool:
+    """Whether a word with digits is one that everybody says: "WPA2"."""
+    return token.rstrip(b"!") in _EVERYBODYS
 
 
 def _with_second_half(bones: Skeleton, end: int) -> int:
@@ -80,7 +97,7 @@ def _with_second_half(bones: Skeleton, end: int) -> int:
     following = _TOKEN.match(bones.scan, gap.end()) if gap is not None else None
     if following is None:
         return end
-    after = _closed(bones.scan, *following.span())
+    after = closed(bones.scan, *following.span())
     digits = bones.scan[following.start() : after]
     if digits.isdigit() and bones.scan[gap.start() - 1 : gap.start()].isdigit():
         more = _DIGIT_GROUPS.match(bones.scan, after)
@@ -149,7 +166,7 @@ def _login(bones: Skeleton, cue: Cue, password: Cue) -> tuple[Found, Found] | No
     if secret is None or not names or not words or any(word.decode("latin-1") not in _JOINTS for word in words[1:]):
         return None
     start, end = cue.value + names[0][0], cue.value + names[0][1]
-    name, end_of_secret = bones.scan[start:end].decode("latin-1"), _closed(bones.scan, *secret.span())
+    name, end_of_secret = bones.scan[start:end].decode("latin-1"), closed(bones.scan, *secret.span())
     if name in STATES or bones.scan[password.value : end_of_secret].decode("latin-1") in STATES:
         return None
     if not (is_no_word(name) or any(name in vocabulary(language).firsts for language in languages())):
@@ -232,7 +249,7 @@ def _is_telling(bones: Skeleton, start: int, end: int) -> bool:
     return inner or _TELLING.search(bones.scan[start:end]) is not None
 
 
-def _closed(scan: bytes, start: int, end: int) -> int:
+def closed(scan: bytes, start: int, end: int) -> int:
     """Without the sentence's own signs; a password may well end in "!"."""
     while end > start and scan[end - 1] in _SOFT:
         end -= 1
