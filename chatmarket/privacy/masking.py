@@ -25,7 +25,7 @@ from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import CardTalk, Reading
 from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
-from chatmarket.privacy.secret_talk import secret_talk
+from chatmarket.privacy.secret_talk import secret_talk, told_before
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, skeleton
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd, cut
@@ -196,6 +196,7 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
     """The pieces of values that only several messages together give away."""
     # What is a card's last month or code is no piece of its number.
     found = [] if any(span.kind in _DETAILS for span in alone) else in_pieces(bones, dialogue, wallet)
+    found += told_before(bones, dialogue)
     together = burst(bones, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)

@@ -110,7 +110,8 @@ def _stands_apart(span: Span, heaviest: Span) -> bool:
         return span is heaviest
     if span is heaviest:
         return True
-    within = heaviest.start <= span.start and span.end <= heaviest.end
+    smaller = span.end - span.start < heaviest.end - heaviest.start or heaviest.kind is Kind.KNOWN
+    within = smaller and heaviest.start <= span.start and span.end <= heaviest.end
     return not (span.known or (within and heaviest.known))
 
 

@@ -18,6 +18,8 @@ LONGEST_LIST = 9
 # Experts ask the same things again and again; so many of their messages are remembered with what they ask for.
 REMEMBERED = 4_096
 _SENTENCE = pattern(r"[^.!?;\n]+(?:\.[a-z0-9][^.!?;\n]*)*\??")
+# "What's the password or the memorable word?": with one of them the other is not asked for any more.
+_EITHER = frozenset({Kind.PASSWORD, Kind.SECRET})
 _NOTHING: frozenset[Kind] = frozenset()
 
 
@@ -43,6 +45,8 @@ def asked(dialogue: Dialogue) -> frozenset[Kind]:
                 given.update(part.kind for part in turn.segments if isinstance(part, Token))
             continue
         question = _question(_said(turn), language)
+        if question.wanted >= _EITHER and given & _EITHER:
+            given |= _EITHER
         if question.wanted:
             kinds |= question.wanted - given
         went_on = went_on or not question.repeats

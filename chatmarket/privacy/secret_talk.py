@@ -1,18 +1,23 @@
 """Whether a PIN, a code or a password is being spoken of: what stands bare in a message may be that one then."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from chatmarket.privacy import questions
-from chatmarket.privacy.bursts import readable
+from chatmarket.privacy.bursts import Place, readable
 from chatmarket.privacy.dialogue import EXPERT, Dialogue, Turn
-from chatmarket.privacy.finders.bare_secrets import TALK, is_of_shops, spoken_of
+from chatmarket.privacy.finders.bare_secrets import TALK, find, may_speak, spoken_of
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import pattern
 from chatmarket.privacy.segments import Kind, Token
-from chatmarket.privacy.skeleton import LONGEST, skeleton
+from chatmarket.privacy.skeleton import LONGEST, Skeleton, fold, skeleton, spaced
+from chatmarket.privacy.spans import Span
 
 # What was spoken of stays so for as many messages, of both sides.
 SPOKEN_FOR = 6
+# So many messages before this one may hold what it speaks of, in so many words.
+TOLD_BEFORE = 3
+FEW_WORDS = 9
 _SECRETS = frozenset(TALK.values())
 _OTHERS = pattern(rf"\b(?:{alternation(gathered('talk', 'others'))})\b[^?]*\?")
 
@@ -28,24 +33,48 @@ def secret_talk(dialogue: Dialogue) -> Kind | None:
             if ends:
                 return None
         else:
-            kind = _given(turn) or spoken_of(skeleton(text).scan)
+            kind = _given(turn) or _of_customer(text)
         if kind is not None:
             return kind
-        if is_of_shops(text.encode("latin-1", "replace").lower()):
-            return None
     return None
+
+
+def told_before(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span]]:
+    """What was told before it was said what it is: "I keep putting 2580 in", and then "that's the alarm's PIN"."""
+    if dialogue.author == EXPERT or not may_speak(bones.words):
+        return
+    kind = spoken_of(bones)
+    if kind is None:
+        return
+    for back, turn in enumerate(reversed(dialogue.turns[-TOLD_BEFORE:]), 1):
+        if turn.author == EXPERT:
+            if _of_expert(" ".join(text for _, text in readable(turn, 0)), dialogue.language)[1]:
+                return
+            continue
+        for place, text in readable(turn, back):
+            there = skeleton(text)
+            if there.digits and len(there.words) <= FEW_WORDS:
+                for start, end, _ in find(there, there.scan, kind):
+                    yield place, Span(*there.way_back(start, end), kind, why="talk")
 
 
 def _given(turn: Turn) -> Kind | None:
     return next((part.kind for part in turn.segments if isinstance(part, Token) and part.kind in _SECRETS), None)
 
 
+def _of_customer(text: str) -> Kind | None:
+    folded = fold(text[:LONGEST])
+    if folded.isascii() and not may_speak(spaced(folded).split()):
+        return None
+    return spoken_of(skeleton(text[:LONGEST]))
+
+
 @lru_cache(maxsize=questions.REMEMBERED)
 def _of_expert(text: str, language: str) -> tuple[Kind | None, bool]:
     """What an expert speaks of, and whether something else is asked for. Experts say the same again and again."""
-    scan = skeleton(text[:LONGEST]).scan
-    kind = spoken_of(scan)
+    bones = skeleton(text[:LONGEST])
+    kind = spoken_of(bones)
     if kind is not None:
         return kind, False
     wanted = questions.asks(text, language)
-    return None, bool(wanted and wanted.isdisjoint(_SECRETS)) or _OTHERS.search(scan) is not None
+    return None, bool(wanted and wanted.isdisjoint(_SECRETS)) or _OTHERS.search(bones.scan) is not None

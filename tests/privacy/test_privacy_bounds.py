@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from chatmarket.privacy import bursts, dialogue, masking, past, pieces
+from chatmarket.privacy import bursts, dialogue, masking, past, pieces, secret_talk
 from chatmarket.privacy.dialogue import MEMORY, Dialogue, Turn
 from chatmarket.privacy.masking import Unsettled, Wallet, mask
 from chatmarket.privacy.past import LOOKED_THROUGH
 from chatmarket.privacy.segments import Text, plain
 
 DOC = (Path(__file__).parents[2] / "docs/privacy.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| `(?P<module>[a-z]+)\.(?P<name>[A-Z_]+)` \| (?P<value>[\d,]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<module>[a-z_]+)\.(?P<name>[A-Z_]+)` \| (?P<value>[\d,]+) \|", re.MULTILINE)
 TOLD = {(row["module"], row["name"]): int(row["value"].replace(",", "")) for row in ROW.finditer(DOC)}
 
 
@@ -25,7 +25,7 @@ def test_a_bound_is_what_the_documentation_says(module: str, name: str) -> None:
 def test_every_bound_on_what_is_looked_at_is_in_the_documentation() -> None:
     numbers = {
         (module.__name__.rpartition(".")[2], name)
-        for module in (masking, past, dialogue, bursts, pieces)
+        for module in (masking, past, dialogue, bursts, pieces, secret_talk)
         for name, value in vars(module).items()
         if isinstance(value, int) and name.isupper() and not name.startswith("_")
     }
@@ -48,6 +48,21 @@ def _said(*texts: str) -> Dialogue:
 def _corrected(dialogue: Dialogue) -> list[tuple[int, str]]:
     masked = mask("my name is Belinda Quorvane", Wallet(), dialogue)
     return [(one.back, plain(one.segments)) for one in masked.hindsight]
+
+
+def test_a_secret_is_spoken_of_for_as_many_messages_as_it_says() -> None:
+    spoken, other, told = "it wants my pin", "so it is", "I put 2580"
+    near, far = ([other] * (secret_talk.SPOKEN_FOR - left) for left in (1, 0))
+    assert plain(mask(told, Wallet(), _said(spoken, *near)).segments) == "I put [pin 1]"
+    assert plain(mask(told, Wallet(), _said(spoken, *far)).segments) == told, "as docs/privacy.md says, in bold"
+
+
+def test_what_was_told_before_its_word_is_looked_for_as_far_as_it_says() -> None:
+    spoken, told, other = "it wants my pin", "I put 2580", "so it is"
+    for between, amended in ((secret_talk.TOLD_BEFORE - 1, 1), (secret_talk.TOLD_BEFORE, 0)):
+        assert len(mask(spoken, Wallet(), _said(told, *[other] * between)).hindsight) == amended
+    long = told + " so" * secret_talk.FEW_WORDS
+    assert not mask(spoken, Wallet(), _said(long)).hindsight
 
 
 def test_hindsight_reaches_as_far_as_it_says_and_no_further() -> None:

@@ -41,6 +41,7 @@ def find(reading: Reading) -> Iterator[Found]:
     details = [(start, end) for start, end, kind in reading.taken if kind in _OF_CARDS]
     for first, behind, kind in answer.found():
         start, end = answer.people.words[first].start, answer.people.end(behind - 1)
+        end = answer.people.words[behind - 1].end if kind is Kind.SECRET else end  # "St Bede's"
         if any(first < end and start < last for first, last in details):
             continue
         yield (*(answer.widened(start, end) if kind in _WITH_SIGNS else (start, end)), kind)
@@ -199,8 +200,15 @@ class _Answer:
             text = self._texts[i]
             if text in self._manners.words.never or text in self._manners.lists["refusals"] or text.isdigit():
                 continue
+            if self._is_laughter(text):
+                continue
             if alone or not self.people.is_word(i):
                 yield i, i + 1
+
+    def _is_laughter(self, text: str) -> bool:
+        """ "Jajaj"."""
+        laughs = self._manners.lists["laughs"]
+        return text.isalpha() and any(text.startswith(laugh) and set(text) == set(laugh) for laugh in laughs)
 
     def _mailbox(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
         """The part before a provider, "riley 543 gmailcom", or the whole of a short answer."""

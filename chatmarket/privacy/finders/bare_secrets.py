@@ -4,9 +4,9 @@ Nothing here runs unless one was spoken of, in the message or right before it: t
 written like a password, are hidden unless something harmless explains them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from chatmarket.privacy.finders.cues import STATES, cues
+from chatmarket.privacy.finders.cues import STATES, cues, telling
 from chatmarket.privacy.finders.harmless import (
     DATE,
     digits_of,
@@ -34,6 +34,7 @@ TALK = {
     "password": Kind.PASSWORD,
 }
 _PASSING = frozenset(gathered("talk", "passing"))
+_WORDS = telling(TALK)
 _RUN = pattern(
     r"\b(?:[0-9](?:[ .*/-]{1,3}[0-9]){3,7}|[0-9]{2}(?:[ .-][0-9]{2}){1,4}|[0-9]{3}[ -][0-9]{3}|[0-9]{4} [0-9]{4}"
     r"|[0-9]{3,8})\b[#*]*"
@@ -55,6 +56,7 @@ TOKEN = pattern(r"[^ \t\r\n\"'`(),;<>|{}\xfd\xfe]+")
 _LETTER, _DIGIT = pattern(r"[a-z\xff]"), pattern(r"[0-9]")
 _SIGN_INSIDE = pattern(r"[a-z0-9\xff][!$%&*#@+^~_=?]+[a-z0-9\xff]")
 _SIGN_BEHIND = pattern(r"[a-z\xff]{3,}[!$%&*#+^~]+$")
+_SIGNED = pattern(r"[a-z0-9\xff]{3}!,? [a-z]|[a-z0-9\xff]![a-z0-9\xff]")
 _GOES_ON = pattern(r"(?:,? [a-z]|,|\.)")
 _QUOTED = pattern(r"(?:^|[^a-z0-9\xff])[\"'`\xfe]([^\"'`\xfe \t\r\n]{3,40})[\"'`\xfe]")
 _VERSION = pattern(r"v?[0-9]+(?:\.[0-9]+)+[a-z]?|0x[0-9a-f]+")
@@ -77,16 +79,23 @@ _OF_PROGRAMS = (b"{", b"}", b"()", b"==", b"=>", b"</", b";\n")
 def may_stand(bones: Skeleton) -> bool:
     """Whether a message has anything that could be found here."""
     scan = bones.scan
-    return bones.digits > 0 or b'"' in scan or b" '" in scan or b"! " in scan or b"!," in scan or b"\xfe" in scan
+    return bones.digits > 0 or b'"' in scan or b" '" in scan or (b"!" in scan[:-1] and _SIGNED.search(scan) is not None)
 
 
-def spoken_of(scan: bytes) -> Kind | None:
+def may_speak(words: Iterable[str]) -> bool:
+    """Whether a message of these words may speak of a secret; one with foreign letters may in any case."""
+    return not _WORDS.isdisjoint(words)
+
+
+def spoken_of(bones: Skeleton) -> Kind | None:
     """What a message talks of: the last PIN, code or password that it names. A shop's codes are everybody's."""
+    if bones.folded.isascii() and not may_speak(bones.words):
+        return None
     kind = None
-    for cue in cues(scan):
-        if cue.section in TALK and spelling(scan[cue.start : cue.end]) not in _PASSING:
+    for cue in cues(bones.scan):
+        if cue.section in TALK and spelling(bones.scan[cue.start : cue.end]) not in _PASSING:
             kind = TALK[cue.section]
-    return None if kind is Kind.CODE and is_of_shops(scan) else kind
+    return None if kind is Kind.CODE and is_of_shops(bones.scan) else kind
 
 
 def is_of_shops(scan: bytes) -> bool:
@@ -121,6 +130,8 @@ def _is_explained(scan: bytes, start: int, end: int, kind: Kind) -> bool:
         return True
     before = scan[max(0, start - _BACK) : start]
     if is_year(written):
+        if kind is Kind.PASSWORD and _TRIED.search(before) is None:
+            return True
         return is_dated(scan, start, end) or is_money(scan, start, end) or is_counted(scan, start, end)
     if is_money(scan, start, end) or is_counted(scan, start, end) or _NUMBERED.search(before) is not None:
         return True

@@ -1,6 +1,6 @@
 """The words that lead up to a value are found here: "my pin is either", "nº de cuenta:", "the last four are"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -48,6 +48,10 @@ def _endings(word: str) -> Iterator[str]:
 Leading = dict[str, dict[str, list[tuple[frozenset[str], ...]]]]
 
 
+def _telling(word: str) -> tuple[bool, int]:
+    return len(word) > 1 and word.isalpha(), len(word)
+
+
 def _leading() -> Leading:
     """Without all its words a phrase stands nowhere; asking for the tellingest first is quickest."""
     leading: Leading = {}
@@ -55,15 +59,25 @@ def _leading() -> Leading:
         words = phrase.split()
         # The longest word of a phrase is in fewer messages than its first: "the last four" needs "four".
         # Of an abbreviation it is the last piece: "a/c" needs a "c".
-        telling = max(words, key=lambda word: (len(word) > 1 and word.isalpha(), len(word)))
-        others = tuple(frozenset((*_forms(word), *_endings(word))) for word in words[1:] if word != telling)
-        for form in _endings(telling):
+        tellingest = max(words, key=_telling)
+        others = tuple(frozenset((*_forms(word), *_endings(word))) for word in words[1:] if word != tellingest)
+        for form in _endings(tellingest):
             for first in _forms(words[0]):
                 leading.setdefault(form, {}).setdefault(first, []).append(others)
     return leading
 
 
 _LEADING = _leading()
+
+
+def telling(sections_of_cues: Iterable[str]) -> frozenset[str]:
+    """Words of which one stands in every message that has a cue of these sections, unless it has foreign letters."""
+    found: set[str] = set()
+    for phrase in (phrase for section in sections_of_cues for phrase in _SECTIONS.get(section, ())):
+        found.update(_endings(max(phrase.split(), key=_telling)))
+    return frozenset(found)
+
+
 _GRAMMAR = frozenset(_FILLERS)
 _END = r"[^a-z0-9\xff\-']"
 # Grammar between a cue and its value. A hyphen after a word makes it a part of the value: "A-55-K9".

@@ -21,7 +21,7 @@ from chatmarket.privacy.finders import (
 )
 from chatmarket.privacy.finders.cards import cards
 from chatmarket.privacy.finders.checks import CARD_DIGITS
-from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, unproven_ibans
+from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, supplies, unproven_ibans
 from chatmarket.privacy.finders.harmless import digits_of, screens
 from chatmarket.privacy.finders.inside import held
 from chatmarket.privacy.finders.runs import numbers
@@ -103,7 +103,7 @@ def _of_talk(reading: Reading) -> Iterator[Find]:
     bones = reading.bones
     if not bare_secrets.may_stand(bones) or len(reading.taken) > MOST_FINDS:
         return
-    secret = reading.secret or (bare_secrets.spoken_of(bones.scan) if cues.may_stand(bones) else None)
+    secret = reading.secret or bare_secrets.spoken_of(bones)
     if secret is not None:
         yield from bare_secrets.find(bones, _without(bones.scan, reading.taken), secret)
 
@@ -211,6 +211,7 @@ def _besides(reading: Reading, found: list[Find]) -> Reading:
 def _proven(scan: bytes) -> Iterator[Find]:
     """What its check digits prove, whatever the words before it say."""
     accounts = [(*found, Kind.IBAN) for finder in (ibans, unproven_ibans) for found in finder(scan)]
+    accounts += [(*found, Kind.ACCOUNT) for found in supplies(scan)]
     yield from accounts
     for start, end in cards(_without(scan, accounts)):
         yield start, end, Kind.CARD

@@ -30,6 +30,7 @@ _DNI = pattern(
 
 _UNPROVEN = pattern(r"\b[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){3,7}(?:[ -]?[a-z0-9]{1,3})?\b")
 _FEWEST_IBAN_DIGITS = 10
+_SUPPLY = pattern(r"\bes ?[0-9]{4}(?:[ .-]?[0-9]{4}){3}[ .-]?[a-z]{2}(?: ?[0-9][a-z])?\b")
 # A word with digits inside it.
 _INSURED = pattern(r"\b[a-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]\b")
 _MIXED = pattern(r"[a-z\xff]+[0-9][a-z0-9\xff]{3,}|[0-9]+[a-z\xff][a-z0-9\xff]{3,}")
@@ -60,6 +61,11 @@ def end_of_iban(scan: bytes, start: int, end: int) -> int:
 def insured(scan: bytes) -> Iterator[Found]:
     """National insurance numbers of Britain: two letters, six digits, a letter from A to D."""
     yield from places(_INSURED, scan)
+
+
+def supplies(scan: bytes) -> Iterator[Found]:
+    """Supply points of Spain's electricity and gas (CUPS): the country, sixteen digits, two letters, maybe two more."""
+    yield from places(_SUPPLY, scan)
 
 
 def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:

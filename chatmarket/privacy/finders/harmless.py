@@ -51,6 +51,8 @@ _MONEY_AFTER = pattern(rf" ?(?:\$|(?:{alternation(gathered('harmless', 'money'))
 _MONEY_BEFORE = pattern(rf"(?:\$ ?-?|\b(?:{alternation(gathered('harmless', 'money_before'))})[ :=]{{1,2}})$")
 _UNIT_AFTER = pattern(rf"[\"']|[ -]?(?:[%\xfe]|(?:{alternation(gathered('harmless', 'units'), ' ')})\b)")
 _NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'before'))})[ :#-]{{1,2}}|\b0x)$")
+# "i5-8400".
+_PROCESSOR, _PROCESSOR_BEFORE = pattern(r"[3579]-1?[0-9]{4}"), pattern(r"\bi$")
 # "November 24 2025".
 _DAY_AND_YEAR = pattern(r"[0-3]?[0-9],? 20[0-9]{2}")
 _MONTH_BEFORE = pattern(rf"\b(?:{alternation(combined('dates', 'months'))})\.? $")
@@ -110,6 +112,7 @@ def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
         or (THOUSANDS.fullmatch(written) is not None and is_money(scan, start, end))
         or is_counted(scan, start, end)
         or is_version(scan, start, end)
+        or (_PROCESSOR.fullmatch(written) is not None and _before(_PROCESSOR_BEFORE, scan, start))
         or (_DAY_AND_YEAR.fullmatch(written) is not None and _before(_MONTH_BEFORE, scan, start))
     )
 

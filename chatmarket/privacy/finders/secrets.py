@@ -43,11 +43,14 @@ _HANDLE_BEFORE = pattern(
     rf"([a-z][a-z0-9_.]*[0-9_][a-z0-9_.]*)(?: (?:{alternation(gathered('grammar', 'fillers'))})){{1,3}} $"
 )
 _DNI = pattern(r"[xyz]?[ .-]?[0-9]{1,2}[. ]?[0-9]{3}[. ]?[0-9]{3}[ .-]?[a-z]?\b|[xyz]?[0-9]{5,8}[ -]?[a-z]?\b")
+_CLOCK = pattern(rf"\b(?:{alternation(gathered('talk', 'clock'))}) $")
 _SEVEN = pattern(r"[0-9][0-9 .]{5,}[0-9]")
 # How far from a cue its value may stand with other words between, and how many values one cue may lead to.
 _AFTER = 60
 _BEFORE = 40
 _MOST_VALUES = 4
+# A number near so many cues is asked of the first of them only.
+_MOST_NEAR = 3
 # Fewest and most digits.
 _SIZES = {
     "pin": (3, 8),
@@ -154,18 +157,19 @@ def _digits_at(reading: Reading, at: int, fewest: int, most: int) -> Found | Non
 
 def _near(scan: bytes, near: list[Cue], seen: list[Cue]) -> Iterator[Find]:
     """Standing digits with other words between: "the pin I got last week, 7402", "7402 is my pin"."""
-    left = iter(near)
-    cue = next(left)
+    at = 0
     for start, end in places(_STANDING, scan):
         if is_ordinary(scan, start, end) or _GROUP_BESIDE.match(scan, end) or _GROUP_BEFORE.search(scan[:start][-3:]):
             continue
-        while cue.end + _AFTER < start:
-            following = next(left, None)
-            if following is None:
+        while near[at].end + _AFTER < start:
+            at += 1
+            if at == len(near):
                 return
-            cue = following
-        if _belongs(scan, cue, start, end) and not (cue.section == "cvv" and _is_other(scan, seen, cue, start, end)):
-            yield start, end, _KINDS[cue.section]
+        for cue in near[at : at + _MOST_NEAR]:
+            if _belongs(scan, cue, start, end):
+                if cue.section != "cvv" or not _is_other(scan, seen, cue, start, end):
+                    yield start, end, _KINDS[cue.section]
+                break
 
 
 def _is_other(scan: bytes, seen: list[Cue], cue: Cue, start: int, end: int) -> bool:
@@ -187,7 +191,7 @@ def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
     found = list(_digits(reading, cue))
     yield from found
     if not found and (cue.told or cue.section == "pin"):
-        span = id_at(reading.bones, replace(cue, named=False, told=False), cue.value)
+        span = id_at(reading.bones, replace(cue, named=cue.told, told=False), cue.value)
         if span is not None and any(48 <= byte < 58 for byte in reading.bones.scan[slice(*span)]):
             yield (*span, _KINDS[cue.section])
 
@@ -195,7 +199,8 @@ def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
 def _lock(reading: Reading, cue: Cue) -> Iterator[Find]:
     """What opens a lock stands right behind it: "lockbox 4482", "the gate is 1379#"."""
     for start, end, kind in _digits(reading, cue):
-        if not is_ordinary(reading.bones.scan, start, end):
+        scan = reading.bones.scan
+        if not is_ordinary(scan, start, end) and _CLOCK.search(scan[cue.end : start]) is None:
             yield start, end, kind
 
 
