@@ -136,8 +136,9 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     rules = dialogue.rules
     asked = questions.asked(dialogue)
     talk = card_talk(dialogue, wallet, asked) if bones.digits and dialogue.turns else CardTalk.NONE
-    secret = secret_talk(dialogue) if dialogue.turns and bare_secrets.may_stand(bones) else None
-    reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk, secret)
+    bare = dialogue.author != EXPERT and bare_secrets.may_stand(bones)
+    secret = secret_talk(dialogue) if bare and dialogue.turns else None
+    reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk, secret, bare=bare)
     # What was said before may make a value of anything: only what needs none of it is remembered.
     by_itself = dialogue.author == EXPERT and not asked and talk is CardTalk.NONE
     plain = retold.digest(bones.original) if by_itself else b""
@@ -196,7 +197,8 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
     """The pieces of values that only several messages together give away."""
     # What is a card's last month or code is no piece of its number.
     found = [] if any(span.kind in _DETAILS for span in alone) else in_pieces(bones, dialogue, wallet)
-    found += told_before(bones, dialogue)
+    if dialogue.author != EXPERT:
+        found += told_before(bones, dialogue)
     together = burst(bones, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)

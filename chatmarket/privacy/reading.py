@@ -58,6 +58,8 @@ class Reading:
     secret: Kind | None = None
     # Where something is found already, in the skeleton; later finders read `scan` without it.
     taken: list[tuple[int, int, Kind]] = field(default_factory=list)
+    # Whether the message may hold a secret without its word: a customer's, with digits or quotes.
+    bare: bool = False
     _tokens: list[str] | None = field(default=None, init=False)
     _words: list[Word] | None = field(default=None, init=False)
 

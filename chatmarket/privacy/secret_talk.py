@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from chatmarket.privacy import questions
-from chatmarket.privacy.bursts import Place, readable
+from chatmarket.privacy.bursts import Place, has_digit, readable
 from chatmarket.privacy.dialogue import EXPERT, Dialogue, Turn
 from chatmarket.privacy.finders.bare_secrets import TALK, find, may_speak, spoken_of
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import pattern
-from chatmarket.privacy.segments import Kind, Token
+from chatmarket.privacy.segments import Kind, Text, Token
 from chatmarket.privacy.skeleton import LONGEST, Skeleton, fold, skeleton, spaced
 from chatmarket.privacy.spans import Span
 
@@ -23,9 +23,7 @@ _OTHERS = pattern(rf"\b(?:{alternation(gathered('talk', 'others'))})\b[^?]*\?")
 
 
 def secret_talk(dialogue: Dialogue) -> Kind | None:
-    """The secret that was spoken of last; a question for something else ends the talk of it."""
-    if dialogue.author == EXPERT:
-        return None
+    """The secret that was spoken of last before a customer wrote; a question for something else ends the talk of it."""
     for turn in reversed(dialogue.turns[-SPOKEN_FOR:]):
         text = " ".join(text for _, text in readable(turn, 0))
         if turn.author == EXPERT:
@@ -41,12 +39,13 @@ def secret_talk(dialogue: Dialogue) -> Kind | None:
 
 def told_before(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span]]:
     """What was told before it was said what it is: "I keep putting 2580 in", and then "that's the alarm's PIN"."""
-    if dialogue.author == EXPERT or not may_speak(bones.words):
+    turns = dialogue.turns[-TOLD_BEFORE:]
+    if not may_speak(bones.words) or not any(map(_has_digit, turns)):
         return
     kind = spoken_of(bones)
     if kind is None:
         return
-    for back, turn in enumerate(reversed(dialogue.turns[-TOLD_BEFORE:]), 1):
+    for back, turn in enumerate(reversed(turns), 1):
         if turn.author == EXPERT:
             if _of_expert(" ".join(text for _, text in readable(turn, 0)), dialogue.language)[1]:
                 return
@@ -56,6 +55,10 @@ def told_before(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Sp
             if there.digits and len(there.words) <= FEW_WORDS:
                 for start, end, _ in find(there, there.scan, kind):
                     yield place, Span(*there.way_back(start, end), kind, why="talk")
+
+
+def _has_digit(turn: Turn) -> bool:
+    return turn.author != EXPERT and any(has_digit(part.text) for part in turn.segments if isinstance(part, Text))
 
 
 def _given(turn: Turn) -> Kind | None:

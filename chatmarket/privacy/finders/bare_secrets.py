@@ -34,7 +34,9 @@ TALK = {
     "password": Kind.PASSWORD,
 }
 _PASSING = frozenset(gathered("talk", "passing"))
-_WORDS = telling(TALK)
+# "The number on the back" is talk of a card, which `card_talk` knows of: its words are in every other message.
+_OF_CARDS = frozenset(phrase for phrase in gathered("cues", "cvv") if " " in phrase)
+_WORDS = telling(TALK, _PASSING | _OF_CARDS)
 _RUN = pattern(
     r"\b(?:[0-9](?:[ .*/-]{1,3}[0-9]){3,7}|[0-9]{2}(?:[ .-][0-9]{2}){1,4}|[0-9]{3}[ -][0-9]{3}|[0-9]{4} [0-9]{4}"
     r"|[0-9]{3,8})\b[#*]*"

@@ -70,11 +70,14 @@ def _leading() -> Leading:
 _LEADING = _leading()
 
 
-def telling(sections_of_cues: Iterable[str]) -> frozenset[str]:
-    """Words of which one stands in every message that has a cue of these sections, unless it has foreign letters."""
-    found: set[str] = set()
-    for phrase in (phrase for section in sections_of_cues for phrase in _SECTIONS.get(section, ())):
-        found.update(_endings(max(phrase.split(), key=_telling)))
+def telling(sections_of_cues: Iterable[str], besides: frozenset[str]) -> frozenset[str]:
+    """Words of which one stands in every message that has a cue of these sections, but for `besides`, unless it has
+    foreign letters."""
+    phrases = {phrase for section in sections_of_cues for phrase in _SECTIONS.get(section, ())} - besides
+    found = {form for phrase in phrases if " " not in phrase for form in _endings(phrase)}
+    for words in (phrase.split() for phrase in phrases):
+        if found.isdisjoint(words):
+            found.update(_endings(max(words, key=_telling)))
     return frozenset(found)
 
 

@@ -101,7 +101,7 @@ def detected(reading: Reading) -> list[Span]:
 def _of_talk(reading: Reading) -> Iterator[Find]:
     """What is bare, and may be the PIN, code or password that is spoken of; last, for it has no shape of its own."""
     bones = reading.bones
-    if not bare_secrets.may_stand(bones) or len(reading.taken) > MOST_FINDS:
+    if not reading.bare or len(reading.taken) > MOST_FINDS:
         return
     secret = reading.secret or bare_secrets.spoken_of(bones)
     if secret is not None:
