@@ -62,12 +62,23 @@ class Grammar:
     word_before: bool  # the kind of street stands before it
     town_after: bool  # the town stands after the postcode
     cues: Phrases
+    weak: Phrases  # cues after which a number and any word may be something else: "it went to 2 shops"
+    homes: Phrases  # what leads up to a town or a house that somebody lives in
+    called: Phrases  # what leads up to the name of a house
     boxes: Phrases
     postcode_cues: Phrases
     places: Phrases
     not_after: frozenset[str]  # a cue after one of these is none: "email address"
+    chains: frozenset[str]  # what stands between one address and another
+    spatial: frozenset[str]  # what a village stands behind: "behind the church in"
+    living: frozenset[str]
+    articles: frozenset[str]  # before what is any house, and no name
+    naming: frozenset[str]  # "a village called"
     lone: frozenset[str]
+    houses: frozenset[str]  # kinds of houses that stand beside their names
+    relatives: frozenset[str]  # whose house it may be
     attached: tuple[str, ...]  # kinds of streets that words end in
+    sure_code: Any  # a postcode that needs nothing beside it
     beside: Any  # a postcode that needs something beside it
     spots: frozenset[str]  # without one of these words there is nothing to read
 
@@ -86,22 +97,35 @@ def grammar(language: str, chat: str) -> Grammar:
             elif word not in roles:
                 roles[word] = role & _SHARED & ~SURE
     cues, boxes = _phrases(pack["cues"]["before"]), _phrases(pack["cues"]["boxes"])
+    weak = _phrases(pack["cues"]["weak"])
     postcode_cues = _phrases(pack["postcodes"]["cues"])
     streets = {word for word, role in roles.items() if role & (STREET | NUMBERED | LEADING)}
+    units = {word for word, role in roles.items() if role & UNIT or (role & SIDE and not role & (STOP | PLAIN))}
     return Grammar(
         roles=roles,
         number_after=pack["number"] == "after",
         word_before=pack["word"] == "before",
         town_after=pack["postcodes"]["town_after"] and language == chat,
         cues=cues,
+        weak=weak,
+        homes=_phrases(pack["cues"]["homes"]),
+        called=_phrases(pack["cues"]["called"]),
         boxes=boxes,
         postcode_cues=postcode_cues,
         places=_phrases([place for other in languages() for place in table(other, "addresses")["places"]["names"]]),
         not_after=frozenset(pack["cues"]["unless_after"].split()),
+        chains=frozenset(pack["cues"]["chains"].split()),
+        spatial=frozenset(pack["cues"]["spatial"].split()),
+        naming=frozenset(pack["cues"]["naming"].split()),
+        articles=frozenset(pack["inside"]["articles"].split()),
+        living=frozenset(pack["cues"]["living"].split()),
         lone=frozenset(pack["inside"]["lone"].split()),
+        houses=frozenset(pack["inside"]["houses"].split()),
+        relatives=frozenset(table(language, "names")["kin"].split()),
         attached=tuple(pack["street"]["attached"].split()),
+        sure_code=pattern("|".join(pack["postcodes"]["sure"]) or NEVER),
         beside=pattern("|".join(pack["postcodes"]["beside"]) or NEVER),
-        spots=frozenset({*streets, *cues, *boxes, *postcode_cues, *pack["inside"]["lone"].split()}),
+        spots=frozenset({*streets, *cues, *weak, *boxes, *postcode_cues, *pack["inside"]["lone"].split(), *units}),
     )
 
 
@@ -123,6 +147,24 @@ def spots(chat: str, digits: bool) -> frozenset[str]:
         return frozenset().union(*(one.spots for one in grammars(chat)))
     telling = SURE | SLASHED | NUMBER
     return frozenset(word for one in grammars(chat) for word, role in one.roles.items() if role & telling)
+
+
+@cache
+def openings(chat: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The phrases that lead up to a home without any number in it: their first words, and all of them."""
+    cues = table(chat, "addresses")["cues"]
+    phrases = [phrase for part in ("homes", "called") for phrase in cues[part]] + cues["living"].split()
+    return frozenset(phrase.split()[0] for phrase in phrases), tuple(f" {phrase} " for phrase in phrases)
+
+
+@cache
+def floors(chat: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words for floors and for their doors: "tercero izquierda" is an address without any digit."""
+    own = grammar(chat, chat)
+    if not own.number_after:
+        return frozenset(), frozenset()
+    ordinals = frozenset(word for word, role in own.roles.items() if role & ORDINAL or (role & UNIT and role & SIDE))
+    return ordinals, frozenset(word for word, role in own.roles.items() if role & SIDE)
 
 
 def attached_kinds() -> str:

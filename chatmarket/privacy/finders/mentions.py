@@ -34,7 +34,7 @@ def _kin(people: People, i: int, at: int) -> Place:
             behind = people.reach(first, cue)
         if behind > first:
             return first, behind
-    return _before_kin(people, i) if owned and i > 1 else NOBODY
+    return _before_kin(people, i) if i > 1 else NOBODY
 
 
 def _past(people: People, at: int) -> int:
@@ -63,10 +63,11 @@ def _is_owned(people: People, i: int) -> bool:
 def _before_kin(people: People, i: int) -> Place:
     """A name that what somebody is follows: "Teodor is my husband", "Candela la portera"."""
     j = i - 2
-    if people.texts[i - 1] not in people.language.lists["owners"]:
+    lists = people.language.lists
+    if people.texts[i - 1] not in lists["owners"] and people.texts[i - 1] not in lists["articles"]:
         return NOBODY
     gap = people.gap(j).strip()
-    if gap == "" and j and people.texts[j] in people.language.lists["copulas"] and people.joined(j - 1):
+    if gap == "" and j and people.texts[j] in lists["copulas"] and people.joined(j - 1):
         j -= 1
     elif gap not in ("", ","):
         return NOBODY

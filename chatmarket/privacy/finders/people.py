@@ -189,7 +189,12 @@ class People:
     def _goes_on(self, i: int, cue: Cue) -> bool:
         """Whether a surname follows an initial without its dot: "Mrs P Okonkwo"."""
         behind = i + 1
-        return behind < len(self.words) and self.joined(i) and len(self.texts[behind]) > 1 and self.fits(behind, False, cue)
+        return (
+            behind < len(self.words)
+            and self.joined(i)
+            and len(self.texts[behind]) > 1
+            and self.fits(behind, False, cue)
+        )
 
     def _fits_though(self, i: int, first: bool, cue: Cue) -> bool:
         """Whether a word that is hardly ever part of a name is one: "my name is Will", "Nombre: Noemí del Río"."""

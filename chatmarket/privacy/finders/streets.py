@@ -62,6 +62,7 @@ def _named_behind(reader: Reader, k: int, role: int) -> Stretch | None:
     tail = reader.tail(house, lower=not large)
     if reader.digits(content):  # "calle 45 # 12-34", but "AV 20/40"
         sure = "#" in reader.line.gaps[house - 1] or bool(reader.roles[house - 2] & MARKER)
+    sure = sure or reader.words[house - 1] in ("n", "sn")
     alone = reader.bare(k, tail.end) and not reader.words[content[0]].isdigit()
     return (k, tail.end) if sure or large or tail.telling or alone or reader.led_to(k) else None
 
@@ -84,7 +85,8 @@ def _without_number(
     chained = another and large and "," in reader.line.gaps[name_end]
     chained = chained or (another & SURE and reader.line.house(name_end + 1))
     start = _house_of_the(reader, k)
-    if not ((sure and large) or chained or reader.led_to(start)):
+    marked = start < k and reader.roles[start] & MARKER  # "el km 14 de la carretera de burgos"
+    if not ((sure and (large or marked)) or chained or reader.led_to(start)):
         return None
     end = content[-1] + 1
     return start, reader.tail(end, lower=False).end if large else end
@@ -95,7 +97,9 @@ def _house_of_the(reader: Reader, k: int) -> int:
     n = k - 1
     while n > 0 and reader.roles[n] & PARTICLE and k - n < 3 and reader.line.gaps[n + 1] == " ":
         n -= 1
-    return n if n >= 0 and reader.line.house(n) and reader.line.gaps[n + 1] == " " else k
+    if n < 0 or not reader.line.house(n) or reader.line.gaps[n + 1] != " ":
+        return k
+    return n - 1 if n and reader.roles[n - 1] & MARKER and reader.line.gaps[n] in (" ", ". ") else n
 
 
 def name_behind(reader: Reader, first: int) -> tuple[int, int | None]:
@@ -108,14 +112,11 @@ def name_behind(reader: Reader, first: int) -> tuple[int, int | None]:
         house = _house(reader, k, named)
         if house is not None:
             return k, house
-        if (k > first and _parted(reader, k)) or not _in_name(reader, k, first, named):
+        parted = "," in line.gaps[k] or (line.dotted(k) and not reader.short(k - 1))
+        if (k > first and parted) or not _in_name(reader, k, first, named):
             return k, None
         named += not reader.roles[k] & PARTICLE
     return last, None
-
-
-def _parted(reader: Reader, k: int) -> bool:
-    return "," in reader.line.gaps[k] or (reader.line.dotted(k) and not reader.short(k - 1))
 
 
 def _in_name(reader: Reader, k: int, first: int, named: int) -> bool:
@@ -135,8 +136,8 @@ def _house(reader: Reader, k: int, named: int) -> int | None:
     line, words, gap = reader.line, reader.words, reader.line.gaps[k]
     if not named or reader.counted(k) or "(" in gap:
         return None
-    if words[k] == "s" and words[k + 1] == "n" and "/" in line.gaps[k + 1]:
-        return k + 2
+    if words[k] == "sn" or (words[k] == "s" and words[k + 1] == "n" and "/" in line.gaps[k + 1]):
+        return k + 2 - (words[k] == "sn")
     if reader.roles[k] & MARKER and line.house(k + 1) and not line.ends(k + 1):
         return k + 2
     if reader.roles[k] & UNIT and line.house(k + 1) and not line.ends(k + 1):

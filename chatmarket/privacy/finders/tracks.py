@@ -183,7 +183,7 @@ class _Look:
             between = tokens[at] in lists["copulas"] or tokens[at] in lists["qualities"]
             if between and at + 1 < len(tokens) and self._is_promising(tokens[at + 1]):
                 return True
-        if i < 2 or tokens[i - 1] not in lists["owners"]:
+        if i < 2 or (tokens[i - 1] not in lists["owners"] and tokens[i - 1] not in lists["articles"]):
             return False
         is_told = tokens[i - 2] in lists["copulas"] and i > 2
         return self._is_promising(tokens[i - 3 if is_told else i - 2])
