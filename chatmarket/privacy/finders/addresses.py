@@ -59,13 +59,15 @@ def find(reading: Reading) -> Iterator[Find]:
     shaped = (digits or b"///" in bones.scan) and _SHAPES.search(bones.scan) is not None
     wanted = not WANTED.isdisjoint(reading.asked)
     telling = spots(reading.language, digits)
-    begins = digits and _begins_with_house(bones)
-    ascii = bones.folded.isascii()
-    if not (shaped or wanted or begins) and ascii and not _may_hold(bones.words, telling, reading.language):
-        return
+    if not shaped and not wanted and bones.folded.isascii():
+        home = _may_hold_home(bones, bones.words, reading.language)
+        if not home and not _may_hold(bones.words, telling, reading.language):
+            return
     line = Line(bones)
-    if line.count and (shaped or wanted or begins or _may_hold(line.words, telling, reading.language)):
-        yield from _joined(reading.bones.folded, list(_found(reading, line, shaped)))
+    if line.count:
+        home = _may_hold_home(bones, line.words[: line.count], reading.language)
+        if shaped or wanted or home or _may_hold(line.words, telling, reading.language):
+            yield from _joined(reading.bones.folded, list(_found(reading, line, shaped, home)))
 
 
 def postcodes_within(bones: Skeleton) -> Iterator[tuple[int, int]]:
@@ -84,14 +86,17 @@ def _begins_with_house(bones: Skeleton) -> bool:
     return space != "" and behind[:1].isupper() and len(before) <= LONGEST_HOUSE
 
 
+def _may_hold_home(bones: Skeleton, words: list[str], language: str) -> bool:
+    digits = bones.digits > 0
+    return may_hold_home(words, language, digits) or (digits and _begins_with_house(bones))
+
+
 def _may_hold(words: list[str], telling: frozenset[str], language: str) -> bool:
     # "Number one": a number word is no address without a word that leads up to one.
-    if not telling.isdisjoint(words) and not spots(language, True).isdisjoint(words):
-        return True
-    return may_hold_home(words, language)
+    return not telling.isdisjoint(words) and not spots(language, True).isdisjoint(words)
 
 
-def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
+def _found(reading: Reading, line: Line, shaped: bool, home: bool) -> Iterator[Find]:
     codes = dict[int, int]()
     if shaped:
         yield from ((start, end, Kind.ADDRESS) for start, end in places(_GLOBE, reading.bones.scan))
@@ -104,7 +109,7 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
         codes = _plain_codes(line) | _codes(line, _WITHIN) | sure
     for own in grammars(reading.language):
         chats = own is grammars(reading.language)[0]
-        if chats or shaped or not own.spots.isdisjoint(line.words):
+        if shaped or (chats and home) or not own.spots.isdisjoint(line.words):
             yield from _read(Reader(line, own, codes, vocabulary(reading.language) if chats else None))
     if wanted := WANTED & reading.asked:
         reader = Reader(line, grammars(reading.language)[0], codes, vocabulary(reading.language))

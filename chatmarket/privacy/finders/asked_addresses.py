@@ -106,6 +106,8 @@ def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bo
         return first < k and bool(reader.roles[k - 1] & MARKER)  # "number 5"
     if any(reader.roles[n] & (SURE | UNIT) or reader.line.capital(n) for n in words):
         return True
+    if k > first and reader.roles[k - 1] & MARKER:
+        return True  # "glebe cottages, number 5"
     long = len(reader.words[k]) >= LONG_HOUSE and reader.words[k][0].isdigit()
     others = telling > sum(_telling(reader, n) for n in inside)
     # "Oak 14": nothing else is said.

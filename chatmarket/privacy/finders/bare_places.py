@@ -11,6 +11,7 @@ from chatmarket.privacy.finders.manners import Manners
 LONGEST_ANSWER = 8
 LONGEST_PLACE = 5
 LONGEST_AROUND = 20
+MOST_BETWEEN = 6
 SHORT_ANSWER, SHORT_PLACE = 4, 2
 
 
@@ -45,6 +46,7 @@ def around(reader: Reader, manners: Manners) -> Iterator[tuple[int, int]]:
     count = min(line.count, LONGEST_AROUND)
     if any("?" in gap for gap in line.gaps[: count + 1]) or not manners.lists["refusals"].isdisjoint(words[:count]):
         return
+    yield from _between(reader, count)
     k = next((k for k in reversed(range(count)) if words[k] in spatial or words[k] in reader.grammar.naming), None)
     if k is None:
         return
@@ -54,8 +56,24 @@ def around(reader: Reader, manners: Manners) -> Iterator[tuple[int, int]]:
     telling = [n for n in range(k + 1, end) if not reader.roles[n] & PARTICLE]
     if telling and not any(_is_said(words[n], manners) for n in telling) and words[telling[0]].isalpha():
         known = any(_is_place(reader, n, manners) for n in telling)
-        if known or (words[k] in reader.grammar.naming and end == line.count):
+        # "left in the rain"
+        ends = end == line.count and telling[0] == k + 1
+        if known or ends:
             yield k + 1, end
+
+
+def _between(reader: Reader, count: int) -> Iterator[tuple[int, int]]:
+    """The two streets that somebody lives between."""
+    line, words = reader.line, reader.words
+    first, joint = reader.grammar.between
+    for k in range(count - 3):
+        n = next((n for n in range(k + 2, min(k + MOST_BETWEEN, count - 1)) if words[n] == joint), 0)
+        if words[k] == first and n:
+            end = n + 1
+            while end < count and end - n < MOST_BETWEEN and line.gaps[end] == " ":
+                end += 1
+            yield k + 1, end
+            return
 
 
 def _leads(reader: Reader, k: int, leads: frozenset[str]) -> bool:

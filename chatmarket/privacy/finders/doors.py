@@ -27,7 +27,8 @@ def doors(reader: Reader, k: int) -> Stretch | None:
         return None
     start = k - 1 if k and reader.roles[k - 1] & MARKER and reader.line.gaps[k] == " " else k
     tail = _behind_door(reader, end, reader.words[k] in reader.grammar.lone)
-    alone = reader.words[k] in reader.grammar.lone and reader.bare(start, end)
+    closed = start == 0 and end < reader.line.count and "," in reader.line.gaps[end]  # "apt 14, I put 41"
+    alone = reader.words[k] in reader.grammar.lone and (closed or reader.bare(start, end))
     before = _before_door(reader, start)
     believed = units > 1 or (floor and reader.grammar.number_after) or tail > end or alone or before < start
     return (before, tail) if believed or reader.led_to(start) or _is_weakly_led(reader, start) else None

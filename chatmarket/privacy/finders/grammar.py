@@ -72,9 +72,11 @@ class Grammar:
     chains: frozenset[str]  # what stands between one address and another
     spatial: frozenset[str]  # what a village stands behind: "behind the church in"
     living: frozenset[str]
+    between: tuple[str, str]  # "between" and "and"
     articles: frozenset[str]  # before what is any house, and no name
     naming: frozenset[str]  # "a village called"
     lone: frozenset[str]
+    home_words: frozenset[str]  # one of these stands in every home without a street that has no door
     houses: frozenset[str]  # kinds of houses that stand beside their names
     relatives: frozenset[str]  # whose house it may be
     attached: tuple[str, ...]  # kinds of streets that words end in
@@ -98,9 +100,9 @@ def grammar(language: str, chat: str) -> Grammar:
                 roles[word] = role & _SHARED & ~SURE
     cues, boxes = _phrases(pack["cues"]["before"]), _phrases(pack["cues"]["boxes"])
     weak = _phrases(pack["cues"]["weak"])
+    homes, called = _phrases(pack["cues"]["homes"]), _phrases(pack["cues"]["called"])
     postcode_cues = _phrases(pack["postcodes"]["cues"])
     streets = {word for word, role in roles.items() if role & (STREET | NUMBERED | LEADING)}
-    units = {word for word, role in roles.items() if role & UNIT or (role & SIDE and not role & (STOP | PLAIN))}
     return Grammar(
         roles=roles,
         number_after=pack["number"] == "after",
@@ -108,8 +110,8 @@ def grammar(language: str, chat: str) -> Grammar:
         town_after=pack["postcodes"]["town_after"] and language == chat,
         cues=cues,
         weak=weak,
-        homes=_phrases(pack["cues"]["homes"]),
-        called=_phrases(pack["cues"]["called"]),
+        homes=homes,
+        called=called,
         boxes=boxes,
         postcode_cues=postcode_cues,
         places=_phrases([place for other in languages() for place in table(other, "addresses")["places"]["names"]]),
@@ -118,14 +120,16 @@ def grammar(language: str, chat: str) -> Grammar:
         spatial=frozenset(pack["cues"]["spatial"].split()),
         naming=frozenset(pack["cues"]["naming"].split()),
         articles=frozenset(pack["inside"]["articles"].split()),
+        between=_pair(pack["cues"]["between"]),
         living=frozenset(pack["cues"]["living"].split()),
         lone=frozenset(pack["inside"]["lone"].split()),
+        home_words=frozenset({*homes, *called, *pack["inside"]["houses"].split(), *pack["cues"]["living"].split()}),
         houses=frozenset(pack["inside"]["houses"].split()),
         relatives=frozenset(table(language, "names")["kin"].split()),
         attached=tuple(pack["street"]["attached"].split()),
         sure_code=pattern("|".join(pack["postcodes"]["sure"]) or NEVER),
         beside=pattern("|".join(pack["postcodes"]["beside"]) or NEVER),
-        spots=frozenset({*streets, *cues, *weak, *boxes, *postcode_cues, *pack["inside"]["lone"].split(), *units}),
+        spots=frozenset({*streets, *cues, *boxes, *postcode_cues, *pack["inside"]["lone"].split()}),
     )
 
 
@@ -150,21 +154,27 @@ def spots(chat: str, digits: bool) -> frozenset[str]:
 
 
 @cache
-def openings(chat: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The phrases that lead up to a home without any number in it: their first words, and all of them."""
+def openings(chat: str, digits: bool) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The phrases that lead up to a home without a street: a word of each, and all of them."""
     cues = table(chat, "addresses")["cues"]
-    phrases = [phrase for part in ("homes", "called") for phrase in cues[part]] + cues["living"].split()
-    return frozenset(phrase.split()[0] for phrase in phrases), tuple(f" {phrase} " for phrase in phrases)
+    parts = ("homes", "called", "weak") if digits else ("homes", "called")
+    phrases = [phrase for part in parts for phrase in cues[part]] + cues["living"].split()
+    # Of "the address is" only one word is in few sentences.
+    return frozenset(max(phrase.split(), key=len) for phrase in phrases), tuple(f" {phrase} " for phrase in phrases)
 
 
 @cache
-def floors(chat: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The words for floors and for their doors: "tercero izquierda" is an address without any digit."""
+def floors(chat: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words for floors, for their doors, and for what has a number in a house.
+
+    "Tercero izquierda" is an address without any digit.
+    """
     own = grammar(chat, chat)
+    units = frozenset(word for word, role in own.roles.items() if role & UNIT)
     if not own.number_after:
-        return frozenset(), frozenset()
+        return frozenset(), frozenset(), units
     ordinals = frozenset(word for word, role in own.roles.items() if role & ORDINAL or (role & UNIT and role & SIDE))
-    return ordinals, frozenset(word for word, role in own.roles.items() if role & SIDE)
+    return ordinals, frozenset(word for word, role in own.roles.items() if role & SIDE), units
 
 
 def attached_kinds() -> str:
@@ -190,6 +200,11 @@ def _roles_of(language: str) -> tuple[tuple[str, int], ...]:
 
 def _roles(language: str) -> dict[str, int]:
     return dict(_roles_of(language))
+
+
+def _pair(words: str) -> tuple[str, str]:
+    first, _, second = words.partition(" ")
+    return first, second
 
 
 def _phrases(listed: list[str]) -> Phrases:

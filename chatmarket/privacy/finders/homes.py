@@ -27,36 +27,34 @@ MOST_OF_VILLAGE = 3
 # Words between "live" and the village.
 MOST_BETWEEN = 9
 _DOORS = frozenset("abcdefgh")
+# "3º", "2ª", as the skeleton spells them.
+_RAISED = frozenset("oa")
 
 
-def may_hold(words: list[str], language: str) -> bool:
-    """Whether a message without a digit may tell of a home."""
-    firsts, phrases = openings(language)
-    if not firsts.isdisjoint(words):
+def may_hold(words: list[str], language: str, digits: bool) -> bool:
+    """Whether a message may tell of a home; if it has a digit there may be doors in it, which other words tell."""
+    rare, phrases = openings(language, digits)
+    if not rare.isdisjoint(words):
         line = f" {' '.join(words)} "
         if any(phrase in line for phrase in phrases):
             return True
-    ordinals, sides = floors(language)
+    ordinals, sides, units = floors(language)
+    if digits and not (units.isdisjoint(words) and sides.isdisjoint(words)):
+        pairs = list(pairwise(words))
+        if any((b[0].isdigit() and a in units) or (a[0].isdigit() and b in sides) for a, b in pairs):
+            return True
     if ordinals.isdisjoint(words):
-        return False
+        return digits and len(ordinals) > 0 and any(word[0].isdigit() and word[-1] in _RAISED for word in words)
     return any(a in ordinals and (b in sides or b in _DOORS) for a, b in pairwise(words))
 
 
 def homes(reader: Reader, inside: set[int]) -> Iterator[Stretch]:
     """Stretches of words that are a home; none begins `inside` an address that is found already."""
     judged, seen = 0, 0
-    for k, role in enumerate(reader.roles[: reader.line.count]):
+    for k in range(reader.line.count):
         if k < seen or k in inside:
             continue
-        found = None
-        if role & (UNIT | ORDINAL | SIDE) or reader.line.ordinal(k) or is_floor(reader, k):
-            found = doors(reader, k)
-        if found is None and reader.words[k] in reader.grammar.houses:
-            found = _house(reader, k)
-        if found is None and reader.words[k] in reader.grammar.living:
-            found = _lives_near(reader, k)
-        if found is None and (reader.words[k] in reader.grammar.homes or reader.words[k] in reader.grammar.called):
-            found = _led_home(reader, k)
+        found = _another(reader, k) if k and k == seen else _home(reader, k)
         if found is not None:
             judged += 1
             if judged > MOST_STREETS:
@@ -66,6 +64,27 @@ def homes(reader: Reader, inside: set[int]) -> Iterator[Stretch]:
             seen = found[1]
     if reader.line.count > 1 and 0 not in inside:
         yield from _bare(reader)
+
+
+def _home(reader: Reader, k: int) -> Stretch | None:
+    role, word, grammar = reader.roles[k], reader.words[k], reader.grammar
+    if role & (UNIT | ORDINAL | SIDE) or (word[0].isdigit() and is_floor(reader, k)):
+        found = doors(reader, k)
+        if found is not None:
+            return found
+    if word not in grammar.home_words:
+        return None
+    found = _house(reader, k) if word in grammar.houses else None
+    if found is None and word in grammar.living:
+        found = _lives_near(reader, k)
+    return _led_home(reader, k) if found is None else found
+
+
+def _another(reader: Reader, k: int) -> Stretch | None:
+    """A village right behind a home: "from Totnes to Penzance"."""
+    if reader.words[k] not in reader.grammar.chains or reader.line.gaps[k + 1] != " ":
+        return _home(reader, k)
+    return _village(reader, k + 1, _run(reader, list(range(k + 1, min(k + 1 + MOST_TOWN, reader.line.count)))))
 
 
 # Rose Cottage, Mill Lane
@@ -162,6 +181,8 @@ def _lives_near(reader: Reader, k: int) -> Stretch | None:
 
 def _run(reader: Reader, words: list[int]) -> list[int]:
     """Of words in a row those that may be a village's name: large ones, or one that nobody knows."""
+    if not words:
+        return []
     if not reader.line.capital(words[0]):
         return words[:1]
     return [n for n in words if all(reader.line.capital(m) for m in words if m <= n)]
@@ -169,7 +190,9 @@ def _run(reader: Reader, words: list[int]) -> list[int]:
 
 def _village(reader: Reader, first: int, content: list[int]) -> Stretch | None:
     """A town that not everybody knows: the few who live there may be found by it."""
-    capital, large = reader.line.capital, []
+    capital, large = reader.line.capital, list[int]()
+    if not content:
+        return None
     for n in content:
         if not capital(n):
             break
