@@ -1,9 +1,19 @@
 """What stands within a house is found here: flats, floors and doors, and the house they belong to."""
 
 from chatmarket.privacy.finders.address_parts import LONGEST_CUE, Reader
-from chatmarket.privacy.finders.grammar import IN_STREETS, MARKER, ORDINAL, PARTICLE, SIDE, STOP, UNIT, phrase_at
+from chatmarket.privacy.finders.grammar import (
+    IN_STREETS,
+    MARKER,
+    NUMBER,
+    ORDINAL,
+    PARTICLE,
+    SIDE,
+    STOP,
+    UNIT,
+    phrase_at,
+)
 from chatmarket.privacy.finders.lines import cut
-from chatmarket.privacy.finders.streets import Stretch
+from chatmarket.privacy.finders.streets import Stretch, spelled
 
 # Words of a house's name.
 MOST_OF_HOUSE = 4
@@ -69,6 +79,10 @@ def _door(reader: Reader, k: int) -> int:
     if reader.roles[k] & UNIT:
         while reader.roles[n] & MARKER and n < k + 3:
             n += 1
+        first = n + bool(reader.roles[n] & PARTICLE and reader.roles[n + 1] & NUMBER)
+        said = spelled(reader, first)
+        if said > first and _near(reader, n) and not reader.counted(said - 1):
+            return said  # "portal el cuarenta y uno"
         value = reader.words[n]
         if not value or not _near(reader, n):
             return k
