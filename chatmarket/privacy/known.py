@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from chatmarket.privacy import variants
 from chatmarket.privacy.finders.runs import GAP, Run
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.phrases import Phrases
@@ -14,7 +15,8 @@ from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold, spaced
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
-from chatmarket.privacy.standing import parts_of, stands
+from chatmarket.privacy.standing import is_large, parts_of, stands
+from chatmarket.privacy.wordlists import is_anybodys
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ LONGEST_SPELLING = 200
 LONGEST_DIGITS = 40
 # Longer ones are no values but whole messages that were masked as one; folding them again would cost more than finding.
 LONGEST_VALUE = 1_000
+# A word longer than this is none that a name was glued into.
+LONGEST_AROUND = 40
 # So many long numbers are looked for one by one; making an automaton costs more than that.
 FEW_NUMBERS = 8
 
@@ -78,7 +82,10 @@ class Lexicon:
             for number in _numbers(known.kind, folded):
                 numbers.setdefault(number, known.kind)
         self._words = Phrases(words)
-        self._parts = parts_of(fold(known.value) for known in values if known.kind is Kind.NAME)
+        people = [fold(one.value) for one in values if one.kind is Kind.NAME and len(one.value) <= LONGEST_SPELLING]
+        self._parts = parts_of(people)
+        self._shortened = dict(variant for name in people for variant in variants.shortened(name))
+        self._inside = sorted({part for name in people for part in variants.inside(name)})
         self._long = [(number, kind) for number, kind in numbers.items() if len(number) >= DIGITS_ANYWHERE]
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
 
@@ -90,11 +97,40 @@ class Lexicon:
         worded = self._words.find(bones.folded, bones.words)
         if self._parts:
             worded = (place for place in worded if stands(bones, place[0], place[1], self._parts))
-        finds = chain(worded, self._in_digits(bones))
+        if self._shortened:
+            worded = (place for place in worded if self._may_be_short(bones, place[0], place[1]))
+        finds = chain(worded, self._in_digits(bones), self._in_words(bones.folded))
         found = list(islice(finds, MOST_FINDS + 1))
         if len(found) > MOST_FINDS:
             return [crowd(bones)]
         return [Span(*bones.way_back(start, end), kind, known=True, why="known") for start, end, kind in found]
+
+    @staticmethod
+    def _is_strange(part: str, word: str) -> bool:
+        return not is_anybodys(part) and not is_anybodys(word)
+
+    def _may_be_short(self, bones: Skeleton, start: int, end: int) -> bool:
+        """Whether it is none of "a price" and "the banks", which are ordinary words but for their capitals."""
+        part = self._shortened.get(bones.folded[start:end])
+        return part is None or is_large(bones, start, end) or not is_anybodys(part)
+
+    def _in_words(self, folded: str) -> Iterator[tuple[int, int, Kind]]:
+        """Parts of names within other words: "novakfamily", "@the_novaks"; not within a word that is one: "martini"."""
+        for part in self._inside:
+            at = folded.find(part)
+            while at >= 0:
+                start, end = at, at + len(part)
+                while start and folded[start - 1].isalnum():
+                    start -= 1
+                while end < len(folded) and folded[end].isalnum():
+                    end += 1
+                if (
+                    end - start > len(part)
+                    and end - start <= LONGEST_AROUND
+                    and self._is_strange(part, folded[start:end])
+                ):
+                    yield start, end, Kind.NAME
+                at = folded.find(part, end)
 
     def _in_digits(self, bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:
         if (not self._long and not self._short) or not bones.digits:
@@ -156,7 +192,14 @@ def _spellings(kind: Kind, folded: str) -> Iterator[str]:
         yield " ".join(words)
     if kind is Kind.NAME:
         yield from (word for word in words if len(word) >= SHORTEST and word not in _PARTICLES)
-    elif kind in _GLUED and len(words) > 1 and any(word.isdigit() for word in words):
+        yield from variants.names(folded)
+    elif kind is Kind.ADDRESS:
+        yield from variants.streets(folded)
+    elif kind is Kind.POSTCODE:
+        yield from variants.half(folded)
+    if kind is Kind.KNOWN and not any(map(str.isdigit, folded)):
+        yield from variants.firms(folded)
+    if kind in _GLUED and len(words) > 1 and any(word.isdigit() for word in words):
         yield "".join(words)
 
 
@@ -166,6 +209,8 @@ def _local_part(folded: str) -> Iterator[str]:
     telling = len(words) > 1 or any(map(str.isdigit, local))
     if at and telling and SHORTEST_LOCAL <= sum(map(len, words)) <= LONGEST_SPELLING:
         yield " ".join(words)
+        if len(words) > 1:
+            yield "".join(words)
 
 
 def _numbers(kind: Kind, folded: str) -> Iterator[str]:

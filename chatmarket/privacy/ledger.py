@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 
 from chatmarket.privacy.dialogue import EXPERT
 from chatmarket.privacy.finders.checks import CARD_DIGITS, is_card
@@ -10,7 +11,7 @@ from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.marks import Marks, marks_of
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind, Token
-from chatmarket.privacy.skeleton import fold, visible
+from chatmarket.privacy.skeleton import fold, spaced, visible
 
 _BY_DIGITS = frozenset({Kind.PHONE, Kind.NUMBER, Kind.PIN, Kind.CODE, Kind.CVV, Kind.SSN})
 _BY_LETTERS_AND_DIGITS = frozenset({Kind.IBAN, Kind.DNI, Kind.ACCOUNT, Kind.DOCUMENT, Kind.MAC})
@@ -50,6 +51,12 @@ class Wallet:
             if known.value:
                 numbers.setdefault((known.kind, canonical(known.kind, known.value)), known.n)
         return numbers
+
+    @cached_property
+    def people(self) -> list[tuple[frozenset[str], int]]:
+        """The words of each name with its number, the first person first."""
+        named = [(known.n, known.value) for known in self.entries if known.kind is Kind.NAME and known.value]
+        return [(_words(value), n) for n, value in sorted(named, key=itemgetter(0))]
 
     @cached_property
     def highest(self) -> dict[Kind, int]:
@@ -154,10 +161,34 @@ class Ledger:
             marked = self._wallet.marks.number(kind, value)
             if marked is not None:
                 return marked
+        if name not in self._fresh and kind is Kind.NAME:
+            whole = self._person(value)
+            if whole:
+                return whole
         if name not in self._fresh:
             self._highest[kind] = self._highest.get(kind, 0) + 1
             self._fresh[name] = Known(kind, self._highest[kind], value)
         return self._fresh[name].n
+
+    def _person(self, value: str) -> int:
+        """The number of the first person whose name holds all of this one, or 0: "Zdenka" is Zdenka Novak."""
+        words = _words(value)
+        for known, n in self._wallet.people:
+            if _is_part(words, known):
+                return n
+        fresh = (known for known in self._fresh.values() if known.kind is Kind.NAME)
+        return next((known.n for known in fresh if _is_part(words, _words(known.value))), 0)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(spaced(fold(name[:LONGEST_VALUE])).split())
+
+
+def _is_part(words: frozenset[str], whole: frozenset[str]) -> bool:
+    """Whether all words of a name are in a longer one, or are initials of some: "Z. Novak"."""
+    left = words - whole
+    short = {word for word in left if len(word) == 1 and any(other.startswith(word) for other in whole)}
+    return len(whole) > len(words & whole) > 0 and left == short
 
 
 def given_kind(kind: Kind, value: str) -> Kind:

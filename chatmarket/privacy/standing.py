@@ -54,6 +54,12 @@ def stands(bones: Skeleton, start: int, end: int, parts: Parts) -> bool:
     return stands_alone(bones, start, behind[:1]) or not others.isdisjoint(before) or not others.isdisjoint(behind)
 
 
+def is_large(bones: Skeleton, start: int, end: int) -> bool:
+    """Whether each word is written large: "A. Price" and "the Banks" are people, "a price" and "the banks" are not."""
+    begins = [at for at in range(start, end) if at == start or not bones.folded[at - 1].isalnum()]
+    return all(bones.original[bones.way_back(at, at + 1)[0]].isupper() for at in begins if bones.folded[at].isalnum())
+
+
 def stands_alone(bones: Skeleton, start: int, behind: list[str]) -> bool:
     """Whether a part that is a word first may be the person with no other part beside it."""
     if bones.original[bones.way_back(start, start + 1)[0]].isupper() or len(bones.words) == 1:

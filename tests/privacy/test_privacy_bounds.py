@@ -67,10 +67,10 @@ def test_what_was_told_before_its_word_is_looked_for_as_far_as_it_says() -> None
 
 def test_hindsight_reaches_as_far_as_it_says_and_no_further() -> None:
     once, other = "quorvane came", "so it is"
-    assert _corrected(_said(once, *[other] * (MEMORY - 1))) == [(MEMORY, "[name 2] came")]
+    assert _corrected(_said(once, *[other] * (MEMORY - 1))) == [(MEMORY, "[name 1] came")]
     assert _corrected(_said(once, *[other] * MEMORY)) == []
     filling = "x" * (LOOKED_THROUGH // 2 - 2 * len(past._APART) - len(once))
-    assert _corrected(_said(once, filling, filling)) == [(3, "[name 2] came")]
+    assert _corrected(_said(once, filling, filling)) == [(3, "[name 1] came")]
     full = filling + "x" * len(once)
     assert _corrected(_said(once, full, full)) == [], "as docs/privacy.md says, in bold"
 

@@ -93,7 +93,7 @@ def test_a_visible_address_is_readable_whole():
         ("Account number?", "at 5 pm", "at 5 pm"),
         ("What new password would you like?", "Kolibri1987", "[password 1]"),
         ("Would you like your password by e-mail?", "certainly", "certainly"),
-        ("What is the house number?", "number 17", "number [address 1]"),
+        ("What is the house number?", "number 17", "[address 1]"),
         ("Street and house number?", "elm 22", "[address 1]"),
         ("How many rooms?", "17", "17"),
         ("Your name, please?", "Bracket", "[name 1]"),

@@ -22,11 +22,13 @@ from chatmarket.privacy.finders.grammar import (
     phrase_at,
 )
 from chatmarket.privacy.finders.lines import Line, cut
+from chatmarket.privacy.wordlists import Vocabulary
 
 # Words of a town's name, and of all that follows a house number. They also bound the work done for one street.
 MOST_TOWN = 4
 MOST_TAIL = 18
 WIDEST_GAP = 6
+SHORTEST_STRANGE = 4
 LONGEST_CUE = 4
 LONGEST_DOOR = 4
 # Digits of the postcodes of the world, where a state or town stands right before.
@@ -46,7 +48,10 @@ class Tail:
 class Reader:
     """A line in the light of a grammar. `postcodes` are those that may be one, by their first word: how many words."""
 
-    def __init__(self, line: Line, grammar: Grammar, postcodes: dict[int, int]) -> None:
+    def __init__(
+        self, line: Line, grammar: Grammar, postcodes: dict[int, int], language: Vocabulary | None = None
+    ) -> None:
+        self.language = language  # of the chat, where it is the grammar's
         self.line = line
         self.words = line.words
         self.grammar = grammar
@@ -256,6 +261,20 @@ class Reader:
     def short(self, k: int) -> bool:
         """Whether word k may be an abbreviation, so that the full stop behind it ends no sentence."""
         return len(self.words[k]) <= 4 and not self.words[k].isdigit()
+
+    def plain(self, k: int) -> bool:
+        """Whether word k is a word of the chat's language."""
+        return self.language is not None and self.language.is_word(self.words[k])
+
+    def famous(self, k: int) -> bool:
+        """Whether word k is a place that everybody knows."""
+        return self.language is not None and self.words[k] in self.language.places
+
+    def unknown(self, k: int) -> bool:
+        """Whether word k is none of the language's, as the names of places are that no list has."""
+        word, language = self.words[k], self.language
+        fits = len(word) >= SHORTEST_STRANGE and word.isalpha() and not self.roles[k]
+        return fits and language is not None and not language.is_word(word)
 
     def named(self, k: int) -> bool:
         """Whether word k continues a name without anything between."""

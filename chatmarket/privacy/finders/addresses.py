@@ -6,14 +6,27 @@ from typing import Any
 
 from chatmarket.privacy.finders.address_parts import Reader
 from chatmarket.privacy.finders.asked_addresses import WANTED, answered
-from chatmarket.privacy.finders.grammar import COUNTED, MARKER, attached_kinds, grammars, phrase_at, postcodes, spots
-from chatmarket.privacy.finders.lines import Line, cut
+from chatmarket.privacy.finders.grammar import (
+    COUNTED,
+    MARKER,
+    PARTICLE,
+    STOP,
+    attached_kinds,
+    grammars,
+    phrase_at,
+    postcodes,
+    spots,
+)
+from chatmarket.privacy.finders.homes import homes
+from chatmarket.privacy.finders.homes import may_hold as may_hold_home
+from chatmarket.privacy.finders.lines import LONGEST_HOUSE, Line, cut
 from chatmarket.privacy.finders.postcodes import around_postcodes, cued_postcodes
 from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_NAME, MOST_STREETS, Stretch, name_behind, streets
 from chatmarket.privacy.patterns import pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.wordlists import vocabulary
 
 Find = tuple[int, int, Kind]
 
@@ -37,7 +50,7 @@ LONGEST_ATTACHED = 3  # words: "Alte Bremer Hauptstrasse"
 # What may stand between two parts of one address.
 _JOINING = frozenset(" ,.;-/#()\n\t\"'")
 WIDEST_JOIN = 4
-MOST_FILLERS = 4
+MOST_FILLERS = 6
 
 
 def find(reading: Reading) -> Iterator[Find]:
@@ -46,11 +59,15 @@ def find(reading: Reading) -> Iterator[Find]:
     shaped = (digits or b"///" in bones.scan) and _SHAPES.search(bones.scan) is not None
     wanted = not WANTED.isdisjoint(reading.asked)
     telling = spots(reading.language, digits)
-    if not shaped and not wanted and bones.folded.isascii() and not _may_hold(bones.words, telling, reading.language):
-        return
+    if not shaped and not wanted and bones.folded.isascii():
+        home = _may_hold_home(bones, bones.words, reading.language)
+        if not home and not _may_hold(bones.words, telling, reading.language):
+            return
     line = Line(bones)
-    if line.count and (shaped or wanted or _may_hold(line.words, telling, reading.language)):
-        yield from _joined(reading.bones.folded, list(_found(reading, line, shaped)))
+    if line.count:
+        home = _may_hold_home(bones, line.words[: line.count], reading.language)
+        if shaped or wanted or home or _may_hold(line.words, telling, reading.language):
+            yield from _joined(reading.bones.folded, list(_found(reading, line, shaped, home)))
 
 
 def postcodes_within(bones: Skeleton) -> Iterator[tuple[int, int]]:
@@ -61,12 +78,25 @@ def postcodes_within(bones: Skeleton) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
+def _begins_with_house(bones: Skeleton) -> bool:
+    """Whether a message begins with a number and a large letter, as "14 Rosebery, Leith"."""
+    if not bones.folded[:1].isdigit():
+        return False
+    before, space, behind = bones.original.partition(" ")
+    return space != "" and behind[:1].isupper() and len(before) <= LONGEST_HOUSE
+
+
+def _may_hold_home(bones: Skeleton, words: list[str], language: str) -> bool:
+    digits = bones.digits > 0
+    return may_hold_home(words, language, digits) or (digits and _begins_with_house(bones))
+
+
 def _may_hold(words: list[str], telling: frozenset[str], language: str) -> bool:
     # "Number one": a number word is no address without a word that leads up to one.
     return not telling.isdisjoint(words) and not spots(language, True).isdisjoint(words)
 
 
-def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
+def _found(reading: Reading, line: Line, shaped: bool, home: bool) -> Iterator[Find]:
     codes = dict[int, int]()
     if shaped:
         yield from ((start, end, Kind.ADDRESS) for start, end in places(_GLOBE, reading.bones.scan))
@@ -78,19 +108,22 @@ def _found(reading: Reading, line: Line, shaped: bool) -> Iterator[Find]:
         )
         codes = _plain_codes(line) | _codes(line, _WITHIN) | sure
     for own in grammars(reading.language):
-        if shaped or not own.spots.isdisjoint(line.words):
-            yield from _read(Reader(line, own, codes))
+        chats = own is grammars(reading.language)[0]
+        if shaped or (chats and home) or not own.spots.isdisjoint(line.words):
+            yield from _read(Reader(line, own, codes, vocabulary(reading.language) if chats else None))
     if wanted := WANTED & reading.asked:
-        reader = Reader(line, grammars(reading.language)[0], codes)
+        reader = Reader(line, grammars(reading.language)[0], codes, vocabulary(reading.language))
         yield from (_placed(line, *found) for found in answered(reader, wanted, reading))
 
 
 def _read(reader: Reader) -> Iterator[Find]:
-    """What a grammar finds."""
+    """What a grammar finds; that of the chat's own language also what needs its words."""
     line, found = reader.line, list(streets(reader))
     found += [*_boxes(reader), *_lone(reader), *_attached(reader)]
     inside = {k for start, end in found for k in range(start, end)}
     found += _cued(reader, inside)
+    if reader.language is not None:
+        found += homes(reader, {k for start, end in found for k in range(start, end)})
     yield from (_placed(line, start, end, Kind.ADDRESS) for start, end in found)
     yield from (_placed(line, *postcode) for postcode in around_postcodes(reader, inside))
     yield from (_placed(line, *postcode) for postcode in cued_postcodes(reader))
@@ -137,32 +170,57 @@ def _attached(reader: Reader) -> Iterator[Stretch]:
 
 def _cued(reader: Reader, inside: set[int]) -> Iterator[Stretch]:
     """What a cue leads up to when it has a number: "I live at 22 Acacia", "domicilio: Los Alisos, 10"."""
-    cues, judged = reader.grammar.cues, 0
+    judged = 0
     for k, word in enumerate(reader.words):
-        if judged > MOST_STREETS:
-            yield k, reader.line.count
-            return
-        if word in cues and k not in inside:
+        for cues in (reader.grammar.cues, reader.grammar.weak if reader.language else {}):
+            if word not in cues or k in inside:
+                continue
             judged += 1
+            if judged > MOST_STREETS:
+                yield k, reader.line.count
+                return
             begin = k + phrase_at(reader.words, k, cues)
             if begin > k and not (k and reader.words[k - 1] in reader.grammar.not_after):
-                found = _led_up(reader, begin)
-                if found is not None and found[0] not in inside:
-                    yield found
+                yield from _chained(reader, begin, inside, cues is reader.grammar.weak)
 
 
-def _led_up(reader: Reader, begin: int) -> Stretch | None:
+def _chained(reader: Reader, begin: int, inside: set[int], weak: bool) -> Iterator[Stretch]:
+    """What a cue leads up to, and one more behind it: "from 5 Glebe Cottages to 9 The Paddocks"."""
+    found = _led_up(reader, begin, weak)
+    if found is None or found[0] in inside or (weak and _is_plain(reader, found)):
+        return
+    yield found
+    if reader.language and reader.words[found[1]] in reader.grammar.chains and reader.line.gaps[found[1]] == " ":
+        another = _led_up(reader, found[1] + 1, weak=True)
+        if another is not None and another[0] not in inside and not _is_plain(reader, another):
+            yield another
+
+
+def _is_plain(reader: Reader, found: Stretch) -> bool:
+    """Whether a number stands beside ordinary words in lower case only: "it went to 2 shops"."""
+    names = [k for k in range(*found) if reader.words[k].isalpha() and not reader.roles[k] & (MARKER | PARTICLE)]
+    return any(not reader.line.capital(k) for k in names) and not any(map(reader.unknown, names))
+
+
+def _led_up(reader: Reader, begin: int, weak: bool) -> Stretch | None:
     line = reader.line
     colon = ":" in line.gaps[begin] and begin < line.count
     for _ in range(MOST_FILLERS):
         if reader.words[begin] in reader.grammar.not_after:
             return None
-        if reader.filler(begin) and (colon or not line.ends(begin)):
-            begin += 1
+        # "my mum's at 7 Tregenna", "a casa de mi madre"
+        anybodys = reader.filler(begin) or reader.words[begin] in reader.grammar.relatives or line.gaps[begin] == "'"
+        if (anybodys or reader.words[begin] in reader.grammar.houses) and (colon or not line.ends(begin)):
+            begin += not (line.house(begin) or (line.capital(begin) and not reader.roles[begin] & STOP))
     if begin >= line.count or (line.ends(begin) and ":" not in line.gaps[begin]):
         return None
     if line.house(begin):
-        return _number_first(reader, begin)
+        found = _number_first(reader, begin)
+        marked = reader.roles[begin - 1] & MARKER and line.gaps[begin] in (" ", ". ")
+        lettered = weak and len(cut(reader.words[begin])[1]) == 1
+        if found is None and (marked or lettered) and not reader.counted(begin) and not reader.named(begin + 1):
+            found = begin, begin + 1  # "the neighbour at number 9", "la del 3B"
+        return found if found is None or not marked else (begin - 1, found[1])
     if not colon and not reader.grammar.word_before:
         return None
     end, house = name_behind(reader, begin)
@@ -179,7 +237,9 @@ def _number_first(reader: Reader, begin: int) -> Stretch | None:
     while end < begin + MOST_NAME and reader.named(end):
         end += 1
     large = line.capital(begin + 1)
-    whole = end >= line.count or line.ends(end) or line.dotted(end)
+    whole = (
+        end >= line.count or line.ends(end) or line.dotted(end) or ("," in line.gaps[end] and reader.unknown(end - 1))
+    )
     believed = large or whole or len(reader.words[begin]) >= LONG_HOUSE
     if end == begin + 1 or not believed or reader.counted(begin):
         return None

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from chatmarket.privacy.finders.address_parts import Reader
-from chatmarket.privacy.finders.bare_places import bare
-from chatmarket.privacy.finders.grammar import IN_STREETS, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
+from chatmarket.privacy.finders.bare_places import around, bare
+from chatmarket.privacy.finders.grammar import IN_STREETS, MARKER, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
 from chatmarket.privacy.finders.manners import manners
 from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_STREETS
 from chatmarket.privacy.reading import Reading
@@ -37,14 +37,17 @@ def answered(reader: Reader, wanted: frozenset[Kind], reading: Reading) -> Itera
         if _is_town(reader, vocabulary(reading.language)):
             yield 0, reader.line.count, Kind.ADDRESS
         else:
-            yield from ((first, end, Kind.ADDRESS) for first, end in bare(reader, manners(reading.language)))
+            # What is told in passing may be all there is: "behind the church in Little Snoring".
+            found = list(bare(reader, manners(reading.language))) or list(around(reader, manners(reading.language)))
+            yield from ((first, end, Kind.ADDRESS) for first, end in found)
 
 
 def _is_half(reader: Reader, k: int) -> bool:
     """The first half of a British postcode, which is all that many tell: "CR0"."""
     word = reader.words[k]
-    mixed = word[:1].isalpha() and word[-1:].isalnum() and any(map(str.isdigit, word))
-    return mixed and 2 <= len(word) <= 4 and reader.line.count <= MOST_OF_TOWN
+    mixed = word[-1:].isalnum() and any(map(str.isdigit, word)) and any(map(str.isalpha, word))
+    half = word[:1].isalpha() or (reader.line.count == 1 and word[1:].isalpha())  # "2aa"
+    return mixed and half and 2 <= len(word) <= 4 and reader.line.count <= MOST_OF_TOWN
 
 
 def _windows(reader: Reader) -> Iterator[tuple[int, int]]:
@@ -78,6 +81,8 @@ def _tells(reader: Reader, k: int) -> bool:
 def _parts(reader: Reader, k: int, border: int) -> bool:
     """Whether word k belongs to no address, or the phrase ends at `border`."""
     role = reader.roles[k]
+    if role & MARKER and reader.line.house(k + 1):
+        return reader.line.ends(border)
     if reader.line.ends(border) or (reader.line.gaps[k] == "'" and len(reader.words[k]) <= SHORT):
         return True  # "it's"
     if role & WORDED and (reader.line.capital(k) or k + 1 in reader.postcodes):
@@ -98,9 +103,11 @@ def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bo
         return False  # "my street is": its name is told behind
     words = [n for n in inside if reader.words[n].isalpha() and not reader.roles[n] & NUMBER]
     if not words:
-        return False
+        return first < k and bool(reader.roles[k - 1] & MARKER)  # "number 5"
     if any(reader.roles[n] & (SURE | UNIT) or reader.line.capital(n) for n in words):
         return True
+    if k > first and reader.roles[k - 1] & MARKER:
+        return True  # "glebe cottages, number 5"
     long = len(reader.words[k]) >= LONG_HOUSE and reader.words[k][0].isdigit()
     others = telling > sum(_telling(reader, n) for n in inside)
     # "Oak 14": nothing else is said.

@@ -10,6 +10,8 @@ from chatmarket.privacy.finders.manners import Manners
 # Longer messages tell something else; of those that are not that short, the words must be no ordinary ones.
 LONGEST_ANSWER = 8
 LONGEST_PLACE = 5
+LONGEST_AROUND = 20
+MOST_BETWEEN = 6
 SHORT_ANSWER, SHORT_PLACE = 4, 2
 
 
@@ -28,12 +30,50 @@ def bare(reader: Reader, manners: Manners) -> Iterator[tuple[int, int]]:
         end -= 1
     if not 0 < end - first <= LONGEST_PLACE or any(line.ends(k) for k in range(first + 1, end)):
         return
+    if first and count <= SHORT_ANSWER and not lists["leads"].issuperset(words[:first]):
+        first = next(k for k in range(first) if words[k] not in lists["leads"] or reader.roles[k] & PARTICLE)
     telling = [k for k in range(first, end) if not reader.roles[k] & (STOP | PARTICLE)]
     if not telling or any(_is_said(words[k], manners) for k in telling):
         return
     short = end - first <= SHORT_PLACE and count <= SHORT_ANSWER
     if short or all(_is_place(reader, k, manners) for k in telling):
         yield first, end
+
+
+def around(reader: Reader, manners: Manners) -> Iterator[tuple[int, int]]:
+    """The village or the streets that a longer answer ends with: "behind the church in Little Snoring"."""
+    line, words, spatial = reader.line, reader.words, reader.grammar.spatial
+    count = min(line.count, LONGEST_AROUND)
+    if any("?" in gap for gap in line.gaps[: count + 1]) or not manners.lists["refusals"].isdisjoint(words[:count]):
+        return
+    yield from _between(reader, count)
+    k = next((k for k in reversed(range(count)) if words[k] in spatial or words[k] in reader.grammar.naming), None)
+    if k is None:
+        return
+    end = k + 1
+    while end < count and end - k <= LONGEST_PLACE and line.gaps[end] == " " and not reader.roles[end] & STOP:
+        end += 1
+    telling = [n for n in range(k + 1, end) if not reader.roles[n] & PARTICLE]
+    if telling and not any(_is_said(words[n], manners) for n in telling) and words[telling[0]].isalpha():
+        known = any(_is_place(reader, n, manners) for n in telling)
+        # "left in the rain"
+        ends = end == line.count and telling[0] == k + 1
+        if known or ends:
+            yield k + 1, end
+
+
+def _between(reader: Reader, count: int) -> Iterator[tuple[int, int]]:
+    """The two streets that somebody lives between."""
+    line, words = reader.line, reader.words
+    first, joint = reader.grammar.between
+    for k in range(count - 3):
+        n = next((n for n in range(k + 2, min(k + MOST_BETWEEN, count - 1)) if words[n] == joint), 0)
+        if words[k] == first and n:
+            end = n + 1
+            while end < count and end - n < MOST_BETWEEN and line.gaps[end] == " ":
+                end += 1
+            yield k + 1, end
+            return
 
 
 def _leads(reader: Reader, k: int, leads: frozenset[str]) -> bool:

@@ -62,12 +62,25 @@ class Grammar:
     word_before: bool  # the kind of street stands before it
     town_after: bool  # the town stands after the postcode
     cues: Phrases
+    weak: Phrases  # cues after which a number and any word may be something else: "it went to 2 shops"
+    homes: Phrases  # what leads up to a town or a house that somebody lives in
+    called: Phrases  # what leads up to the name of a house
     boxes: Phrases
     postcode_cues: Phrases
     places: Phrases
     not_after: frozenset[str]  # a cue after one of these is none: "email address"
+    chains: frozenset[str]  # what stands between one address and another
+    spatial: frozenset[str]  # what a village stands behind: "behind the church in"
+    living: frozenset[str]
+    between: tuple[str, str]  # "between" and "and"
+    articles: frozenset[str]  # before what is any house, and no name
+    naming: frozenset[str]  # "a village called"
     lone: frozenset[str]
+    home_words: frozenset[str]  # one of these stands in every home without a street that has no door
+    houses: frozenset[str]  # kinds of houses that stand beside their names
+    relatives: frozenset[str]  # whose house it may be
     attached: tuple[str, ...]  # kinds of streets that words end in
+    sure_code: Any  # a postcode that needs nothing beside it
     beside: Any  # a postcode that needs something beside it
     spots: frozenset[str]  # without one of these words there is nothing to read
 
@@ -86,6 +99,8 @@ def grammar(language: str, chat: str) -> Grammar:
             elif word not in roles:
                 roles[word] = role & _SHARED & ~SURE
     cues, boxes = _phrases(pack["cues"]["before"]), _phrases(pack["cues"]["boxes"])
+    weak = _phrases(pack["cues"]["weak"])
+    homes, called = _phrases(pack["cues"]["homes"]), _phrases(pack["cues"]["called"])
     postcode_cues = _phrases(pack["postcodes"]["cues"])
     streets = {word for word, role in roles.items() if role & (STREET | NUMBERED | LEADING)}
     return Grammar(
@@ -94,12 +109,25 @@ def grammar(language: str, chat: str) -> Grammar:
         word_before=pack["word"] == "before",
         town_after=pack["postcodes"]["town_after"] and language == chat,
         cues=cues,
+        weak=weak,
+        homes=homes,
+        called=called,
         boxes=boxes,
         postcode_cues=postcode_cues,
         places=_phrases([place for other in languages() for place in table(other, "addresses")["places"]["names"]]),
         not_after=frozenset(pack["cues"]["unless_after"].split()),
+        chains=frozenset(pack["cues"]["chains"].split()),
+        spatial=frozenset(pack["cues"]["spatial"].split()),
+        naming=frozenset(pack["cues"]["naming"].split()),
+        articles=frozenset(pack["inside"]["articles"].split()),
+        between=_pair(pack["cues"]["between"]),
+        living=frozenset(pack["cues"]["living"].split()),
         lone=frozenset(pack["inside"]["lone"].split()),
+        home_words=frozenset({*homes, *called, *pack["inside"]["houses"].split(), *pack["cues"]["living"].split()}),
+        houses=frozenset(pack["inside"]["houses"].split()),
+        relatives=frozenset(table(language, "names")["kin"].split()),
         attached=tuple(pack["street"]["attached"].split()),
+        sure_code=pattern("|".join(pack["postcodes"]["sure"]) or NEVER),
         beside=pattern("|".join(pack["postcodes"]["beside"]) or NEVER),
         spots=frozenset({*streets, *cues, *boxes, *postcode_cues, *pack["inside"]["lone"].split()}),
     )
@@ -125,6 +153,30 @@ def spots(chat: str, digits: bool) -> frozenset[str]:
     return frozenset(word for one in grammars(chat) for word, role in one.roles.items() if role & telling)
 
 
+@cache
+def openings(chat: str, digits: bool) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The phrases that lead up to a home without a street: a word of each, and all of them."""
+    cues = table(chat, "addresses")["cues"]
+    parts = ("homes", "called", "weak") if digits else ("homes", "called")
+    phrases = [phrase for part in parts for phrase in cues[part]] + cues["living"].split()
+    # Of "the address is" only one word is in few sentences.
+    return frozenset(max(phrase.split(), key=len) for phrase in phrases), tuple(f" {phrase} " for phrase in phrases)
+
+
+@cache
+def floors(chat: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words for floors, for their doors, and for what has a number in a house.
+
+    "Tercero izquierda" is an address without any digit.
+    """
+    own = grammar(chat, chat)
+    units = frozenset(word for word, role in own.roles.items() if role & UNIT)
+    if not own.number_after:
+        return frozenset(), frozenset(), units
+    ordinals = frozenset(word for word, role in own.roles.items() if role & ORDINAL or (role & UNIT and role & SIDE))
+    return ordinals, frozenset(word for word, role in own.roles.items() if role & SIDE), units
+
+
 def attached_kinds() -> str:
     """One pattern for the kinds of streets of all packs that words end in."""
     return "|".join(
@@ -148,6 +200,11 @@ def _roles_of(language: str) -> tuple[tuple[str, int], ...]:
 
 def _roles(language: str) -> dict[str, int]:
     return dict(_roles_of(language))
+
+
+def _pair(words: str) -> tuple[str, str]:
+    first, _, second = words.partition(" ")
+    return first, second
 
 
 def _phrases(listed: list[str]) -> Phrases:

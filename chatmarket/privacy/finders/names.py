@@ -5,6 +5,7 @@ Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever the
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.finders.mentions import mentioned
 from chatmarket.privacy.finders.people import Cue, People
 from chatmarket.privacy.finders.tracks import Tracks, tracks
 from chatmarket.privacy.reading import Reading
@@ -16,6 +17,7 @@ _SEPARATORS = (":", "=", "-")
 # What may stand between a cue and the name it leads to.
 _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
 _LIGHT = frozenset(["", ",", '"', "'", "("])
+_OF_OTHERS = frozenset({Cue.KIN, Cue.ACT, Cue.LETTER})
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
 # Pairs of words with capitals; those behind are names without being judged.
@@ -71,6 +73,10 @@ class _Search:
         people = self.people
         if cue is Cue.AFTER:
             return self._before(i)
+        if cue in _OF_OTHERS:
+            first, behind = mentioned(people, i, at, cue)
+            self._take(first, behind)
+            return behind > first
         if at >= len(people.words):
             return False
         gap = people.gap(at - 1).strip()
@@ -84,7 +90,7 @@ class _Search:
             return False
         if gap not in _BETWEEN and cue is not Cue.LABEL:
             return False
-        if cue in (Cue.WEAK, Cue.KIN) and gap not in _LIGHT:
+        if cue is Cue.WEAK and gap not in _LIGHT:
             return False
         at = self._past_titles(at)
         behind = people.reach(at, cue)
@@ -103,10 +109,19 @@ class _Search:
         people, first = self.people, i
         while first and i - first < LONGEST_BEFORE and people.joined(first - 1) and self._may_precede(first - 1):
             first -= 1
-        led = first and self._tokens[first - 1] in self._words.lists["greetings"]
+        if first == i and self._tokens[i] in self._words.lists["callers"] and people.closed(i):
+            first -= self._is_new(i - 1)  # "xavi here"
+        led = first and self._tokens[first - 1] in self._words.lists["introduced"]
         if first < i and (led or not first or people.gap(first - 1).strip()):
             self._take(first, i)
         return first < i
+
+    def _is_new(self, i: int) -> bool:
+        """Whether a small word that nobody knows begins a clause."""
+        people, text = self.people, self._tokens[i]
+        begins = people.starts(i) or self._tokens[i - 1] in self._words.lists["introduced"]
+        fits = begins and people.joined(i) and len(text) >= LONGEST_BEFORE and text.isalpha()
+        return fits and not people.is_taken(i) and not people.is_word(i) and text not in self._words.never
 
     def _may_precede(self, i: int) -> bool:
         people = self.people
@@ -138,9 +153,12 @@ class _Search:
         people = self.people
         if " ".join(self._tokens[at:]) in self._words.lists["closings"]:
             return False
-        own_line = "\n" in people.gap(at - 1)
+        gap = people.gap(at - 1)
+        own_line = "\n" in gap
+        if not own_line and ("-" in gap or "~" in gap) and not (people.big(at) or people.sure(at)):
+            return False  # "still broken - agian"
         behind = people.reach(at, Cue.STRONG if own_line else Cue.WEAK)
-        if behind == len(people.words):
+        if behind > at and all(text in self._words.lists["kisses"] for text in self._tokens[behind:]):
             self._take(at, behind)
             return True
         return False
@@ -239,6 +257,9 @@ class _Search:
         if behind < count and self.people.gap(behind - 1) == ", ":
             self._another(behind)
         elif behind + 1 < count and self._tokens[behind] in links and self.people.joined(behind - 1):
+            told = self._tokens[behind + 1] in self._words.lists["copulas"]
+            self._another(min(behind + 1 + told, count - 1))  # "it says Etcheverri and is Etchegaray"
+        elif behind + 1 < count and self._tokens[behind] in self._words.lists["contrasts"]:
             self._another(behind + 1)
         if first and self.people.gap(first - 1) == ", " and self._is_strange(first - 1):
             self._another(first - 1)

@@ -22,12 +22,15 @@ class Cue(IntEnum):
 
     NONE = 0
     WEAK = 1  # "I'm", "soy": mostly not a name
-    KIN = 2  # "my brother"
-    TITLE = 3  # "Mrs"
-    STRONG = 4  # "my name is"
-    LABEL = 5  # "Name:"
-    CLOSING = 6  # "Regards,"
-    AFTER = 7  # "... here": the name stands before it
+    KIN = 2  # "the patient"
+    OWN = 3  # "my brother", "someone called": somebody, of whom people tell the name
+    TITLE = 4  # "Mrs"
+    STRONG = 5  # "my name is"
+    LABEL = 6  # "Name:"
+    CLOSING = 7  # "Regards,"
+    AFTER = 8  # "... here": the name stands before it, and begins the clause
+    ACT = 9  # "... signed for it": the name stands before it
+    LETTER = 10  # "with a": a letter of the name, which stands before or behind
 
 
 class People:
@@ -171,7 +174,7 @@ class People:
         if not (text.isalpha() or text.replace("'", "").replace("-", "").isalpha()):
             return False
         if len(text) == 1 and text.isascii():
-            return self._is_initial(i, first)
+            return self._is_initial(i, first) or (first and cue >= Cue.TITLE and self._goes_on(i, cue))
         if text in language.never:
             return self._fits_though(i, first, cue)
         return self._fits_large(i, first, cue) if self.big(i, cue) else self._fits_small(i, first, cue)
@@ -182,6 +185,16 @@ class People:
             return True
         dotted = self.gap(i).startswith(".")
         return self.words[i].capital and (dotted or (not first and self.texts[i] not in self.language.never))
+
+    def _goes_on(self, i: int, cue: Cue) -> bool:
+        """Whether a surname follows an initial without its dot: "Mrs P Okonkwo"."""
+        behind = i + 1
+        return (
+            behind < len(self.words)
+            and self.joined(i)
+            and len(self.texts[behind]) > 1
+            and self.fits(behind, False, cue)
+        )
 
     def _fits_though(self, i: int, first: bool, cue: Cue) -> bool:
         """Whether a word that is hardly ever part of a name is one: "my name is Will", "Nombre: Noemí del Río"."""
@@ -209,6 +222,9 @@ class People:
             )
         if cue >= Cue.TITLE:
             return True
+        if first and cue is Cue.OWN:
+            # "my partner Col": after whom they are, nothing else in a sentence is written large.
+            return text not in self.language.places and not self.is_body(i) and not self.is_acronym(i)
         # "Jane Doe": a word may be a surname that the lists lack.
         return not first and text not in self.language.places and (cue > Cue.NONE or self._ends_name(i))
 
@@ -242,7 +258,7 @@ class People:
             return True
         if not self.is_word(i):
             # Typing errors look like rare names: "im intrested in". After a sure cue there are few of them.
-            if cue >= Cue.TITLE or not text.isascii():
+            if cue >= Cue.TITLE or not text.isascii() or (cue is Cue.OWN and first and len(text) >= SHORTEST_SHOUTED):
                 return True
             return self._ends_unknown(i) if cue > Cue.NONE else not first and self._is_surname(i)
         if not self.known(i):

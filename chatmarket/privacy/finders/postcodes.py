@@ -17,6 +17,8 @@ from chatmarket.privacy.finders.grammar import (
 from chatmarket.privacy.segments import Kind
 
 SHORTEST_POSTCODE, LONGEST_POSTCODE = 3, 8
+# Letters and digits of a British or Irish one, and of what it may be parted into.
+FEWEST_MIXED, MOST_MIXED, MOST_PIECE = 5, 7, 4
 # How far before a postcode its house number may begin, and the name of its street before that.
 MOST_DOORS = 6
 MOST_STREET = 6
@@ -68,8 +70,35 @@ def cued_postcodes(reader: Reader) -> Iterator[Found]:
             at = end = k + phrase_at(words, k, cues)
             while k < at < end + 3 and not words[at][:1].isdigit() and reader.filler(at):
                 at += 1
-            if at > k and words[at][:1].isdigit() and SHORTEST_POSTCODE <= len(words[at]) <= LONGEST_POSTCODE:
+            if at == k:
+                continue
+            if at in reader.postcodes:
+                yield at, at + reader.postcodes[at], Kind.POSTCODE
+            elif words[at][:1].isdigit() and SHORTEST_POSTCODE <= len(words[at]) <= LONGEST_POSTCODE:
                 yield at, at + 1, Kind.POSTCODE
+            else:
+                begin = next((n for n in range(end, at + 1) if mixed_behind(reader, n) > n), at)
+                if mixed_behind(reader, begin) > begin:
+                    yield begin, mixed_behind(reader, begin), Kind.POSTCODE
+
+
+def mixed_behind(reader: Reader, first: int) -> int:
+    """Behind a postcode of letters and digits, however it is spaced ("sw 1a 2aa"); else the first word."""
+    line, written = reader.line, ""
+    for n in range(first, min(line.count, first + LONGEST_POSTCODE)):
+        word = reader.words[n]
+        if (
+            len(word) > MOST_PIECE
+            or (n > first and line.gaps[n].strip(" -") != "")
+            or (word.isalpha() and len(word) > 2)
+        ):
+            return first
+        written += word
+        if len(written) > MOST_MIXED:
+            return first
+        if len(written) >= FEWEST_MIXED and reader.grammar.sure_code.fullmatch(written.encode("latin-1", "replace")):
+            return n + 1
+    return first
 
 
 def _town_before(reader: Reader, k: int) -> int | None:

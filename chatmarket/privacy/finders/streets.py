@@ -23,11 +23,11 @@ from chatmarket.privacy.finders.lines import cut
 MOST_NAME = 7
 # A number so long before a name and an ordinary word like "drive" is a house's: "400 rose drive", but "2 rose drive".
 LONG_HOUSE = 3
-# Nobody names so many streets in a message; what follows the last is hidden unread, so that no message costs much.
+# Nobody names more in a message; what follows the last is hidden unread, so that no message costs much.
 MOST_STREETS = 64
 _NUMBER_SIGNS = frozenset({" ", "-", "/", ". ", "/ ", " - ", ", "})
 
-Stretch = tuple[int, int]  # the first word and the one behind the last
+Stretch = tuple[int, int]  # the first word, and the one behind
 
 
 def streets(reader: Reader) -> Iterator[Stretch]:
@@ -62,6 +62,7 @@ def _named_behind(reader: Reader, k: int, role: int) -> Stretch | None:
     tail = reader.tail(house, lower=not large)
     if reader.digits(content):  # "calle 45 # 12-34", but "AV 20/40"
         sure = "#" in reader.line.gaps[house - 1] or bool(reader.roles[house - 2] & MARKER)
+    sure = sure or reader.words[house - 1] in ("n", "sn")
     alone = reader.bare(k, tail.end) and not reader.words[content[0]].isdigit()
     return (k, tail.end) if sure or large or tail.telling or alone or reader.led_to(k) else None
 
@@ -81,10 +82,12 @@ def _without_number(
     if reader.digits(content):
         return None
     another = reader.roles[name_end] & STREET
-    chained = another and large and "," in reader.line.gaps[name_end]
-    chained = chained or (another & SURE and reader.line.house(name_end + 1))
+    chained = (another and large and "," in reader.line.gaps[name_end]) or (
+        another & SURE and reader.line.house(name_end + 1)
+    )
     start = _house_of_the(reader, k)
-    if not ((sure and large) or chained or reader.led_to(start)):
+    marked = start < k and reader.roles[start] & MARKER  # "el km 14 de la carretera de burgos"
+    if not ((sure and (large or marked)) or chained or reader.led_to(start)):
         return None
     end = content[-1] + 1
     return start, reader.tail(end, lower=False).end if large else end
@@ -95,7 +98,8 @@ def _house_of_the(reader: Reader, k: int) -> int:
     n = k - 1
     while n > 0 and reader.roles[n] & PARTICLE and k - n < 3 and reader.line.gaps[n + 1] == " ":
         n -= 1
-    return n if n >= 0 and reader.line.house(n) and reader.line.gaps[n + 1] == " " else k
+    told = n >= 0 and reader.line.house(n) and reader.line.gaps[n + 1] == " "
+    return n - (n > 0 and reader.roles[n - 1] & MARKER > 0 and reader.line.gaps[n] in (" ", ". ")) if told else k
 
 
 def name_behind(reader: Reader, first: int) -> tuple[int, int | None]:
@@ -108,14 +112,11 @@ def name_behind(reader: Reader, first: int) -> tuple[int, int | None]:
         house = _house(reader, k, named)
         if house is not None:
             return k, house
-        if (k > first and _parted(reader, k)) or not _in_name(reader, k, first, named):
+        parted = "," in line.gaps[k] or (line.dotted(k) and not reader.short(k - 1))
+        if (k > first and parted) or not _in_name(reader, k, first, named):
             return k, None
         named += not reader.roles[k] & PARTICLE
     return last, None
-
-
-def _parted(reader: Reader, k: int) -> bool:
-    return "," in reader.line.gaps[k] or (reader.line.dotted(k) and not reader.short(k - 1))
 
 
 def _in_name(reader: Reader, k: int, first: int, named: int) -> bool:
@@ -135,8 +136,8 @@ def _house(reader: Reader, k: int, named: int) -> int | None:
     line, words, gap = reader.line, reader.words, reader.line.gaps[k]
     if not named or reader.counted(k) or "(" in gap:
         return None
-    if words[k] == "s" and words[k + 1] == "n" and "/" in line.gaps[k + 1]:
-        return k + 2
+    if words[k] == "sn" or (words[k] == "s" and words[k + 1] == "n" and "/" in line.gaps[k + 1]):
+        return k + 2 - (words[k] == "sn")
     if reader.roles[k] & MARKER and line.house(k + 1) and not line.ends(k + 1):
         return k + 2
     if reader.roles[k] & UNIT and line.house(k + 1) and not line.ends(k + 1):
@@ -145,8 +146,9 @@ def _house(reader: Reader, k: int, named: int) -> int | None:
         return None
     if line.house(k):
         return None if _dated(reader, k) and "#" not in gap else k + 1
-    end = _spelled(reader, k)
-    return end if end > k and not _dated(reader, end - 1) else None
+    first = k + bool(reader.roles[k] & MARKER and not line.ends(k + 1))  # "número treinta y dos"
+    end = spelled(reader, first)
+    return end if end > first and not _dated(reader, end - 1) else None
 
 
 def _dated(reader: Reader, k: int) -> bool:
@@ -154,7 +156,7 @@ def _dated(reader: Reader, k: int) -> bool:
     return bool(reader.roles[k + 1] & PARTICLE) and reader.line.gaps[k + 1] == " " and len(reader.words[k + 1]) > 1
 
 
-def _spelled(reader: Reader, k: int) -> int:
+def spelled(reader: Reader, k: int) -> int:
     """Behind the number words that begin at word k: "treinta y cinco"."""
     end = k
     while end < k + MOST_NAME and (end == k or reader.line.gaps[end] in (" ", "-")):
@@ -171,8 +173,7 @@ def _spelled(reader: Reader, k: int) -> int:
 def _english(reader: Reader, k: int, role: int) -> Stretch | None:
     """A street whose kind is word k, in any of the orders that have the house number first."""
     found = _numbered(reader, k) if role & NUMBERED else None
-    if found is None and role & STREET:
-        found = _named_before(reader, k, role)
+    found = found or (_named_before(reader, k, role) if role & STREET else None)
     return _led(reader, k) if found is None and role & LEADING else found
 
 
@@ -180,9 +181,10 @@ def _named_before(reader: Reader, k: int, role: int) -> Stretch | None:
     line, house, named = reader.line, None, list[int]()
     for n in range(k - 1, max(-1, k - MOST_NAME - 2), -1):
         here, gap = reader.roles[n], line.gaps[n + 1]
-        if line.ends(n + 1) or len(gap) > WIDEST_GAP or (line.dotted(n + 1) and not reader.short(n)):
-            break
         is_house = line.house(n)
+        goes_on = reader.short(n) or (is_house and gap == "\n")  # the number may have a line of its own
+        if line.ends(n + 1) or len(gap) > WIDEST_GAP or (line.dotted(n + 1) and not goes_on):
+            break
         if named and (is_house or here & NUMBER):
             house = n
             break

@@ -17,9 +17,21 @@ from chatmarket.privacy.patterns import Pattern
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.wordlists import LONGEST_NAME, Vocabulary, vocabulary
 
-_LISTS = {"strong": Cue.STRONG, "weak": Cue.WEAK, "labels": Cue.LABEL, "closings": Cue.CLOSING, "after": Cue.AFTER}
+_LISTS = {
+    "strong": Cue.STRONG,
+    "persons": Cue.OWN,
+    "weak": Cue.WEAK,
+    "family": Cue.KIN,
+    "labels": Cue.LABEL,
+    "closings": Cue.CLOSING,
+    "after": Cue.AFTER,
+    "acts": Cue.ACT,
+    "letters": Cue.LETTER,
+}
 # Two words with capitals, of which the second starts no sentence.
 _CAPITALS = Pattern(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}", re2.Options())
+_DASHES = (b"- ", b"\n-", b"~")
+LONGEST_SIGNED = 3
 # In messages of so many words some are not judged one by one.
 MANY = 100
 
@@ -78,13 +90,14 @@ def tracks(reading: Reading) -> Tracks | None:
 class _Look:
     """One look at the words of a message."""
 
-    __slots__ = ("_language", "_original", "_reading", "_scan", "_small", "_tokens", "_words")
+    __slots__ = ("_as_written", "_language", "_original", "_reading", "_scan", "_small", "_tokens", "_words")
 
     def __init__(self, reading: Reading) -> None:
         self._reading, self._tokens, self._original = reading, reading.tokens, reading.bones.original
         self._scan, self._language = reading.bones.scan, reading.language
         self._words = vocabulary(reading.language)
         self._small = self._original == reading.bones.folded
+        self._as_written = ""
 
     def found(self) -> Tracks | None:
         tokens, doors = self._tokens, _doors(self._language)
@@ -96,6 +109,8 @@ class _Look:
                 leads += self._leads(i, longer, alone)
             if listed and self._is_seed(i, tokens[i]):
                 seeds.append(i)
+        if b"- " in self._scan or b"\n-" in self._scan or b"~" in self._scan:
+            leads += self._signed()
         if b"'" in self._scan or b"-" in self._scan:
             glued = [i for i, token in enumerate(tokens) if ("'" in token or "-" in token) and token not in doors]
             seeds += [i for i in glued if self._in_part(tokens[i])]
@@ -139,11 +154,17 @@ class _Look:
         if cue is Cue.AFTER:
             at = i - 2 if i > 1 and len(tokens[i - 1]) == 1 else i - 1  # "tamsin h. here"
             return i > 0 and self._is_promising(tokens[at])
+        if cue is Cue.ACT:
+            return i > 0 and not self._small and self._is_promising(tokens[i - 1])
+        if cue is Cue.KIN:
+            return self._is_beside_kin(i, at)
         if at >= len(tokens):
             return False
+        if cue is Cue.LETTER:
+            return len(tokens[at]) == 1 and tokens[at].isalpha()
         if cue is Cue.LABEL and b":" not in self._scan and b"=" not in self._scan and b"-" not in self._scan:
             return False
-        if cue in (Cue.WEAK, Cue.KIN):
+        if cue in (Cue.WEAK, Cue.OWN):
             return self._is_promising(tokens[at])
         if cue is Cue.CLOSING and len(tokens) - at > LONGEST:
             return False
@@ -152,6 +173,28 @@ class _Look:
             or tokens[at] in words.firsts
             or tokens[at] in words.lists["particles"]
         )
+
+    def _is_beside_kin(self, i: int, at: int) -> bool:
+        """Whether a name may stand behind what people are to each other, or before it: "Teodor is my husband"."""
+        tokens, lists = self._tokens, self._words.lists
+        if at < len(tokens):
+            if self._is_promising(tokens[at]) or (not self._small and i and tokens[i - 1] in lists["owners"]):
+                return True
+            between = tokens[at] in lists["copulas"] or tokens[at] in lists["qualities"]
+            if between and at + 1 < len(tokens) and self._is_promising(tokens[at + 1]):
+                return True
+        if i < 2 or (tokens[i - 1] not in lists["owners"] and tokens[i - 1] not in lists["articles"]):
+            return False
+        is_told = tokens[i - 2] in lists["copulas"] and i > 2
+        return self._is_promising(tokens[i - 3 if is_told else i - 2])
+
+    def _signed(self) -> Iterator[tuple[int, int, Cue]]:
+        """A message's last words behind a dash: "where is it? - Morag"."""
+        behind = max(self._scan.rfind(sign) for sign in _DASHES)
+        words = len(self._scan[behind:].strip(b"-~ \n").split())
+        at = len(self._tokens) - words
+        if behind > 0 and at > 0 and words <= LONGEST_SIGNED:
+            yield at, at, Cue.CLOSING
 
     def _is_promising(self, token: str) -> bool:
         words = self._words
@@ -164,9 +207,20 @@ class _Look:
             return True
         if token not in words.sure and token not in words.firsts:
             return False
-        if not self._small and (token.capitalize() in self._original or token.upper() in self._original):
+        if not self._small and (token.capitalize() in self._cased or token.upper() in self._cased):
             return True
         return i + 1 < len(self._tokens) and token in words.firsts and self._tokens[i + 1] in words.sure
+
+    @property
+    def _cased(self) -> str:
+        """The message without accents, its capitals kept: "Concepción" has the letters of the lists."""
+        if not self._as_written:
+            bones = self._reading.bones
+            self._as_written = self._original
+            if not self._original.isascii() and bones.starts is None:
+                pairs = zip(self._original, bones.folded, strict=True)
+                self._as_written = "".join([bare.upper() if letter.isupper() else bare for letter, bare in pairs])
+        return self._as_written
 
     def _in_part(self, token: str) -> bool:
         sure, firsts = self._words.sure, self._words.firsts
