@@ -9,6 +9,7 @@ from chatmarket.privacy.finders import (
     answers,
     card_details,
     cues,
+    dictated,
     mails,
     names,
     numerals,
@@ -96,10 +97,10 @@ def detected(reading: Reading) -> list[Span]:
 @cache
 def _shapes(language: str) -> Gate:
     """What stands in every message that has a value of ours without a cue. Most messages end here."""
-    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language)))
+    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language), dictated.gate(language)))
 
 
-_MAIL, _DISGUISE, _NUMERAL = 1, 2, 3
+_MAIL, _DISGUISE, _NUMERAL, _DICTATED = 1, 2, 3, 4
 
 
 def _values(reading: Reading, stands: list[int]) -> list[Find]:
@@ -122,7 +123,9 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         found += [(*place, Kind.EMAIL) for place in mails.mails(addressed.bones)]
         found += [(*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found))]
     rest = _besides(reading, found)
-    found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
+    cut = bool(found)
+    found += spelled.find(rest) if cut else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
+    found += dictated.find(rest, None if cut else _DICTATED in stands)
     found += _whole_passwords(secrets.find(rest), rest.bones.scan)
     if digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))

@@ -95,6 +95,16 @@ def _kind_of_id(token: bytes) -> Kind:
     return Kind.ACCOUNT if shape is None else Kind.DOCUMENT
 
 
+def kind_of_document(compact: str) -> Kind | None:
+    """What letters and digits without signs are by their shape, however they were dictated."""
+    written = compact.encode("ascii")
+    if _LENGTHS.get(written[:2]) == len(written) and written[2:4].isdigit():
+        return Kind.IBAN
+    if _INSURED.fullmatch(written) is not None:
+        return Kind.SSN
+    return Kind.DNI if _DNI.fullmatch(written) is not None else None
+
+
 def ibans(scan: bytes) -> Iterator[Found]:
     """IBANs of the length of their country whose digits are right modulo 97 (ISO 13616), spaced or not."""
     for start, _ in places(_IBAN, scan):

@@ -83,6 +83,7 @@ _TOLD = pattern(
     rf"(?:[:=] ?|(?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})"
     rf"([a-z0-9\xff][a-z0-9\xff._+-]*(?: [0-9]{{1,6}})?)(?:( (?:{_ANY_AT}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
 )
+_HOST = pattern(rf"[,;]?(?:{_AT})(?:{_DOMAIN})")
 # Of more addresses in one message nobody can tell the pieces; what stands before them goes with them.
 _MOST_MAILS = 40
 _MOST_PIECES = 40
@@ -107,6 +108,12 @@ def mails(bones: Skeleton) -> Iterator[Found]:
                 yield begin, end
     if _CUE.search(scan) is not None:
         yield from _told(scan)
+
+
+def host_at(scan: bytes, at: int) -> int:
+    """Where the domain ends that goes on from a name dictated up to there: ", at yahoo dot com"; 0 without one."""
+    match = _HOST.match(scan, at)
+    return match.end() if match is not None else 0
 
 
 def goes_on(scan: bytes) -> bool:
