@@ -9,7 +9,9 @@ from chatmarket.privacy.finders import (
     answers,
     card_details,
     cues,
+    described,
     dictated,
+    lookalikes,
     mails,
     names,
     numerals,
@@ -97,10 +99,10 @@ def detected(reading: Reading) -> list[Span]:
 @cache
 def _shapes(language: str) -> Gate:
     """What stands in every message that has a value of ours without a cue. Most messages end here."""
-    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language), dictated.gate(language)))
+    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language), dictated.gate(language), described.SOURCE))
 
 
-_MAIL, _DISGUISE, _NUMERAL, _DICTATED = 1, 2, 3, 4
+_MAIL, _DISGUISE, _NUMERAL, _DICTATED, _DESCRIBED = 1, 2, 3, 4, 5
 
 
 def _values(reading: Reading, stands: list[int]) -> list[Find]:
@@ -126,11 +128,14 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
     cut = bool(found)
     found += spelled.find(rest) if cut else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
     found += dictated.find(rest, None if cut else _DICTATED in stands)
+    found += described.find(rest, None if cut else _DESCRIBED in stands)
     found += _whole_passwords(secrets.find(rest), rest.bones.scan)
     if digits or b"@" in bones.scan:
         found += secrets.by_shape(_besides(rest, found))
     if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
+        if lookalikes.may_hold(bones.scan):
+            found += _in_lookalikes(bones.scan)
     cards_told = [find for find in found if find[2] is Kind.CARD]
     for start, end, _ in cards_told:
         talk = CardTalk.GIVEN if len(digits_of(bones.scan[start:end])) in CARD_DIGITS else CardTalk.NAMED
@@ -198,6 +203,15 @@ def _proven(scan: bytes) -> Iterator[Find]:
     yield from accounts
     for start, end in cards(_without(scan, accounts)):
         yield start, end, Kind.CARD
+
+
+def _in_lookalikes(scan: bytes) -> Iterator[Find]:
+    """Numbers that only show when the letters in them are read as the digits they look like."""
+    meant, changed = lookalikes.read(_blanked(scan, screens(scan)))
+    if changed:
+        for start, end, kind in (*_proven(meant), *_denied(meant)):
+            if lookalikes.is_meant(scan, start, end, changed):
+                yield start, end, kind
 
 
 def _denied(scan: bytes) -> Iterator[Find]:

@@ -64,6 +64,8 @@ def _words(language: str) -> _Words:
     letters = {**own["letters"]["sounds"], **values["letters"]["names"], **own["letters"]["long_names"]}
     for other in languages():
         letters |= table(other, _PACK)["letters"]["alphabet"]
+    # A name that only the fallback's pack has stands here with nothing.
+    letters = {name: letter for name, letter in letters.items() if letter}
     numbers = numerals.spoken(language)
     phrases: dict[str, tuple[str, str]] = {letter: (letter, _LETTER) for letter in map(chr, range(97, 123))}
     phrases |= {word: ("", _FILL) for word in own["letters"]["fill"]}

@@ -42,6 +42,11 @@ _FEWEST_MIXED_DIGITS = 5
 _LONGEST_MODEL = 7
 
 
+def is_country(letters: bytes) -> bool:
+    """Whether accounts of a country begin so."""
+    return letters in _LENGTHS
+
+
 def unproven_ibans(scan: bytes) -> Iterator[Found]:
     """What is written as an IBAN of a country that has them, its check digits mistyped."""
     for start, end in places(_UNPROVEN, scan):

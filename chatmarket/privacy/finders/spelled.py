@@ -55,6 +55,7 @@ def find(reading: Reading, disguised: bool | None = None, spoken: bool | None = 
     if _gate(reading.language).search(scan) is not None if spoken is None else spoken:
         yield from _spoken(reading)
     if not bones.folded.isascii():
+        yield from encoded.flipped(bones)
         yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
 
 

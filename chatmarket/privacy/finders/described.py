@@ -1,0 +1,140 @@
+"""Values that are told in a roundabout way are found here: "my surname then 1990", "underscore maya dot climbs"."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from chatmarket.privacy.finders import mails, numerals
+from chatmarket.privacy.finders.cues import STATES, cues
+from chatmarket.privacy.finders.vocabulary import alternation, gathered
+from chatmarket.privacy.packs import languages, table
+from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.reading import Reading
+from chatmarket.privacy.segments import Kind
+
+Find = tuple[int, int, Kind]
+
+_PACK = "disguises"
+
+
+def _listed(section: str, key: str) -> list[str]:
+    return [word for language in languages() for word in table(language, _PACK).get(section, {}).get(key, ())]
+
+
+_LOW = alternation(_listed("handles", "low_line"))
+_HASH = alternation(_listed("handles", "hash"))
+_GLUE = alternation(_listed("handles", "glue"))
+_TOGETHER = alternation(_listed("handles", "together"))
+_SIGN_AT = alternation(gathered("mail", "sure_at"))
+_ARTICLES = frozenset(_listed("handles", "articles"))
+_ENTERING = alternation(_listed("described", "entering"))
+_MADE_OF = alternation(_listed("described", "made_of"))
+_PUT = alternation(_listed("described", "put"))
+_HOST = rf"(?:{mails.provider()}|{alternation(_listed('mail', 'companies'))})"
+_THE = alternation(_listed("mail", "the"))
+_OWN = alternation(_listed("mail", "own"))
+_AT = alternation([*gathered("mail", "at"), *gathered("mail", "sure_at")])
+
+# One of these stands in every message that describes a value.
+SOURCE = rf"\b(?:{_LOW}|{_SIGN_AT}|{_TOGETHER}|{_ENTERING}|{_MADE_OF}|{_PUT})\b|[a-z] (?:{_HASH}) [a-z0-9]"
+_GATE = pattern(SOURCE)
+
+_LABEL = r"[a-z0-9\xff]+"
+_LOW_LINED = pattern(rf"\b(?:(?:{_GLUE}) )?{_LABEL}(?:,? (?:{_GLUE}),? {_LABEL}){{0,5}}(?: (?:{_GLUE})\b)?")
+_HAS_LOW = pattern(rf"\b(?:{_LOW})\b")
+_JOINTS = frozenset(word for phrase in _listed("handles", "glue") for word in phrase.split())
+_SIGNED = pattern(rf"([a-z\xff]+ )?\b((?:{_SIGN_AT}) {_LABEL}(?: {_LABEL}){{0,4}}?)(?:,? (?:{_TOGETHER})\b|[.,;!?\n]|$)")
+_MOST_LABELS = 3
+_BESIDE_HOST = pattern(
+    rf"((?:{_LABEL}[ .]){{0,2}}{_LABEL}),? (?:{_TOGETHER})\b,? (?:(?:{_AT}) )?(?:(?:{_THE}) )?{_HOST}\b(?: (?:{_OWN})\b)?"
+)
+_MAIL_OF_PARTS = pattern(
+    rf"\b(?:{_MADE_OF})\b[^.;!?\n]{{0,40}}?\b(?:{_TOGETHER}|{_PUT})\b[^.;!?\n]{{0,40}}?\b{_HOST}\b"
+)
+_CLAUSE = pattern(r"[^.;!?\r\n]{3,100}")
+_ENTERED = pattern(rf"\b(?:{_ENTERING})[ :]{{1,3}}")
+_TOKEN = pattern(r"[^ ,;\r\n]*[a-z][^ ,;\r\n]*[0-9_][^ ,;\r\n]*|[0-9_]+[a-z][^ ,;\r\n]*")
+_MADE = pattern(rf"\b(?:{_MADE_OF})\b")
+_PARTED = pattern(rf"\b(?:{_PUT})\b")
+_SECRET = frozenset({"pin", "password", "code", "card"})
+_KINDS = {"pin": Kind.PIN, "card": Kind.PIN, "code": Kind.CODE, "password": Kind.PASSWORD}
+_NEXT = pattern(r"[^a-z0-9\xff]*([a-z0-9\xff]+)")
+# How far from its cue the way leads on to what is described: "el pin de la tarjeta: ...".
+_LEAD = pattern(r"[^.;!?\r\n]{0,24}?:[ ]?")
+_BEGINS = pattern(rf"\b(?:(?:{alternation(gathered('grammar', 'owners'))}) )?(?:{_MADE_OF})\b")
+
+
+def find(reading: Reading, stands: bool | None = None) -> Iterator[Find]:
+    """Start and end in the skeleton, and the kind. `stands` is whether SOURCE does, where that is known."""
+    scan = reading.bones.scan
+    if not (_GATE.search(scan) is not None if stands is None else stands):
+        return
+    yield from ((*found, Kind.HANDLE) for found in _handles(scan))
+    yield from ((*found, Kind.EMAIL) for found in _addresses(scan))
+    yield from _secrets(reading)
+
+
+def _handles(scan: bytes) -> Iterator[Found]:
+    if _HAS_LOW.search(scan) is not None:
+        for start, end in places(_LOW_LINED, scan):
+            words = scan[start:end].decode("latin-1").replace(",", "").split()
+            labels = [word for word in words if word not in _JOINTS]
+            if _HAS_LOW.search(scan[start:end]) is not None and not STATES.intersection(labels):
+                yield start, end
+    for match in _SIGNED.finditer(scan):
+        start, end = match.span(2)
+        before = (match.group(1) or b"").decode("latin-1").strip()
+        labels = scan[start:end].decode("latin-1").split()[1:]
+        if before not in _ARTICLES and labels and labels[0] not in STATES and len(labels) <= _MOST_LABELS + 1:
+            yield start, end
+
+
+def _addresses(scan: bytes) -> Iterator[Found]:
+    yield from places(_MAIL_OF_PARTS, scan)
+    for match in _BESIDE_HOST.finditer(scan):
+        start = match.start()
+        for word in match.group(1).replace(b".", b" ").split(b" "):
+            if word.decode("latin-1") not in STATES:
+                break
+            start += len(word) + 1
+        yield start, match.end()
+
+
+def _secrets(reading: Reading) -> Iterator[Find]:
+    """What is said of a secret, where it is made of other things: "the year I was born, backwards"."""
+    scan = reading.bones.scan
+    entered = [match.span() for match in _ENTERED.finditer(scan)]
+    for _, at in entered:
+        token = _TOKEN.match(scan, at)
+        if token is not None:
+            yield at, token.end(), Kind.PASSWORD
+        elif (clause := _CLAUSE.match(scan, at)) is not None and _MADE.search(clause.group()) is not None:
+            yield at, clause.end(), Kind.PASSWORD
+    seen = [cue for cue in cues(scan) if cue.section in _SECRET]
+    for cue in seen:
+        lead = _LEAD.match(scan, cue.end)
+        at = lead.end() if lead is not None else cue.value
+        clause = _CLAUSE.match(scan, at)
+        following = _NEXT.match(scan, at)
+        if clause is None or following is None or not (cue.told or lead is not None):
+            continue
+        if following.group(1).decode("latin-1") in STATES and _MADE.search(clause.group()) is None:
+            continue
+        if _is_made(clause.group(), reading.language):
+            yield at, clause.end(), _KINDS[cue.section]
+    if entered or seen:
+        for start, _ in places(_BEGINS, scan):
+            clause = _CLAUSE.match(scan, start)
+            if clause is not None and _is_made(clause.group(), reading.language):
+                yield start, clause.end(), Kind.PASSWORD
+
+
+def _is_made(clause: bytes, language: str) -> bool:
+    """Whether it tells figures, and how they are put together with something else."""
+    figures = any(48 <= byte < 58 for byte in clause) or _figures(language).search(clause) is not None
+    return figures and _PARTED.search(clause) is not None
+
+
+@cache
+def _figures(language: str) -> Any:
+    return pattern(rf"\b(?:{alternation(numerals.spoken(language))})\b")
