@@ -35,13 +35,17 @@ _THE = alternation(_listed("mail", "the"))
 _OWN = alternation(_listed("mail", "own"))
 _AT = alternation([*gathered("mail", "at"), *gathered("mail", "sure_at")])
 
+_STARTING = rf"(?:{alternation(gathered('cues', 'password'))}) (?:{alternation(gathered('cues', 'tail'))})"
+
 # One of these stands in every message that describes a value.
-SOURCE = rf"\b(?:{_LOW}|{_SIGN_AT}|{_TOGETHER}|{_ENTERING}|{_MADE_OF}|{_PUT})\b|[a-z] (?:{_HASH}) [a-z0-9]"
+SOURCE = rf"\b(?:{_STARTING}|{_LOW}|{_SIGN_AT}|{_TOGETHER}|{_ENTERING}|{_MADE_OF}|{_PUT})\b|[a-z] (?:{_HASH}) [a-z0-9]"
 _GATE = pattern(SOURCE)
 
 _LABEL = r"[a-z0-9\xff]+"
 _LOW_LINED = pattern(rf"\b(?:(?:{_GLUE}) )?{_LABEL}(?:,? (?:{_GLUE}),? {_LABEL}){{0,5}}(?: (?:{_GLUE})\b)?")
 _HAS_LOW = pattern(rf"\b(?:{_LOW})\b")
+_NUMBER = alternation(sorted({word for language in languages() for word in numerals.spoken(language)}))
+_NUMBERED = pattern(rf"\b[a-z\xff][a-z0-9_.\xff]{{2,}} (?:{_HASH}) (?:[0-9]{{3,}}\b|(?:(?:{_NUMBER})\b ?){{3,}})")
 _JOINTS = frozenset(word for phrase in _listed("handles", "glue") for word in phrase.split())
 _SIGNED = pattern(rf"([a-z\xff]+ )?\b((?:{_SIGN_AT}) {_LABEL}(?: {_LABEL}){{0,4}}?)(?:,? (?:{_TOGETHER})\b|[.,;!?\n]|$)")
 _MOST_LABELS = 3
@@ -59,6 +63,8 @@ _PARTED = pattern(rf"\b(?:{_PUT})\b")
 _SECRET = frozenset({"pin", "password", "code", "card"})
 _KINDS = {"pin": Kind.PIN, "card": Kind.PIN, "code": Kind.CODE, "password": Kind.PASSWORD}
 _NEXT = pattern(r"[^a-z0-9\xff]*([a-z0-9\xff]+)")
+# "The pass starts Harbor": the rest comes later.
+_STARTS = pattern(rf" (?:{alternation(gathered('cues', 'tail'))}) ([^ \t\r\n]+)")
 # How far from its cue the way leads on to what is described: "el pin de la tarjeta: ...".
 _LEAD = pattern(r"[^.;!?\r\n]{0,24}?:[ ]?")
 _BEGINS = pattern(rf"\b(?:(?:{alternation(gathered('grammar', 'owners'))}) )?(?:{_MADE_OF})\b")
@@ -81,6 +87,7 @@ def _handles(scan: bytes) -> Iterator[Found]:
             labels = [word for word in words if word not in _JOINTS]
             if _HAS_LOW.search(scan[start:end]) is not None and not STATES.intersection(labels):
                 yield start, end
+    yield from places(_NUMBERED, scan)
     for match in _SIGNED.finditer(scan):
         start, end = match.span(2)
         before = (match.group(1) or b"").decode("latin-1").strip()
@@ -112,6 +119,9 @@ def _secrets(reading: Reading) -> Iterator[Find]:
             yield at, clause.end(), Kind.PASSWORD
     seen = [cue for cue in cues(scan) if cue.section in _SECRET]
     for cue in seen:
+        if cue.section == "password" and (begins := _STARTS.match(scan, cue.end)) is not None:
+            yield begins.start(1), begins.end(1), Kind.PASSWORD
+            continue
         lead = _LEAD.match(scan, cue.end)
         at = lead.end() if lead is not None else cue.value
         clause = _CLAUSE.match(scan, at)

@@ -63,7 +63,7 @@ def _words(language: str) -> _Words:
     values, own = table(language, "values"), table(language, _PACK)
     letters = {**own["letters"]["sounds"], **values["letters"]["names"], **own["letters"]["long_names"]}
     for other in languages():
-        letters |= table(other, _PACK)["letters"]["alphabet"]
+        letters |= {name: letter for name, letter in table(other, _PACK)["letters"]["alphabet"].items() if letter}
     # A name that only the fallback's pack has stands here with nothing.
     letters = {name: letter for name, letter in letters.items() if letter}
     numbers = numerals.spoken(language)

@@ -11,8 +11,8 @@ from chatmarket.privacy.finders.harmless import digits_of, is_counted, is_versio
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 
-_GAPS = b" .-_/,\n\t"
-_IBAN = pattern(r"\b[a-z]{2}[ .-]?[0-9]{2}[ .\-_/,\n\t]{0,3}[a-z0-9]")
+_GAPS = b" .-_/,\n\t~*|:;+#"
+_IBAN = pattern(r"\b[a-z][-_./~]?[a-z][^a-z0-9\xff]{0,2}[0-9][-_./~]?[0-9][ .\-_/,\n\t~*|:;+#]{0,3}[a-z0-9]")
 # Length of an IBAN by country, of the SWIFT registry.
 _REGISTRY = """
 ad24 ae23 al28 at20 az28 ba20 be16 bg22 bh22 bi27 br29 by28 ch21 cr22 cy28 cz24 de22 dj27 dk18 do28 ee20 eg29
@@ -113,7 +113,7 @@ def kind_of_document(compact: str) -> Kind | None:
 def ibans(scan: bytes) -> Iterator[Found]:
     """IBANs of the length of their country whose digits are right modulo 97 (ISO 13616), spaced or not."""
     for start, _ in places(_IBAN, scan):
-        length = _LENGTHS.get(scan[start : start + 2])
+        length = _LENGTHS.get(scan[start : start + _LONGEST_GAP].translate(None, _GAPS)[:2])
         if length is None:
             continue
         compact = scan[start : start + length * (_LONGEST_GAP + 1)].translate(None, _GAPS)[:length]
