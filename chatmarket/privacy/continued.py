@@ -89,5 +89,5 @@ def _announced(turn: Turn) -> Kind | None:
 @cache
 def _more() -> Any:
     """The rest of a password: "then _Fog", "and finishes 8820!"."""
-    words = alternation([*fillers(), *gathered("cues", "tail"), *gathered("numbers", "dividers")])
+    words = alternation([*fillers(), *gathered("cues", "tail"), *gathered("numbers", "dividers"), *gathered("pieces", "ends", "disguises")])
     return pattern(rf"(?:(?:{words})[^a-z0-9\xff_]{{1,3}}){{0,3}}([^ \r\n\t]{{2,24}})[ .]*")

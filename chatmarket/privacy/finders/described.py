@@ -7,7 +7,7 @@ from typing import Any
 from chatmarket.privacy.finders import mails, numerals
 from chatmarket.privacy.finders.cues import STATES, cues
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
-from chatmarket.privacy.packs import languages, table
+from chatmarket.privacy.packs import languages
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.reading import Reading
 from chatmarket.privacy.segments import Kind
@@ -18,7 +18,7 @@ _PACK = "disguises"
 
 
 def _listed(section: str, key: str) -> list[str]:
-    return [word for language in languages() for word in table(language, _PACK).get(section, {}).get(key, ())]
+    return gathered(section, key, _PACK)
 
 
 _LOW = alternation(_listed("handles", "low_line"))
@@ -56,7 +56,7 @@ _MAIL_OF_PARTS = pattern(
     rf"\b(?:{_MADE_OF})\b[^.;!?\n]{{0,40}}?\b(?:{_TOGETHER}|{_PUT})\b[^.;!?\n]{{0,40}}?\b{_HOST}\b"
 )
 _CLAUSE = pattern(r"[^.;!?\r\n]{3,100}")
-_ENTERED = pattern(rf"\b(?:{_ENTERING})[ :]{{1,3}}")
+_ENTERED = pattern(rf"\b(?:{_ENTERING})(?:[ :,]{{1,3}}|$)")
 _TOKEN = pattern(r"[^ ,;\r\n]*[a-z][^ ,;\r\n]*[0-9_][^ ,;\r\n]*|[0-9_]+[a-z][^ ,;\r\n]*")
 _MADE = pattern(rf"\b(?:{_MADE_OF})\b")
 _PARTED = pattern(rf"\b(?:{_PUT})\b")

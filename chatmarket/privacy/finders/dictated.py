@@ -84,7 +84,7 @@ def _words(language: str) -> _Words:
         frozenset(tuple(phrase.split()) for phrase in values["letters"]["stands_for"]),
         frozenset(own["letters"]["edges"]),
         rf"\b(?:{named}){_GAP}(?:{named}|{number}|[0-9]|{_CONSONANT}\b)|(?:\b{_CONSONANT}|\b(?:{number})|[0-9]){_GAP}"
-        rf"(?:{named})\b|\b{_CONSONANT} (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z]-[a-z]-[a-z]-[a-z]-",
+        rf"(?:{named})\b|\b(?:{_CONSONANT}|{named}) (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z]-[a-z]-[a-z]-[a-z]-",
     )
 
 
@@ -166,7 +166,7 @@ def _stood_for(words: _Words, tokens: list[Token], at: int, letter: str) -> int:
 
 def _phrase_at(phrases: frozenset[tuple[str, ...]], tokens: list[Token], at: int) -> int:
     for count in (2, 1):
-        if tuple(token[2] for token in tokens[at : at + count]) in phrases:
+        if at + count <= len(tokens) and tuple(token[2] for token in tokens[at : at + count]) in phrases:
             return count
     return 0
 
