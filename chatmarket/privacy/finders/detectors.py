@@ -22,7 +22,7 @@ from chatmarket.privacy.finders import (
 from chatmarket.privacy.finders.cards import cards
 from chatmarket.privacy.finders.checks import CARD_DIGITS
 from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, unproven_ibans
-from chatmarket.privacy.finders.harmless import digits_of, screens
+from chatmarket.privacy.finders.harmless import digits_of, plain, screens
 from chatmarket.privacy.finders.inside import held
 from chatmarket.privacy.finders.runs import numbers
 from chatmarket.privacy.merging import merged
@@ -215,7 +215,7 @@ def _in_lookalikes(scan: bytes) -> Iterator[Find]:
 
 
 def _denied(scan: bytes) -> Iterator[Find]:
-    scan = _blanked(scan, screens(scan))
+    scan = _blanked(scan, screens(scan) + plain(scan))
     documents = [(*found, Kind.DNI) for found in identities(scan)]
     documents += [(*found, Kind.SSN) for found in insured(_without(scan, documents))]
     documents += mixed(_without(scan, documents))

@@ -7,7 +7,7 @@ from stdnum import iban
 from stdnum.es import dni
 
 from chatmarket.privacy.finders.checks import is_card
-from chatmarket.privacy.finders.harmless import digits_of, is_counted, is_version
+from chatmarket.privacy.finders.harmless import digits_of, is_counted, is_model, is_version
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 
@@ -75,6 +75,8 @@ def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
         token = scan[start:end]
         digits = sum(48 <= byte < 58 for byte in token)
         if token.startswith(b"0x") or is_version(scan, start, end) or is_counted(scan, start, end):
+            continue
+        if is_model(scan, start, end):
             continue
         is_id = digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token))
         if is_id and not _is_quantity(scan, start, end):

@@ -43,9 +43,33 @@ _UNIT_AFTER = pattern(rf"[\"']|[ -]?(?:[%\xfe]|(?:{alternation(gathered('harmles
 _NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'before'))})[ :#-]{{1,2}}|\b0x)$")
 _VERSION_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'version_before'))})[ .:/]{{0,2}}|[a-z]/)$")
 
+_BUILT = alternation(gathered("harmless", "software", "disguises"))
+_SOFTWARE = pattern(rf"\b(?:{_BUILT})\b")
+# Some group after the first is one digit, as no phone has: 31.0.101.5186, 3.0.0.4.386_51997.
+_LONG_VERSION = pattern(r"[0-9]{1,4}(?:\.[0-9]{1,5})*\.[0-9](?:\.[0-9]{1,5})*(?:[_-][0-9]{1,6})?")
+_MOST_GROUPS = 6
+# What is written in one way only, and tells of nobody: standards with their year, builds, updates, odds, places in a
+# queue, processors, and the sizes of needles.
+_STANDING = pattern(
+    r"\b[0-9]{2,5}(?:-[0-9]{1,2}){0,2}:(?:19|20)[0-9]{2}\b|\b[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,2})? \([0-9]{2}[a-z][0-9]{2,5}[a-z]?\)"
+    r"|\bkb[0-9]{6,7}\b|\bcve-[0-9]{4}-[0-9]{4,6}\b|\bi[3579]-[0-9]{4,5}[a-z]{0,2}\b|\bcas(?: [a-z]+)? [0-9]{2,7}-[0-9]{2}-[0-9]\b"
+    rf"|\b1 (?:{alternation(gathered('harmless', 'one_in', 'disguises'))}) [1-9][0-9]{{0,2}}(?:[.,]?[0-9]{{3}}){{1,3}}\b"
+    rf"|\b[0-9]{{1,6}} (?:{alternation(gathered('harmless', 'out_of', 'disguises'))}) [1-9][0-9]{{0,3}}000?\b"
+    r"|\b[1-9][0-9]{2}/[1-9][0-9]{2} [a-z]\b",
+)
+_SET = r"\(?[0-9]{1,2}-[0-9]{1,2}\)?"
+_SCORES = pattern(rf"\b[0-9]-[0-9](?:[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(gathered('harmless', 'between', 'disguises'))}) )?{_SET})+")
+_GAMES = pattern(rf"\b(?:{alternation(gathered('harmless', 'games', 'disguises'))})\b")
+_EACH = pattern(rf"\b(?:{alternation(gathered('harmless', 'each', 'disguises'))})\b")
+_PRICE = pattern(r"[0-9][.,][0-9]{2}\b")
+_PRODUCT = rf"(?:{alternation([*gathered('harmless', 'products', 'disguises'), *gathered('harmless', 'brands', 'disguises')])})"
+_PRODUCT_BEFORE = pattern(rf"\b{_PRODUCT}(?: [a-z0-9]+){{0,2}} $")
+_PRODUCT_AFTER = pattern(rf" (?:[a-z]+ )?{_PRODUCT}\b")
+_LONGEST_MODEL = 14
 # How far back a word before a number is looked for, and the longest number that a unit or a noun explains.
 _BACK = 24
 LONGEST_COUNTED = 9
+LONGEST_PRODUCT = 7
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 
 
@@ -57,7 +81,27 @@ def is_money(scan: bytes, start: int, end: int) -> bool:
 def is_version(scan: bytes, start: int, end: int) -> bool:
     """Dotted, after the name of something that has versions."""
     written = scan[start:end]
-    return b"." in written and b" " not in written and _before(_VERSION_BEFORE, scan, start)
+    if b"." not in written or b" " in written:
+        return False
+    if _before(_VERSION_BEFORE, scan, start):
+        return True
+    long = written.count(b".") in range(2, _MOST_GROUPS) and _LONG_VERSION.fullmatch(written) is not None
+    return long and _SOFTWARE.search(scan) is not None
+
+
+def is_model(scan: bytes, start: int, end: int) -> bool:
+    """Whether a kind of thing that has models, or who makes it, stands beside it: "the Bosch SMS6ZCI00G"."""
+    if end - start > _LONGEST_MODEL:
+        return False
+    return _PRODUCT_BEFORE.search(scan[max(0, start - _BACK) : start]) is not None or (
+        _PRODUCT_AFTER.match(scan, end) is not None
+    )
+
+
+def _is_of_bill(scan: bytes, start: int, end: int) -> bool:
+    """One of the numbers of a calculation: "24 boxes at 3.75 each should be ..."."""
+    plain = scan[start:end].isdigit() and end - start < LONGEST_PRODUCT and scan[start : start + 1] != b"0"
+    return plain and _EACH.search(scan) is not None and _PRICE.search(scan) is not None
 
 
 def is_counted(scan: bytes, start: int, end: int) -> bool:
@@ -81,6 +125,8 @@ def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
         or (THOUSANDS.fullmatch(written) is not None and is_money(scan, start, end))
         or is_counted(scan, start, end)
         or is_version(scan, start, end)
+        or is_model(scan, start, end)
+        or _is_of_bill(scan, start, end)
     )
 
 
@@ -93,6 +139,14 @@ def is_ordinary(scan: bytes, start: int, end: int) -> bool:
         or scan[start - 1 : start] in (b":", b"/", b".", b"$", b",", b"-")
         or (scan[end : end + 1] in (b":", b"/", b".", b",") and scan[end + 1 : end + 2].isdigit())
     )
+
+
+def plain(scan: bytes) -> list[Found]:
+    """What is written as no value is: scores, standards, builds."""
+    found = list(places(_STANDING, scan))
+    if b"-" in scan and _SCORES.search(scan) is not None and _GAMES.search(scan) is not None:
+        found += places(_SCORES, scan)
+    return found
 
 
 def screens(scan: bytes) -> list[Found]:
