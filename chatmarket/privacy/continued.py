@@ -22,6 +22,8 @@ _LONGEST = 60
 _LONGEST_LEAD = 80
 _FIGURES = pattern(r"[^a-z0-9\xff]{0,3}([0-9]{1,4})\b")
 _HALF = pattern(r"[^a-z0-9\xff]{0,3}([a-z]+[0-9][a-z0-9]*|[0-9]+[a-z][a-z0-9]*)\b")
+_LAST = pattern(r"\b([0-9]{1,4})$")
+_LAST_READ = 5
 _LEAST_HALF = 4
 _SIGNED = pattern(r"[0-9_@#!$%&*+=?^~]")
 
@@ -37,14 +39,16 @@ def continued(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span
         kind = _open_secret(dialogue, alone=not bones.scan[figures.end() :].strip(b" .,!-"))
         if kind is not None and not _is_explained(bones.scan, *figures.span(1)):
             yield HERE, Span(*bones.way_back(*figures.span(1)), kind, why="pieces")
+            yield from _begun(turns[-1], kind)
     if token is None:
         return
     if token.kind in _IDS and (half := _HALF.match(bones.scan)) is not None:
         start, end = bones.way_back(*half.span(1))
         if end - start >= _LEAST_HALF and bones.original[start:end].isupper():
             yield HERE, Span(start, end, token.kind, why="pieces")
-    if token.kind is Kind.PASSWORD and (more := _more().fullmatch(bones.scan)) is not None:
-        if _SIGNED.search(more.group(1)) is not None:
+    if token.kind is Kind.PASSWORD:
+        more = _more().fullmatch(bones.scan)
+        if more is not None and _SIGNED.search(more.group(1)) is not None:
             yield HERE, Span(*bones.way_back(*more.span(1)), token.kind, why="pieces")
 
 
@@ -59,6 +63,14 @@ def _open_secret(dialogue: Dialogue, *, alone: bool) -> Kind | None:
     if last is not None:
         return last if alone or (len(mine) > 1 and _ends_with(mine[-2]) is last) else None
     return _announced(mine[-1]) if alone else None
+
+
+def _begun(turn: Turn, kind: Kind) -> Iterator[tuple[Place, Span]]:
+    """The first figures, where they end the message that announced them: "the code is 41"."""
+    last = turn.segments[-1] if turn.segments else None
+    if isinstance(last, Text) and (figures := _LAST.search(skeleton(last.text[-_LAST_READ:]).scan)) is not None:
+        offset = max(0, len(last.text) - _LAST_READ)
+        yield (1, len(turn.segments) - 1), Span(figures.start(1) + offset, figures.end(1) + offset, kind, why="pieces")
 
 
 def _piece_of(turn: Turn) -> Kind | None:
@@ -89,5 +101,12 @@ def _announced(turn: Turn) -> Kind | None:
 @cache
 def _more() -> Any:
     """The rest of a password: "then _Fog", "and finishes 8820!"."""
-    words = alternation([*fillers(), *gathered("cues", "tail"), *gathered("numbers", "dividers"), *gathered("pieces", "ends", "disguises")])
-    return pattern(rf"(?:(?:{words})[^a-z0-9\xff_]{{1,3}}){{0,3}}([^ \r\n\t]{{2,24}})[ .]*")
+    words = alternation(
+        [
+            *fillers(),
+            *gathered("cues", "tail"),
+            *gathered("numbers", "dividers"),
+            *gathered("pieces", "ends", "disguises"),
+        ]
+    )
+    return pattern(rf"(?:(?:{words})[ ,:]{{1,3}}){{1,3}}([^ \r\n\t]{{2,24}})[ .]*")

@@ -21,7 +21,7 @@ from chatmarket.privacy.finders import (
 )
 from chatmarket.privacy.finders.cards import cards
 from chatmarket.privacy.finders.checks import CARD_DIGITS
-from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, unproven_ibans
+from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, models, unproven_ibans
 from chatmarket.privacy.finders.harmless import digits_of, plain, screens
 from chatmarket.privacy.finders.inside import held
 from chatmarket.privacy.finders.runs import numbers
@@ -99,7 +99,9 @@ def detected(reading: Reading) -> list[Span]:
 @cache
 def _shapes(language: str) -> Gate:
     """What stands in every message that has a value of ours without a cue. Most messages end here."""
-    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language), dictated.gate(language), described.SOURCE))
+    return Gate(
+        (_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language), dictated.gate(language), described.SOURCE)
+    )
 
 
 _MAIL, _DISGUISE, _NUMERAL, _DICTATED, _DESCRIBED = 1, 2, 3, 4, 5
@@ -118,6 +120,11 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
     digits = bones.digits
     if digits >= _FEWEST_PROVABLE:
         found += _proven(_without(bones.scan, found))
+    # Before addresses are: their domain may be all of them that is no word.
+    told = _besides(reading, found)
+    cut = bool(found)
+    found += dictated.find(told, None if cut else _DICTATED in stands)
+    found += described.addresses(told, None if cut else _DESCRIBED in stands)
     # What stands in the message stands in what is left of it, as long as nothing is found.
     if found or _MAIL in stands or b"@" in bones.scan:
         # "ana (arroba) gmail.com": the link there is a piece of an address.
@@ -125,13 +132,12 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         found += [(*place, Kind.EMAIL) for place in mails.mails(addressed.bones)]
         found += [(*place, Kind.URL) for place in mails.spelled_links(_without(bones.scan, found))]
     rest = _besides(reading, found)
-    cut = bool(found)
-    found += spelled.find(rest) if cut else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
-    found += dictated.find(rest, None if cut else _DICTATED in stands)
-    found += described.find(rest, None if cut else _DESCRIBED in stands)
+    found += described.find(rest, None if found else _DESCRIBED in stands)
+    found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
     found += _whole_passwords(secrets.find(rest), rest.bones.scan)
     if digits or b"@" in bones.scan:
-        found += secrets.by_shape(_besides(rest, found))
+        standing = [(*place, Kind.NUMBER) for place in plain(bones.scan)] if digits else []
+        found += secrets.by_shape(_besides(rest, found + standing))
     if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
         if lookalikes.may_hold(bones.scan):
@@ -215,7 +221,7 @@ def _in_lookalikes(scan: bytes) -> Iterator[Find]:
 
 
 def _denied(scan: bytes) -> Iterator[Find]:
-    scan = _blanked(scan, screens(scan) + plain(scan))
+    scan = _blanked(scan, [*screens(scan), *plain(scan), *models(scan)])
     documents = [(*found, Kind.DNI) for found in identities(scan)]
     documents += [(*found, Kind.SSN) for found in insured(_without(scan, documents))]
     documents += mixed(_without(scan, documents))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from string import ascii_lowercase
 from typing import Any, NamedTuple
 
 from chatmarket.privacy.finders import mails, numerals
@@ -23,8 +24,6 @@ _GAP = r"[^a-z0-9\xff]{1,3}"
 _CONSONANT = "[b-df-hj-np-tv-xz]"
 _VOWELS = "aeiouy"
 _LONGEST_GAP = 3
-# "Dollar sign", "as in": no phrase here has more words.
-_LONGEST_PHRASE = 4
 # A run of fewer pieces is a quantity, a model or a name.
 _FEWEST = 4
 _FEWEST_OF_MAIL = 3
@@ -51,6 +50,7 @@ class _Words:
     """What is read as a piece in chats of one language: phrases by their words, and what stands for a letter."""
 
     phrases: Mapping[tuple[str, ...], tuple[str, str]]
+    longest: Mapping[str, int]  # by its first word, how many words a phrase has at most
     repeats: frozenset[str]
     again: frozenset[tuple[str, ...]]
     stands_for: frozenset[tuple[str, ...]]
@@ -67,25 +67,37 @@ def _words(language: str) -> _Words:
     # A name that only the fallback's pack has stands here with nothing.
     letters = {name: letter for name, letter in letters.items() if letter}
     numbers = numerals.spoken(language)
-    phrases: dict[str, tuple[str, str]] = {letter: (letter, _LETTER) for letter in map(chr, range(97, 123))}
-    phrases |= {word: ("", _FILL) for word in own["letters"]["fill"]}
+    phrases: dict[str, tuple[str, str]] = {word: ("", _FILL) for word in own["letters"]["fill"]}
     phrases |= {word: ("", _SIZE) for word in own["letters"]["sizes"]}
     phrases |= {name: (letter, _NAMED) for name, letter in letters.items() if len(name) > 1}
     phrases |= {word: ("0", _NUMBER) for word in numbers}
     phrases |= {sign: ("", _SIGN) for sign in own["letters"]["signs"]}
-    named = alternation([name for name in letters if len(name) > 1])
+    phrases |= {letter: (letter, _LETTER) for letter in ascii_lowercase}
+    edges = frozenset(own["letters"]["edges"])
+    # Ordinary words lead nowhere by themselves: "are you".
+    anyhow = alternation([name for name in letters if len(name) > 1])
+    named = alternation([name for name in letters if len(name) > 1 and name not in edges])
     number = alternation(numbers)
     stands = alternation(values["letters"]["stands_for"])
     size = alternation(own["letters"]["sizes"])
     return _Words(
         {tuple(phrase.split()): piece for phrase, piece in phrases.items()},
+        _longest(phrases),
         frozenset(values["numbers"]["repeats"]),
         frozenset(tuple(phrase.split()) for phrase in own["letters"]["again"]),
         frozenset(tuple(phrase.split()) for phrase in values["letters"]["stands_for"]),
-        frozenset(own["letters"]["edges"]),
-        rf"\b(?:{named}){_GAP}(?:{named}|{number}|[0-9]|{_CONSONANT}\b)|(?:\b{_CONSONANT}|\b(?:{number})|[0-9]){_GAP}"
-        rf"(?:{named})\b|\b(?:{_CONSONANT}|{named}) (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z]-[a-z]-[a-z]-[a-z]-",
+        edges,
+        rf"\b(?:{named}){_GAP}(?:{anyhow}|{number}|[0-9]|{_CONSONANT}\b)|(?:\b{_CONSONANT}|\b(?:{number}|{anyhow})|[0-9])"
+        rf"{_GAP}(?:{named})\b|\b(?:{anyhow}), (?:{number}|[0-9])"
+        rf"|\b(?:{_CONSONANT}|{anyhow}) (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z]-[a-z]-[a-z]-[a-z]-",
     )
+
+
+def _longest(phrases: Mapping[str, object]) -> dict[str, int]:
+    longest: dict[str, int] = {}
+    for first, *others in map(str.split, phrases):
+        longest[first] = max(longest.get(first, 0), len(others) + 1)
+    return longest
 
 
 def gate(language: str) -> str:
@@ -143,7 +155,7 @@ def _piece_at(words: _Words, tokens: list[Token], at: int) -> tuple[Piece | None
     start, end, text = tokens[at]
     if text.isdigit():
         return Piece(start, end, text, _FIGURE), 1
-    for count in range(min(_LONGEST_PHRASE, len(tokens) - at), 0, -1):
+    for count in range(min(words.longest.get(text, 0), len(tokens) - at), 0, -1):
         found = words.phrases.get(tuple(token[2] for token in tokens[at : at + count]))
         if found is None:
             continue

@@ -76,11 +76,15 @@ def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
         digits = sum(48 <= byte < 58 for byte in token)
         if token.startswith(b"0x") or is_version(scan, start, end) or is_counted(scan, start, end):
             continue
-        if is_model(scan, start, end):
-            continue
         is_id = digits >= _FEWEST_MIXED_DIGITS or (len(token) > _LONGEST_MODEL and digits >= 2 and _alternates(token))
         if is_id and not _is_quantity(scan, start, end):
             yield start, _GLUED.match(scan, end).end(), _kind_of_id(token)
+
+
+def models(scan: bytes) -> Iterator[Found]:
+    """Words of letters and digits that are the models of things."""
+    if _CHANGES.search(scan) is not None:
+        yield from (found for found in places(_MIXED, scan) if is_model(scan, *found))
 
 
 def _alternates(token: bytes) -> bool:

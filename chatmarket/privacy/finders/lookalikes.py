@@ -24,17 +24,21 @@ def read(scan: bytes) -> tuple[bytes, list[Found]]:
     """The scan with digits for the letters that stand for them, and which words that changed."""
     left, changed = bytearray(scan), []
     mixed = False
-    end_of_last = 0
+    last = 0, 0
     for start, end in places(_TOKEN, scan):
         token = scan[start:end]
-        beside = mixed and start - end_of_last <= _LONGEST_GAP
+        beside = mixed and start - last[1] <= _LONGEST_GAP
         if _is_mixed(token) or (beside and _ROUND.issuperset(token)):
             mixed, first = True, start
         elif is_country(token[:2]) and _is_mixed(token[2:]):
             mixed, first = True, start + 2
         else:
             mixed, first = token.isdigit(), end
-        end_of_last = end
+        if mixed and first == start and start - last[1] <= _LONGEST_GAP and _is_alike(scan[slice(*last)]):
+            # "SS l2": what stood before it was a number already.
+            left[slice(*last)] = scan[slice(*last)].translate(_READ_AS)
+            changed.append(last)
+        last = start, end
         if first < end and not token.isdigit():
             left[first:end] = scan[first:end].translate(_READ_AS)
             changed.append((first, end))
@@ -49,6 +53,10 @@ def is_meant(scan: bytes, start: int, end: int, changed: list[Found]) -> bool:
         return False
     several = len(set(letters)) > 1 or letters.count("o") > 1
     return several and any(token.rstrip(_ALIKE).lstrip(b"0123456789") or token[:1] in _ALIKE for token in inside)
+
+
+def _is_alike(token: bytes) -> bool:
+    return len(token) > 1 and len(set(token)) == 1 and _LEET.issuperset(token) and token.isalpha()
 
 
 def _is_mixed(token: bytes) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatmarket.privacy.finders import encoded, numerals
 from chatmarket.privacy.finders.checks import MOST_PHONE, is_card
-from chatmarket.privacy.finders.harmless import is_counted, is_money
+from chatmarket.privacy.finders.harmless import is_counted, is_money, scores
 from chatmarket.privacy.finders.numerals import Numeral
 from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import pattern, places
@@ -73,10 +73,15 @@ def _in_disguise(reading: Reading) -> Iterator[Find]:
 def _spoken(reading: Reading) -> Iterator[Find]:
     scan = reading.bones.scan
     numbers = list(numerals.numerals(scan, reading.language))
+    games = scores(scan) if any(number.words == 0 for number in numbers) else []
+    numbers = [one for one in numbers if not any(start <= one.start < end for start, end in games)]
     told = [_tells(scan, number) for number in numbers]
     loose = [_is_loose(number) and not _is_quantity(scan, number) for number in numbers]
     # "Four one five is the area code, then five fifty-five": pieces of one number, each too short to tell.
-    several = any(told) or sum(len(one.digits) for one, is_loose in zip(numbers, loose, strict=True) if is_loose) >= _FEWEST_IN_PIECES
+    several = (
+        any(told)
+        or sum(len(one.digits) for one, is_loose in zip(numbers, loose, strict=True) if is_loose) >= _FEWEST_IN_PIECES
+    )
     for number, tells, is_loose in zip(numbers, told, loose, strict=True):
         if tells:
             yield _led(scan, number.start), *_end_and_kind(scan, number)
@@ -86,7 +91,8 @@ def _spoken(reading: Reading) -> Iterator[Find]:
 
 def _is_loose(number: Numeral) -> bool:
     """Figures said one after the other, too few to be a number by themselves."""
-    return len(number.groups) > 1 and number.words > 1 and len(number.digits) < _FEWEST_SURE
+    count = len(number.digits)
+    return number.words > 1 < len(number.groups) and (2 < count < _FEWEST_SURE or number.digits.startswith("0"))
 
 
 def _led(scan: bytes, start: int) -> int:

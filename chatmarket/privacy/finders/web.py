@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
 
+from chatmarket.privacy.finders.harmless import is_release
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
@@ -20,6 +21,11 @@ _LINK = pattern(
     rf"|{_LABEL}(?:{_DOT}{_LABEL})+(?::[0-9]{{1,5}})?(?:[/?#]{_TAIL}*)?",
 )
 _IP4 = pattern(rf"\b[0-9]{{1,3}}(?:{_DOT}[0-9]{{1,3}}){{3}}\b")
+# The routers of most homes, the machine itself, and name servers that all may use.
+_EVERYBODYS = frozenset(
+    b"192.168.0.1 192.168.1.1 192.168.1.254 192.168.100.1 10.0.0.1 127.0.0.1 0.0.0.0 255.255.255.0 8.8.8.8 8.8.4.4"
+    b" 1.1.1.1 1.0.0.1 9.9.9.9".split()
+)
 _COLONS = 7
 _MOST_CHECKED = 50
 # Eight pairs are a hardware address.
@@ -129,6 +135,8 @@ def ips(bones: Skeleton) -> Iterator[Found]:
     """IPv4 of four bytes (so not `3.11.7`) and IPv6 with at least one decimal digit (so not `abc::def`)."""
     scan = bones.scan
     for start, end in places(_IP4, scan):
+        if scan[start:end] in _EVERYBODYS or is_release(scan, start):
+            continue
         octets = scan[start:end].translate(None, _BRACKETS).split(b".")
         if all(int(octet) <= 255 for octet in octets) and not _is_longer(scan, start, end):
             yield start, end
