@@ -12,6 +12,7 @@ from chatmarket.privacy import questions, retold, solicitation
 from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes, without_parts
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.card_talk import card_talk
+from chatmarket.privacy.continued import continued
 from chatmarket.privacy.dialogue import EXPERT, Dialogue, Hindsight, Turn
 from chatmarket.privacy.finders import addresses, bare_secrets, mails
 from chatmarket.privacy.finders.detectors import detected
@@ -199,6 +200,7 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
     found = [] if any(span.kind in _DETAILS for span in alone) else in_pieces(bones, dialogue, wallet)
     if dialogue.author != EXPERT:
         found += told_before(bones, dialogue)
+    found += continued(bones, dialogue)
     together = burst(bones, dialogue, wallet)
     if together is not None:
         whole = skeleton(together.text)

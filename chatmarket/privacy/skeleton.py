@@ -27,12 +27,15 @@ _CYRILLIC = dict(
     zip("АВЕЅІЈКМНОРСТУХԌԚԜѴавеѕіјкмнорстухԁԛԝһӏгѵ", "ABESIJKMHOPCTYXGQWVabesijkmhopctyxdqwhlrv", strict=True)
 )
 _ALIKE: dict[int, int | str] = {ord(letter): latin for letter, latin in (_GREEK | _CYRILLIC).items()}
-_MASKS = frozenset(map(chr, _ALIKE))
+# Letters that look like digits, which they are only beside digits.
+_LIKE_DIGITS = str.maketrans("ЗзбЧч", "33644")
+_MASKS = frozenset(map(chr, _ALIKE)) | frozenset(map(chr, _LIKE_DIGITS))
 _GREEK_OR_CYRILLIC = frozenset(map(chr, range(0x370, 0x530)))
 # A letter that a table lacks costs more than ten that it has.
 _ALIKE |= {code: code for code in range(0x530) if code not in _ALIKE}
 _UNSEEN = ("Mn", "Me", "Cf")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_HAS_DIGIT = frozenset("0123456789")
 _BREAKS = "\t\r\n"
 _SPACES = " \t\r\n"
 
@@ -140,7 +143,7 @@ def unmasked(text: str) -> str:
 
 
 def _latin(word: str) -> str:
-    latin = word.translate(_ALIKE)
+    latin = (word.translate(_LIKE_DIGITS) if _HAS_DIGIT.intersection(word) else word).translate(_ALIKE)
     return word if latin != word and not _GREEK_OR_CYRILLIC.isdisjoint(latin) else latin
 
 

@@ -11,6 +11,9 @@ from chatmarket.privacy.finders import (
     card_details,
     credentials,
     cues,
+    described,
+    dictated,
+    lookalikes,
     mails,
     names,
     numerals,
@@ -21,8 +24,8 @@ from chatmarket.privacy.finders import (
 )
 from chatmarket.privacy.finders.cards import cards
 from chatmarket.privacy.finders.checks import CARD_DIGITS
-from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, supplies, unproven_ibans
-from chatmarket.privacy.finders.harmless import digits_of, screens
+from chatmarket.privacy.finders.documents import ibans, identities, insured, mixed, models, supplies, unproven_ibans
+from chatmarket.privacy.finders.harmless import digits_of, plain, screens
 from chatmarket.privacy.finders.inside import held
 from chatmarket.privacy.finders.runs import numbers
 from chatmarket.privacy.merging import merged
@@ -111,10 +114,12 @@ def _of_talk(reading: Reading) -> Iterator[Find]:
 @cache
 def _shapes(language: str) -> Gate:
     """What stands in every message that has a value of ours without a cue. Most messages end here."""
-    return Gate((_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language)))
+    return Gate(
+        (_SHAPES, mails.SOURCE, spelled.SOURCE, numerals.gate(language), dictated.gate(language), described.SOURCE)
+    )
 
 
-_MAIL, _DISGUISE, _NUMERAL = 1, 2, 3
+_MAIL, _DISGUISE, _NUMERAL, _DICTATED, _DESCRIBED = 1, 2, 3, 4, 5
 
 
 def _values(reading: Reading, stands: list[int]) -> list[Find]:
@@ -130,6 +135,11 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
     digits = bones.digits
     if digits >= _FEWEST_PROVABLE:
         found += _proven(_without(bones.scan, found))
+    # Before addresses are: their domain may be all of them that is no word.
+    told = _besides(reading, found)
+    cut = bool(found)
+    found += dictated.find(told, None if cut else _DICTATED in stands)
+    found += described.addresses(told, None if cut else _DESCRIBED in stands)
     # What stands in the message stands in what is left of it, as long as nothing is found.
     if found or _MAIL in stands or b"@" in bones.scan:
         # "ana (arroba) gmail.com": the link there is a piece of an address.
@@ -141,12 +151,16 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         asked = Kind.PASSWORD in reading.asked and Kind.EMAIL not in reading.asked
         found += credentials.of_mailboxes(bones, _without(bones.scan, found), mailboxes, asked=asked)
     rest = _besides(reading, found)
+    found += described.find(rest, None if found else _DESCRIBED in stands)
     found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
     found += _whole_passwords(secrets.find(rest), rest.bones.scan)
     if digits or b"@" in bones.scan:
-        found += shapes.by_shape(_besides(rest, found))
+        standing = [(*place, Kind.NUMBER) for place in plain(bones.scan)] if digits else []
+        found += shapes.by_shape(_besides(rest, found + standing))
     if digits >= _FEWEST_DENIED:
         found += _denied(_without(bones.scan, found))
+        if lookalikes.may_hold(bones.scan):
+            found += _in_lookalikes(bones.scan)
     cards_told = [find for find in found if find[2] is Kind.CARD]
     for start, end, _ in cards_told:
         talk = CardTalk.GIVEN if len(digits_of(bones.scan[start:end])) in CARD_DIGITS else CardTalk.NAMED
@@ -217,8 +231,17 @@ def _proven(scan: bytes) -> Iterator[Find]:
         yield start, end, Kind.CARD
 
 
+def _in_lookalikes(scan: bytes) -> Iterator[Find]:
+    """Numbers that only show when the letters in them are read as the digits they look like."""
+    meant, changed = lookalikes.read(_blanked(scan, screens(scan)))
+    if changed:
+        for start, end, kind in (*_proven(meant), *_denied(meant)):
+            if lookalikes.is_meant(scan, start, end, changed):
+                yield start, end, kind
+
+
 def _denied(scan: bytes) -> Iterator[Find]:
-    scan = _blanked(scan, screens(scan))
+    scan = _blanked(scan, [*screens(scan), *plain(scan), *models(scan)])
     documents = [(*found, Kind.DNI) for found in identities(scan)]
     documents += [(*found, Kind.SSN) for found in insured(_without(scan, documents))]
     documents += mixed(_without(scan, documents))

@@ -7,12 +7,12 @@ from stdnum import iban
 from stdnum.es import dni
 
 from chatmarket.privacy.finders.checks import is_card
-from chatmarket.privacy.finders.harmless import digits_of, is_counted, is_version
+from chatmarket.privacy.finders.harmless import digits_of, is_counted, is_model, is_version
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 
-_GAPS = b" .-_/,\n\t"
-_IBAN = pattern(r"\b[a-z]{2}[ .-]?[0-9]{2}[ .\-_/,\n\t]{0,3}[a-z0-9]")
+_GAPS = b" .-_/,\n\t~*|:;+#"
+_IBAN = pattern(r"\b[a-z][-_./~]?[a-z][^a-z0-9\xff]{0,2}[0-9][-_./~]?[0-9][ .\-_/,\n\t~*|:;+#]{0,3}[a-z0-9]")
 # Length of an IBAN by country, of the SWIFT registry.
 _REGISTRY = """
 ad24 ae23 al28 at20 az28 ba20 be16 bg22 bh22 bi27 br29 by28 ch21 cr22 cy28 cz24 de22 dj27 dk18 do28 ee20 eg29
@@ -41,6 +41,11 @@ _RFC = pattern(r"[a-z]{3,4}[0-9]{6}[a-z0-9]{3}")
 _CURP = pattern(r"[a-z]{4}[0-9]{6}[hm][a-z]{5}[a-z0-9]{2}")
 _FEWEST_MIXED_DIGITS = 5
 _LONGEST_MODEL = 7
+
+
+def is_country(letters: bytes) -> bool:
+    """Whether accounts of a country begin so."""
+    return letters in _LENGTHS
 
 
 def unproven_ibans(scan: bytes) -> Iterator[Found]:
@@ -82,6 +87,12 @@ def mixed(scan: bytes) -> Iterator[tuple[int, int, Kind]]:
             yield start, _GLUED.match(scan, end).end(), _kind_of_id(token)
 
 
+def models(scan: bytes) -> Iterator[Found]:
+    """Words of letters and digits that are the models of things."""
+    if _CHANGES.search(scan) is not None:
+        yield from (found for found in places(_MIXED, scan) if is_model(scan, *found))
+
+
 def _alternates(token: bytes) -> bool:
     """Letters and digits change three times at least: "i4sn2bnvdt", not "model2024x"."""
     kinds = [48 <= byte < 58 for byte in token]
@@ -101,10 +112,20 @@ def _kind_of_id(token: bytes) -> Kind:
     return Kind.ACCOUNT if shape is None else Kind.DOCUMENT
 
 
+def kind_of_document(compact: str) -> Kind | None:
+    """What letters and digits without signs are by their shape, however they were dictated."""
+    written = compact.encode("ascii")
+    if _LENGTHS.get(written[:2]) == len(written) and written[2:4].isdigit():
+        return Kind.IBAN
+    if _INSURED.fullmatch(written) is not None:
+        return Kind.SSN
+    return Kind.DNI if _DNI.fullmatch(written) is not None else None
+
+
 def ibans(scan: bytes) -> Iterator[Found]:
     """IBANs of the length of their country whose digits are right modulo 97 (ISO 13616), spaced or not."""
     for start, _ in places(_IBAN, scan):
-        length = _LENGTHS.get(scan[start : start + 2])
+        length = _LENGTHS.get(scan[start : start + _LONGEST_GAP].translate(None, _GAPS)[:2])
         if length is None:
             continue
         compact = scan[start : start + length * (_LONGEST_GAP + 1)].translate(None, _GAPS)[:length]

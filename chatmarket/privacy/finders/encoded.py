@@ -46,6 +46,10 @@ _FEWEST_KEY_DIGITS = 3
 _LONGEST_FOREIGN = 40
 # Where the scripts begin that are no Latin: Greek, Cyrillic, Hebrew, Arabic, Indic ones, Hangul, Kana, Han.
 _OTHER_SCRIPTS = 0x370
+# Letters turned upside down, and how many of them show that a word is.
+_FLIPPED = frozenset("ɐɔǝɟƃɓɥᴉɾʞɯɹʇʌʍʎꓕ⅄∀Ɔ˥")
+_FEWEST_FLIPPED = 2
+_WORD = pattern(r"[^ \t\r\n]+")
 _PRINTABLE = frozenset(range(32, 127))
 
 
@@ -133,6 +137,15 @@ def _is_number(written: bytes) -> bool:
     return any(
         _INSIDE.search(token) or (len(token) >= 3 and len(set(token)) == 1 and token.isalpha()) for token in tokens
     )
+
+
+def flipped(bones: Skeleton) -> Iterator[tuple[int, int, Kind]]:
+    """Words written upside down, which nobody does but to hide them."""
+    if _FLIPPED.isdisjoint(bones.folded):
+        return
+    for start, end in places(_WORD, bones.scan):
+        if sum(letter in _FLIPPED for letter in bones.folded[start:end]) >= _FEWEST_FLIPPED:
+            yield start, end, Kind.EMAIL if "@" in bones.folded[start:end] else Kind.PASSWORD
 
 
 def foreign_names(bones: Skeleton) -> Iterator[Found]:

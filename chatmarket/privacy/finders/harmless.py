@@ -27,7 +27,7 @@ _ROUND = pattern(
 _RATIO = pattern(
     r"[0-9]{1,3}/[0-9]{1,2}|1?[0-9]{2}/1[0-9]{2}|24/7/365"
     r"|[0-9]{1,2}[05] ?- ?[0-9]{1,2}[05]|[0-9]{1,3}00 ?- ?[0-9]{1,3}00|[1-9][0-9] ?- ?[1-9][0-9]{2}"
-    r"|[0-9]{1,2}/[0-9]{1,2} ?- ?[0-9]{1,2}/[0-9]{1,2}",
+    r"|[0-9]{1,2}/[0-9]{1,2} ?- ?[0-9]{1,2}/[0-9]{1,2}|[1-9][0-9]{0,2}/(?:19|20)[0-9]{2}",
 )
 # Three groups, and not many digits: 10.15.7.
 _SHORT_VERSION = pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}|[0-9]\.[0-9]{1,2}\.[0-9]{1,3}")
@@ -59,9 +59,40 @@ _MONTH_BEFORE = pattern(rf"\b(?:{alternation(combined('dates', 'months'))})\.? $
 _YEARS_BEFORE = pattern(rf"\b(?:{alternation(gathered('talk', 'years'))}) ?'?$")
 _VERSION_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'version_before'))})[ .:/]{{0,2}}|[a-z]/)$")
 
+
+def _listed(key: str) -> str:
+    return alternation(gathered("harmless", key, "disguises"))
+
+
+_BUILT = _listed("software")
+_SOFTWARE = pattern(rf"\b(?:{_BUILT})\b")
+# Some group after the first is one digit, as no phone has: 31.0.101.5186, 3.0.0.4.386_51997.
+_LONG_VERSION = pattern(r"[0-9]{1,4}(?:\.[0-9]{1,5})*\.[0-9](?:\.[0-9]{1,5})*(?:[_-][0-9]{1,6})?")
+_MOST_GROUPS = 6
+# What is written in one way only, and tells of nobody: standards with their year, builds, updates, odds, places in a
+# queue, processors, and the sizes of needles.
+_STANDING = pattern(
+    r"\b[0-9]{2,5}(?:-[0-9]{1,2}){0,2}:(?:19|20)[0-9]{2}\b"
+    r"|\b[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,2})? \([0-9]{2}[a-z][0-9]{2,5}[a-z]?\)"
+    r"|\bkb[0-9]{6,7}\b|\bcve-[0-9]{4}-[0-9]{4,6}\b|\bi[3579]-[0-9]{4,5}[a-z]{0,2}\b"
+    r"|\bcas(?: [a-z]+)? [0-9]{2,7}-[0-9]{2}-[0-9]\b"
+    rf"|\b1 (?:{_listed('one_in')}) [1-9][0-9]{{0,2}}(?:[.,]?[0-9]{{3}}){{1,3}}\b"
+    rf"|\b[0-9]{{1,6}} (?:{_listed('out_of')}) [1-9][0-9]{{0,3}}000?\b"
+    r"|\b[1-9][0-9]{2}/[1-9][0-9]{2} [a-z]\b|\b(?:192\.168\.[0-9]{1,3}|10\.0\.0|127\.0\.0)\.(?:1|254)\b",
+)
+_SET = r"\(?[0-9]{1,2}-[0-9]{1,2}\)?"
+_SCORES = pattern(rf"\b[0-9]-[0-9](?:[^a-z0-9\xff]{{1,3}}(?:(?:{_listed('between')}) )?{_SET})+")
+_GAMES = pattern(rf"\b(?:{_listed('games')})\b")
+_EACH = pattern(rf"\b(?:{_listed('each')})\b")
+_PRICE = pattern(r"[0-9][.,][0-9]{2}\b")
+_PRODUCT = rf"(?:{_listed('products')}|{_listed('brands')})"
+_PRODUCT_BEFORE = pattern(rf"\b{_PRODUCT}(?: [a-z0-9]+){{0,2}} $")
+_PRODUCT_AFTER = pattern(rf" (?:[a-z]+ )?{_PRODUCT}\b")
+_LONGEST_MODEL = 14
 # How far back a word before a number is looked for, and the longest number that a unit or a noun explains.
 _BACK = 24
 LONGEST_COUNTED = 9
+LONGEST_PRODUCT = 7
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 
 
@@ -73,7 +104,32 @@ def is_money(scan: bytes, start: int, end: int) -> bool:
 def is_version(scan: bytes, start: int, end: int) -> bool:
     """Dotted, after the name of something that has versions."""
     written = scan[start:end]
-    return b"." in written and b" " not in written and _before(_VERSION_BEFORE, scan, start)
+    if b"." not in written or b" " in written:
+        return False
+    if is_release(scan, start):
+        return True
+    long = written.count(b".") in range(2, _MOST_GROUPS) and _LONG_VERSION.fullmatch(written) is not None
+    return long and _SOFTWARE.search(scan) is not None
+
+
+def is_release(scan: bytes, start: int) -> bool:
+    """Whether what begins there is called a version."""
+    return _before(_VERSION_BEFORE, scan, start)
+
+
+def is_model(scan: bytes, start: int, end: int) -> bool:
+    """Whether a kind of thing that has models, or who makes it, stands beside it: "the Bosch SMS6ZCI00G"."""
+    if end - start > _LONGEST_MODEL:
+        return False
+    return _PRODUCT_BEFORE.search(scan[max(0, start - _BACK) : start]) is not None or (
+        _PRODUCT_AFTER.match(scan, end) is not None
+    )
+
+
+def _is_of_bill(scan: bytes, start: int, end: int) -> bool:
+    """One of the numbers of a calculation: "24 boxes at 3.75 each should be ..."."""
+    plain = scan[start:end].isdigit() and end - start < LONGEST_PRODUCT and scan[start : start + 1] != b"0"
+    return plain and _EACH.search(scan) is not None and _PRICE.search(scan) is not None
 
 
 def is_build(written: bytes) -> bool:
@@ -114,6 +170,8 @@ def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
         or is_version(scan, start, end)
         or (_PROCESSOR.fullmatch(written) is not None and _before(_PROCESSOR_BEFORE, scan, start))
         or (_DAY_AND_YEAR.fullmatch(written) is not None and _before(_MONTH_BEFORE, scan, start))
+        or is_model(scan, start, end)
+        or _is_of_bill(scan, start, end)
     )
 
 
@@ -126,6 +184,16 @@ def is_ordinary(scan: bytes, start: int, end: int) -> bool:
         or scan[start - 1 : start] in (b":", b"/", b".", b"$", b",", b"-")
         or (scan[end : end + 1] in (b":", b"/", b".", b",") and scan[end + 1 : end + 2].isdigit())
     )
+
+
+def plain(scan: bytes) -> list[Found]:
+    """What is written as no value is: scores, standards, builds."""
+    return [*places(_STANDING, scan), *scores(scan)]
+
+
+def scores(scan: bytes) -> list[Found]:
+    """ "6-4 3-6 7-6", where games are spoken of."""
+    return list(places(_SCORES, scan)) if b"-" in scan and _GAMES.search(scan) is not None else []
 
 
 def screens(scan: bytes) -> list[Found]:

@@ -26,7 +26,9 @@ online store gob mil cat me dev app biz us ca example
 """
 _AT_WORDS = gathered("mail", "at")
 _SURE_AT = gathered("mail", "sure_at")
-_DOT_WORDS = gathered("mail", "dot")
+_DOT_WORDS = [*gathered("mail", "dot"), *(word.replace("o", "0") for word in gathered("mail", "dot"))]
+# What leads on to the next piece of what is spelled.
+_FILL = alternation(gathered("letters", "fill", "disguises"))
 _HYPHENS = [*gathered("mail", "underscore"), *gathered("mail", "hyphen"), *gathered("mail", "plus")]
 
 _CUES = alternation(gathered("mail", "cues"))
@@ -46,12 +48,13 @@ _DOMAIN = rf"(?:{_NAME}(?:{_ENDING})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER}
 _SURE_DOMAIN = rf"(?:{_NAME}(?:{_SURE_ENDINGS}|co{_DOT}[a-z]{{2}})(?:{_DOT}[a-z]{{2}})?(?:\b|_)|{_AT_PROVIDER})"
 # A quotation ends before the "at", and the line may, too.
 _BEFORE_AT, _AFTER_AT = r"[\"']?[ _\n-]{0,2}[\[({<*\"'-]{0,2}", r"[\])}>*\"'-]{0,2}[ _\n]{0,2}[\"']?"
-_IN_BRACKETS = rf"(?:{_OPEN}|_)(?:a|{_AT_WORD})(?:{_CLOSE}|_)"
+_LEET_AT = "|".join(word.replace("a", "[a4@]").replace("o", "[o0]") for word in _SURE_AT if word.isalpha())
+_IN_BRACKETS = rf"(?:{_OPEN}|_)(?:a|4t|{_AT_WORD}|{_LEET_AT})(?:{_CLOSE}|_)"
 _AT = rf"{_BEFORE_AT}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{_AT_WORD})(?:\b|_)|{_IN_BRACKETS}){_AFTER_AT}"
 _SURELY_AT = rf"{_BEFORE_AT}(?:@ |\b(?:{alternation(_SURE_AT)})\b|{_IN_BRACKETS}){_AFTER_AT}"
 SOURCE = (
     rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER}|www )|(?:{_ANY_AT})(?:{_SURE_PROVIDER})| \. (?:com|net|org)\b"
-    rf"|{_IN_BRACKETS}|%40|&#64;"
+    rf"|{_IN_BRACKETS}|%40|&#64;|\xfe[ a-z0-9_-]{{2,30}}\xfe ?(?:{_ENDING})\b"
     rf"|(?:\b|_)(?:{_DOT_WORD})[ _)\]}}>*-]{{1,3}}(?:{_ENDING})(?:\b|_)|\b(?:{_CUES})\b"
 )
 _HERE = pattern(SOURCE)
@@ -68,6 +71,8 @@ _BESIDE = pattern(
     rf"(?:[,;:]| ,|[ _]?[\[(]) ?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?"
     rf"| (?:{_PROVIDER})(?:com| com\b| (?:{_DOT_WORD}) com\b)",
 )
+# Pictures for the signs: "ana 🅰 lumen ⚫ com".
+_PICTURED = pattern(rf" ?\xfe{{1,2}} ?{_LABEL} ?(?:\xfe{{1,2}}|\.|{_DOT_WORD}) ?(?:{_ENDING})\b")
 _TELLING = pattern(rf"\b[a-z]+[a-z0-9._-]*[0-9_][a-z0-9._-]* (?:{_SURE_PROVIDER})\b")
 _ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+\xff-])* @(?: [a-z0-9.\xff-]){3,}")
 _ALONE = pattern(rf"\s*(?:@|(?:{_ANY_AT})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
@@ -83,10 +88,13 @@ _TOLD = pattern(
     rf"(?:[:=] ?|(?:{alternation(gathered('grammar', 'copulas'))})[ :]{{1,2}})"
     rf"([a-z0-9\xff][a-z0-9\xff._+-]*(?: [0-9]{{1,6}})?)(?:( (?:{_ANY_AT}) )([a-z0-9\xff-]{{3,}}))?\s*(?:[.,!)\n]|$)",
 )
+_HOST = pattern(rf"[,;]?(?:(?:{_AT})(?:{_DOMAIN})|[ ,]{{0,3}}(?:(?:{_FILL})[ ,]{{1,3}})?(?:{_AT_PROVIDER}))")
 # Of more addresses in one message nobody can tell the pieces; what stands before them goes with them.
 _MOST_MAILS = 40
 _MOST_PIECES = 40
 _BACK = 80
+# From here on Unicode has arrows, shapes and pictures.
+_FIRST_PICTURE = "\u2190"
 
 
 def mails(bones: Skeleton) -> Iterator[Found]:
@@ -100,13 +108,31 @@ def mails(bones: Skeleton) -> Iterator[Found]:
     yield from places(_GLUED, scan)
     if _ALONE.fullmatch(scan) is not None:
         yield 0, len(scan)
-    for compiled in (_DOMAINS, _BESIDE):
+    for compiled in (_DOMAINS, _BESIDE, _PICTURED):
         for count, (start, end) in enumerate(places(compiled, scan)):
+            if compiled is _PICTURED and not _has_picture(bones.folded[start:end]):
+                continue
             begin = _name_before(scan, start) if count < _MOST_MAILS else max(0, start - _BACK)
             if begin < start:
                 yield begin, end
     if _CUE.search(scan) is not None:
         yield from _told(scan)
+
+
+def _has_picture(written: str) -> bool:
+    """Whether its signs are no quotation marks."""
+    return any(letter >= _FIRST_PICTURE for letter in written)
+
+
+def host_at(scan: bytes, at: int) -> int:
+    """Where the domain ends that goes on from a name dictated up to there: ", at yahoo dot com"; 0 without one."""
+    match = _HOST.match(scan, at)
+    return match.end() if match is not None else 0
+
+
+def provider() -> str:
+    """A pattern for the names under which people know where they have their mail."""
+    return _PROVIDER
 
 
 def goes_on(scan: bytes) -> bool:

@@ -63,7 +63,7 @@ def _words(language: str) -> _Words:
         frozenset(gathered("numbers", "dividers")),
         pattern(rf"[0-9]+|{word}|{alternation(joins)}"),
         pattern(rf"\b(?:{word}|[0-9]+)(?:{between}(?:{word}|[0-9]+))*\b"),
-        rf"\b(?:{word})(?:{between}(?:{word})|{_SIGNS}[0-9])|[0-9][^a-z0-9\xff]{{1,3}}(?:{alternation(joins)})[^a-z0-9\xff]{{1,3}}[0-9]|[0-9]{_SIGNS}(?:{word})\b",
+        rf"\b(?:{word}){between}(?:(?:{word})|[0-9])|[0-9][^a-z0-9\xff]{{1,3}}(?:{alternation(joins)})[^a-z0-9\xff]{{1,3}}[0-9]|[0-9]{between}(?:{word})\b",
     )
 
 

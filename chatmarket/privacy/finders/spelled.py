@@ -7,7 +7,7 @@ from typing import Any
 
 from chatmarket.privacy.finders import encoded, numerals
 from chatmarket.privacy.finders.checks import MOST_PHONE, is_card
-from chatmarket.privacy.finders.harmless import is_counted, is_money
+from chatmarket.privacy.finders.harmless import is_counted, is_money, scores
 from chatmarket.privacy.finders.numerals import Numeral
 from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import pattern, places
@@ -33,6 +33,8 @@ _DOTTED = pattern(rf"\b[0-9]{{1,3}}(?:[ _]?[\[({{]?(?:\.|{_DOTS})[\])}}]?[ _]?[0
 _DOTTED_SOURCE = rf"[0-9][ _\[({{]{{0,2}}(?:{_DOTS})[ _\])}}]{{0,2}}[0-9]"
 _LETTER_NAME = pattern(rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(combined('letters', 'names'))})|[a-z])\b")
 _DNI_DIGITS = 8
+_PLUS_BEFORE = pattern(rf"\b(?:{alternation(gathered('mail', 'plus'))})[^a-z0-9\xff]{{1,3}}$")
+_BACK = 12
 _VOWELS = b"aeiouy"
 # One of these stands in every message that has something in disguise.
 SOURCE = "|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE))
@@ -41,6 +43,7 @@ _GATE = pattern(SOURCE)
 _FEWEST = 4
 _FEWEST_SURE = 5
 _FEWEST_PARTED = 7
+_FEWEST_IN_PIECES = 7
 _FEWEST_CARDINAL = 10_000
 
 
@@ -55,6 +58,7 @@ def find(reading: Reading, disguised: bool | None = None, spoken: bool | None = 
     if _gate(reading.language).search(scan) is not None if spoken is None else spoken:
         yield from _spoken(reading)
     if not bones.folded.isascii():
+        yield from encoded.flipped(bones)
         yield from ((*found, Kind.NAME) for found in encoded.foreign_names(bones))
 
 
@@ -68,14 +72,38 @@ def _in_disguise(reading: Reading) -> Iterator[Find]:
 
 def _spoken(reading: Reading) -> Iterator[Find]:
     scan = reading.bones.scan
-    for number in numerals.numerals(scan, reading.language):
-        if _tells(scan, number):
-            kind = _kind(number)
-            end = number.end
-            letter = _LETTER_NAME.match(scan, end) if len(number.digits) == _DNI_DIGITS else None
-            if letter is not None:
-                kind, end = Kind.DNI, letter.end()
-            yield number.start, end, kind
+    numbers = list(numerals.numerals(scan, reading.language))
+    games = scores(scan) if any(number.words == 0 for number in numbers) else []
+    numbers = [one for one in numbers if not any(start <= one.start < end for start, end in games)]
+    told = [_tells(scan, number) for number in numbers]
+    loose = [_is_loose(number) and not _is_quantity(scan, number) for number in numbers]
+    # "Four one five is the area code, then five fifty-five": pieces of one number, each too short to tell.
+    several = (
+        any(told)
+        or sum(len(one.digits) for one, is_loose in zip(numbers, loose, strict=True) if is_loose) >= _FEWEST_IN_PIECES
+    )
+    for number, tells, is_loose in zip(numbers, told, loose, strict=True):
+        if tells:
+            yield _led(scan, number.start), *_end_and_kind(scan, number)
+        elif is_loose and several:
+            yield number.start, number.end, Kind.NUMBER
+
+
+def _is_loose(number: Numeral) -> bool:
+    """Figures said one after the other, too few to be a number by themselves."""
+    count = len(number.digits)
+    return number.words > 1 < len(number.groups) and (2 < count < _FEWEST_SURE or number.digits.startswith("0"))
+
+
+def _led(scan: bytes, start: int) -> int:
+    """From the plus before it on: "plus thirty four"."""
+    match = _PLUS_BEFORE.search(scan[max(0, start - _BACK) : start])
+    return start - len(match.group()) if match is not None else start
+
+
+def _end_and_kind(scan: bytes, number: Numeral) -> tuple[int, Kind]:
+    letter = _LETTER_NAME.match(scan, number.end) if len(number.digits) == _DNI_DIGITS else None
+    return (letter.end(), Kind.DNI) if letter is not None else (number.end, _kind(number))
 
 
 @cache

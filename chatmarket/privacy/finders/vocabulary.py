@@ -8,11 +8,11 @@ from chatmarket.privacy.packs import languages, table
 PACK = "values"
 
 
-def gathered(section: str, key: str) -> list[str]:
+def gathered(section: str, key: str, pack: str = PACK) -> list[str]:
     """The words of one list, in all packs."""
     found: dict[str, None] = {}
     for language in languages():
-        found |= dict.fromkeys(table(language, PACK).get(section, {}).get(key, ()))
+        found |= dict.fromkeys(table(language, pack).get(section, {}).get(key, ()))
     return list(found)
 
 

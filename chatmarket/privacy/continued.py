@@ -1,0 +1,112 @@
+"""A value goes on here in a message of its own: one figure a message after "my pin", the second half of an id."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from chatmarket.privacy.bursts import HERE, Place, fillers
+from chatmarket.privacy.dialogue import Dialogue, Turn
+from chatmarket.privacy.finders.cues import cues
+from chatmarket.privacy.finders.harmless import is_counted, is_money
+from chatmarket.privacy.finders.vocabulary import alternation, gathered
+from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.segments import Kind, Text, Token
+from chatmarket.privacy.skeleton import Skeleton, fold, skeleton
+from chatmarket.privacy.spans import Span
+
+_SECRETS = {"pin": Kind.PIN, "code": Kind.CODE, "cvv": Kind.CVV}
+_OF_SECRETS = frozenset(_SECRETS.values())
+_IDS = frozenset({Kind.ACCOUNT, Kind.DOCUMENT, Kind.IBAN, Kind.DNI})
+# A message with such a piece is short; so is the one that announces it.
+_LONGEST = 60
+_LONGEST_LEAD = 80
+_FIGURES = pattern(r"[^a-z0-9\xff]{0,3}([0-9]{1,4})\b")
+_HALF = pattern(r"[^a-z0-9\xff]{0,3}([a-z]+[0-9][a-z0-9]*|[0-9]+[a-z][a-z0-9]*)\b")
+_LAST = pattern(r"\b([0-9]{1,4})$")
+_LAST_READ = 5
+_LEAST_HALF = 4
+_SIGNED = pattern(r"[0-9_@#!$%&*+=?^~]")
+
+
+def continued(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span]]:
+    """What a short message says first, where the one before it leaves a value open."""
+    turns = dialogue.turns
+    if len(bones.scan) > _LONGEST or not turns or turns[-1].author != dialogue.author:
+        return
+    last = turns[-1].segments
+    token = last[-1] if last and isinstance(last[-1], Token) else None
+    if bones.digits and (figures := _FIGURES.match(bones.scan)) is not None:
+        kind = _open_secret(dialogue, alone=not bones.scan[figures.end() :].strip(b" .,!-"))
+        if kind is not None and not _is_explained(bones.scan, *figures.span(1)):
+            yield HERE, Span(*bones.way_back(*figures.span(1)), kind, why="pieces")
+            yield from _begun(turns[-1], kind)
+    if token is None:
+        return
+    if token.kind in _IDS and (half := _HALF.match(bones.scan)) is not None:
+        start, end = bones.way_back(*half.span(1))
+        if end - start >= _LEAST_HALF and bones.original[start:end].isupper():
+            yield HERE, Span(start, end, token.kind, why="pieces")
+    if token.kind is Kind.PASSWORD:
+        more = _more().fullmatch(bones.scan)
+        if more is not None and _SIGNED.search(more.group(1)) is not None:
+            yield HERE, Span(*bones.way_back(*more.span(1)), token.kind, why="pieces")
+
+
+def _is_explained(scan: bytes, start: int, end: int) -> bool:
+    return is_money(scan, start, end) or is_counted(scan, start, end)
+
+
+def _open_secret(dialogue: Dialogue, *, alone: bool) -> Kind | None:
+    """Of which secret the figures are pieces: those before were, or it was announced right before."""
+    mine = dialogue.turns
+    last = _piece_of(mine[-1])
+    if last is not None:
+        return last if alone or (len(mine) > 1 and _ends_with(mine[-2]) is last) else None
+    return _announced(mine[-1]) if alone else None
+
+
+def _begun(turn: Turn, kind: Kind) -> Iterator[tuple[Place, Span]]:
+    """The first figures, where they end the message that announced them: "the code is 41"."""
+    last = turn.segments[-1] if turn.segments else None
+    if isinstance(last, Text) and (figures := _LAST.search(skeleton(last.text[-_LAST_READ:]).scan)) is not None:
+        offset = max(0, len(last.text) - _LAST_READ)
+        yield (1, len(turn.segments) - 1), Span(figures.start(1) + offset, figures.end(1) + offset, kind, why="pieces")
+
+
+def _piece_of(turn: Turn) -> Kind | None:
+    """The kind of a message that is nothing but a piece of a secret."""
+    kind = _ends_with(turn)
+    return kind if kind is not None and not any(_has_word(one) for one in turn.segments) else None
+
+
+def _has_word(segment: object) -> bool:
+    return isinstance(segment, Text) and any(map(str.isalnum, segment.text))
+
+
+def _ends_with(turn: Turn) -> Kind | None:
+    tokens = [segment for segment in turn.segments if isinstance(segment, Token)]
+    return tokens[-1].kind if tokens and tokens[-1].kind in _OF_SECRETS else None
+
+
+def _announced(turn: Turn) -> Kind | None:
+    """ "I'll give you the pin": a message that names a secret and does not tell it."""
+    last = turn.segments[-1] if turn.segments else None
+    if not isinstance(last, Text) or len(last.text) > _LONGEST_LEAD or len(turn.segments) > 1:
+        return None
+    scan = skeleton(fold(last.text)).scan
+    named = [cue.section for cue in cues(scan) if cue.section in _SECRETS]
+    return _SECRETS[named[-1]] if named else None
+
+
+@cache
+def _more() -> Any:
+    """The rest of a password: "then _Fog", "and finishes 8820!"."""
+    words = alternation(
+        [
+            *fillers(),
+            *gathered("cues", "tail"),
+            *gathered("numbers", "dividers"),
+            *gathered("pieces", "ends", "disguises"),
+        ]
+    )
+    return pattern(rf"(?:(?:{words})[ ,:]{{1,3}}){{1,3}}([^ \r\n\t]{{2,24}})[ .]*")
