@@ -13,8 +13,10 @@ from chatmarket.errors import Problem
 from chatmarket.flows import keeping, quoting
 from chatmarket.flows.keeping import Edit, Fate, Ready, Saying
 from chatmarket.flows.vaulting import ChatVault, Withheld, withheld
+from chatmarket.models.chats import Why
 from chatmarket.privacy.masking import mask
 from chatmarket.privacy.segments import to_json
+from chatmarket.privacy.solicitation import asks_for_secrets
 from chatmarket.recent import Recent
 
 __all__ = ["Blocked", "Edit", "Fate", "Kept", "OpenVaults", "Outcome", "Saying", "Withheld", "commit", "withheld"]
@@ -36,10 +38,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An expert's message that leads away from here, masked: it is kept for moderators and given to nobody else."""
+    """An expert's message that may not be delivered, masked: it is kept for moderators and given to nobody else."""
 
     saying: Saying
     segments: list[dict[str, object]]
+    why: Why
 
 
 Outcome = Kept | Fate | Blocked
@@ -96,7 +99,8 @@ def _ready(vaults: OpenVaults, sayings: Sequence[Saying], outcomes: dict[int, Ou
             outcomes[place] = problem
             continue
         if one.masked.solicits:
-            outcomes[place] = Blocked(saying, one.segments)
+            why = Why.SECRET if asks_for_secrets(one.masked.solicits) else Why.SOLICITATION
+            outcomes[place] = Blocked(saying, one.segments, why)
         elif any(seen.back <= len(chain) for seen in one.masked.hindsight):
             outcomes[place] = Fate.STALE  # it gives something away in one that is not kept yet
         else:

@@ -17,7 +17,6 @@ from chatmarket import fields, metrics
 from chatmarket.batches import PATIENCE_S
 from chatmarket.errors import N_, NotAllowed, TooLate
 from chatmarket.flows import blocking, committing, quoting, showing, vaulting
-from chatmarket.flows.blocking import Solicits
 from chatmarket.flows.committing import Blocked, Fate, Kept, Outcome, Saying
 from chatmarket.flows.vaulting import UnknownToken
 from chatmarket.house import House
@@ -83,8 +82,8 @@ async def say(house: House, seat: Seat, cid: Any, words: Any) -> Ack:
     """Keeps one message and returns its Ack after the commit; the same cid and words again return the same Ack.
 
     `words` is a text, or parts with tokens of the chat (quoting). Raises Wrong for what cannot be kept, NotLive,
-    NotYours, CidReused, UnknownToken, Solicits, Withheld when masking failed, or StoreBusy when the database did not
-    answer in time: then it may have been kept, and is to be said again with the same cid.
+    NotYours, CidReused, UnknownToken, Solicits, AsksSecret, Withheld when masking failed, or StoreBusy when the
+    database did not answer in time: then it may have been kept, and is to be said again with the same cid.
     """
     fields.text(cid, "cid", most=64)  # kept as it came: its sender knows it by this spelling, spaces and all
     text, quotes = quoting.read(words, "text", most=house.settings.message_chars)
@@ -98,7 +97,7 @@ async def say(house: House, seat: Seat, cid: Any, words: Any) -> Ack:
             return await _said_before(house, seat, saying)
         case Blocked() as blocked:
             await blocking.block(house, blocked)
-            raise Solicits
+            raise blocking.REFUSALS[blocked.why]
         case Fate.NOT_YOURS:
             raise NotYours
     raise NotLive

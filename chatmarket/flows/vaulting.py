@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,7 +21,7 @@ from chatmarket.privacy.dialogue import MEMORY, Dialogue, Turn
 from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.rules import STANDARD, Rules
-from chatmarket.privacy.segments import Kind, Token, from_json
+from chatmarket.privacy.segments import Kind, Token, from_json, plain
 from chatmarket.store import changed, dialect, rows
 
 logger = logging.getLogger(__name__)
@@ -165,14 +165,19 @@ SELECT * FROM (
 UNION ALL
 SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, m.author, m.segments, m.seq
 FROM message m JOIN chat c ON c.id = m.chat_id WHERE c.id = ? AND m.seq > c.seq - ?
+UNION ALL
+SELECT NULL, NULL, NULL, s.after, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'unsaid', s.segments, s.id
+FROM solicitation s JOIN chat c ON c.id = s.chat_id
+WHERE c.id = ? AND s.after > c.seq - ? AND s.why IN ('solicitation', 'secret')
 ORDER BY place
 """
+_UNSAID = "unsaid"
 
 
 async def opened(house: House, chat_id: int) -> ChatVault:
     """The chat's vault, in one read; raises Erased, a KeyError, once its customer was."""
     held = "FOR KEY SHARE OF k" if dialect() == "postgres" else ""
-    read = await rows(_OPENED.format(held=held), chat_id, chat_id, MEMORY)
+    read = await rows(_OPENED.format(held=held), *[chat_id, chat_id, MEMORY, chat_id, MEMORY])
     kept = [row for row in read if row["author"] is None]
     if not kept:
         raise Erased
@@ -189,14 +194,22 @@ async def opened(house: House, chat_id: int) -> ChatVault:
         house.settings.vault_values,
         first["language"],
         rules_of(first["rules"]),
-        tuple(_turn(row) for row in read if row["author"] is not None),
+        tuple(_turns(read)),
         first["seq"],
         first["hidden"],
     )
 
 
-def _turn(row: dict[str, Any]) -> Turn:
-    return Turn(row["author"], from_json(json.loads(row["segments"])))
+def _turns(read: list[dict[str, Any]]) -> Iterator[Turn]:
+    """The last messages, each with what was refused to the expert right after it."""
+    unsaid: dict[int, tuple[str, ...]] = {}
+    for row in read:
+        if row["author"] == _UNSAID:
+            text = plain(from_json(json.loads(row["segments"])), lambda _: " ")
+            unsaid[row["seq"]] = (*unsaid.get(row["seq"], ()), text)
+    for row in read:
+        if row["author"] not in (None, _UNSAID):
+            yield Turn(row["author"], from_json(json.loads(row["segments"])), unsaid.get(row["seq"], ()))
 
 
 @lru_cache(maxsize=256)

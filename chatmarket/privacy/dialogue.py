@@ -15,10 +15,15 @@ EXPERT = "expert"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message that was said before, as it may be read now. `author` is customer or expert."""
+    """A message that was said before, as it may be read now. `author` is customer or expert.
+
+    `unsaid` are the words of the expert right after it that were not delivered: the customer has not read them, but
+    who was refused a question asks for the answer in other words next.
+    """
 
     author: str
     segments: tuple[Segment, ...]
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

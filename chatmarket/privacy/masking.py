@@ -294,9 +294,9 @@ def _told(masked: Masked, bones: Skeleton, parted: Joined | None, dialogue: Dial
     if dialogue.author == EXPERT:
         language = language_of(dialogue.language)
         asks = questions.asks(bones.original, language)
-        solicits = tuple(solicitation.find(bones))
+        solicits = tuple(solicitation.find(bones, dialogue.rules))
         if parted is not None:  # "give me your [email 1] whatsapp"
-            solicits += tuple(parted.across(list(solicitation.find(parted.bones))))
+            solicits += tuple(parted.across(list(solicitation.find(parted.bones, dialogue.rules))))
     pending = is_open(masked.segments)
     if not (asks or pending or solicits):
         return masked
