@@ -184,16 +184,22 @@ def deliver(house: House, kept: Kept) -> None:
     if kept.author == "expert":
         held.release(kept.chat)
     if kept.author != "customer" or not held.holds:
-        _publish(house, kept, showing.frames(kept), *showing.AUDIENCES)
+        frames, theirs = showing.frames(kept), kept.for_expert()
+        if theirs is kept:
+            _publish(house, kept, frames, *showing.AUDIENCES)
+        else:
+            _publish(house, kept, frames, "customer", "staff")
+            _publish(house, theirs, showing.frames(theirs), "expert")
         return
     frames = showing.frames(kept)
     _publish(house, kept, frames, "customer", "staff")
-    if kept.edits:
+    theirs = kept.for_expert()
+    if theirs.edits:
         # What an earlier message gave away is to be gone now, though the one that told us is shown in a moment only.
         for language in LANGUAGES:
-            edits = together(*showing.edit_frames(kept, language))
+            edits = together(*showing.edit_frames(theirs, language))
             house.switchboard.publish(edits, channels.room(kept.chat, "expert", language))
-    held.keep(kept, frames)
+    held.keep(theirs, frames if theirs is kept else showing.frames(theirs))
 
 
 def show(house: House, kept: Kept, frames: Sequence[str]) -> None:
@@ -210,9 +216,11 @@ def _publish(house: House, kept: Kept, frames: Sequence[str], *audiences: str) -
 async def _said_before(house: House, seat: Seat, saying: Saying) -> Ack:
     message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=saying.cid)
     vault = await _open(house, seat.chat)
+    typed = message.typed if seat.audience == "expert" else None
+    said = vault.reading(typed) if typed else message.segments
     if not hmac.compare_digest(vault.fingerprint(saying.whole), message.fingerprint):
         raise CidReused
-    tokens = Counter((segment["token"], segment.get("n", 0)) for segment in message.segments if "token" in segment)
+    tokens = Counter((segment["token"], segment.get("n", 0)) for segment in said if "token" in segment)
     tokens.subtract((quote.token.kind, quote.token.n) for quote in saying.quotes)  # named by their sender
     hidden = dict.fromkeys(kind for (kind, _), times in tokens.items() if times > 0)
     return Ack(saying.cid, message.seq, message.at, tuple(hidden))

@@ -17,11 +17,12 @@ from chatmarket.errors import N_, Problem, TooLate
 from chatmarket.house import House
 from chatmarket.models import Brand, BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
-from chatmarket.privacy.dialogue import MEMORY, Dialogue, Turn
+from chatmarket.privacy.dialogue import EXPERT, MEMORY, Dialogue, Hindsight, Turn
+from chatmarket.privacy.echoes import amended, read_by
 from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.rules import STANDARD, Rules
-from chatmarket.privacy.segments import Kind, Token, from_json, plain
+from chatmarket.privacy.segments import Kind, Segment, Token, from_json, plain, to_json
 from chatmarket.store import changed, dialect, rows
 
 logger = logging.getLogger(__name__)
@@ -82,15 +83,17 @@ class ChatVault:
 
     def dialogue(self, author: str) -> Dialogue:
         """The surroundings of what `author` says next."""
-        return Dialogue(author, self.language, self.turns, self.rules)
+        turns = tuple(read_by(turn, author) for turn in self.turns) if author == EXPERT else self.turns
+        return Dialogue(author, self.language, turns, self.rules)
 
     def said(self, seq: int, author: str, masked: Masked) -> ChatVault:
         """The vault after one more message, which was kept under this number."""
-        turns = [*self.turns, Turn(author, masked.segments)][-MEMORY:]
-        for seen in masked.hindsight:
+        own = None if masked.others is None else masked.segments
+        turns = [*self.turns, Turn(author, masked.shown, own=own)][-MEMORY:]
+        for seen in (*masked.hindsight, *masked.aside):
             at = len(turns) - 1 - seen.back
             if at >= 0:
-                turns[at] = replace(turns[at], segments=seen.segments)
+                turns[at] = self.amended(turns[at], seen, author)
         return replace(
             self,
             wallet=self.grown(masked.fresh).emptied(masked.spent),
@@ -98,6 +101,19 @@ class ChatVault:
             seq=seq if seq == self.seq + 1 else self.seq,
             version=self.version + masked.teaches,
         )
+
+    def amended(self, turn: Turn, seen: Hindsight, author: str) -> Turn:
+        """A turn since `author` said what gave something away in it."""
+        return amended(turn, seen, author, self.wallet, self.rules)
+
+    def sealed_reading(self, own: Iterable[Segment] | None) -> bytes | None:
+        """An expert's own reading of their message, for its row."""
+        return None if own is None else vault.seal_reading(self.own, json.dumps(to_json(own)), **self.place)
+
+    def reading(self, sealed: bytes) -> list[dict[str, Any]]:
+        """The opposite, as JSON has it."""
+        read: list[dict[str, Any]] = json.loads(vault.open_reading(self.own, sealed, **self.place))
+        return read
 
     async def mask(self, text: str) -> Masked:
         """A customer's `text` that answers nobody, masked with all that this chat knows; what is new in it is kept, in
@@ -158,15 +174,15 @@ class ChatVault:
 _OPENED = """
 SELECT * FROM (
   SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed, v.mark,
-    CAST(NULL AS text) AS author, CAST(NULL AS jsonb) AS segments, v.id AS place
+    CAST(NULL AS text) AS author, CAST(NULL AS jsonb) AS segments, v.given, v.id AS place
   FROM chat c JOIN brand b ON b.id = c.brand_id JOIN customerkey k ON k.customer_id = c.customer_id
   LEFT JOIN vaultvalue v ON v.chat_id = c.id WHERE c.id = ? {held}
 ) known
 UNION ALL
-SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, m.author, m.segments, m.seq
+SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, m.typed, NULL, m.author, m.segments, NULL, m.seq
 FROM message m JOIN chat c ON c.id = m.chat_id WHERE c.id = ? AND m.seq > c.seq - ?
 UNION ALL
-SELECT NULL, NULL, NULL, s.after, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'unsaid', s.segments, s.id
+SELECT NULL, NULL, NULL, s.after, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'unsaid', s.segments, NULL, s.id
 FROM solicitation s JOIN chat c ON c.id = s.chat_id
 WHERE c.id = ? AND s.after > c.seq - ? AND s.why IN ('solicitation', 'secret')
 ORDER BY place
@@ -194,13 +210,13 @@ async def opened(house: House, chat_id: int) -> ChatVault:
         house.settings.vault_values,
         first["language"],
         rules_of(first["rules"]),
-        tuple(_turns(read)),
+        tuple(_turns(own, place, read)),
         first["seq"],
         first["hidden"],
     )
 
 
-def _turns(read: list[dict[str, Any]]) -> Iterator[Turn]:
+def _turns(own: bytes, place: dict[str, int], read: list[dict[str, Any]]) -> Iterator[Turn]:
     """The last messages, each with what was refused to the expert right after it."""
     unsaid: dict[int, tuple[str, ...]] = {}
     for row in read:
@@ -209,7 +225,13 @@ def _turns(read: list[dict[str, Any]]) -> Iterator[Turn]:
             unsaid[row["seq"]] = (*unsaid.get(row["seq"], ()), text)
     for row in read:
         if row["author"] not in (None, _UNSAID):
-            yield Turn(row["author"], from_json(json.loads(row["segments"])), unsaid.get(row["seq"], ()))
+            typed = row["sealed"] and vault.open_reading(own, row["sealed"], **place)
+            yield Turn(
+                row["author"],
+                from_json(json.loads(row["segments"])),
+                unsaid.get(row["seq"], ()),
+                from_json(json.loads(typed)) if typed else None,
+            )
 
 
 @lru_cache(maxsize=256)
