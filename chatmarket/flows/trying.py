@@ -101,7 +101,7 @@ def _values(kind: Kind, typed: str, found: Findings) -> Iterator[Known]:
     name = f"known-{kind}"
     for n, value in enumerate(dict.fromkeys(filter(None, map(str.strip, typed.splitlines()))), 1):
         if read := found.read(name, partial(fields.text, value, name, most=MOST_VALUE)):
-            yield Known(kind, n, read)
+            yield Known(kind, n, read, given=True)
 
 
 def _lines(talk: Talk, most: int, found: Findings) -> Iterator[tuple[str, str]]:

@@ -131,7 +131,9 @@ class ChatVault:
         self.room_for(values)
         if not values:
             return self
-        await VaultValue.bulk_create([VaultValue(chat_id=self.chat, **self.sealed(known)) for known in values])
+        await VaultValue.bulk_create(
+            [VaultValue(chat_id=self.chat, given=known.given, **self.sealed(known)) for known in values]
+        )
         await Chat.filter(id=self.chat).update(hidden=F("hidden") + 1)
         return replace(self, wallet=self.grown(values), version=self.version + 1)
 
@@ -248,7 +250,8 @@ def rules_of_brand(brand: Brand) -> Rules:
 def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:
     kind, n = Kind(row["kind"]), row["n"]
     value = vault.open_(own, row["sealed"], **place, kind=kind, n=n)
-    return Known(kind, n, value, b"" if value else vault.open_marks(own, row["mark"] or b"", **place, kind=kind, n=n))
+    marks = b"" if value else vault.open_marks(own, row["mark"] or b"", **place, kind=kind, n=n)
+    return Known(kind, n, value, marks, bool(row["given"]))
 
 
 # The index of marks leads to them: those of dropped values begin alike.
