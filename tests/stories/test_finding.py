@@ -40,6 +40,6 @@ async def test_who_is_not_found_is_told_what_was_looked_for(cast: Cast) -> None:
         ):
             assert meant in (await page.post("/customers", {"what": typed})).text
         saved = await page.post("/customers/retention", {"days": "4000", "confirmed": "yes"})
-        assert saved.status_code == 422 and "from 1 to 3650" in saved.text
+        assert saved.status_code == 422 and "from 1 to 3,650" in saved.text
         done = await page.post("/customers/retention", {"days": "30", "confirmed": "yes"})
         assert "erased 30 days after" in (await page.open(done.headers["location"])).text
