@@ -6,6 +6,8 @@ from typing import Any
 
 from chatmarket.errors import N_, Wrong
 
+ANY_NUMBER = 2**31 - 1  # the largest that a column holds: a number of which nobody said how large it may be
+
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f<>()\[\],;:\\\"]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 
 
@@ -38,11 +40,14 @@ def _encodes(value: str) -> bool:
     return True
 
 
-def number(value: Any, field: str, *, least: int = 1, most: int = 2**31 - 1) -> int:
+def number(value: Any, field: str, *, least: int = 1, most: int = ANY_NUMBER) -> int:
     """A whole number, given as JSON or typed in a form; "1e1", " 1", true and unicode digits are none."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 10:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        if most < ANY_NUMBER:
+            text = N_("This is a whole number from %(least)s to %(most)s.")
+            raise Wrong(text, code="bad_field", field=field, least=least, most=most)
         raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field=field)
     return value
 

@@ -159,7 +159,7 @@ def known_values(given: object) -> Iterator[Known]:
             if not isinstance(value, str | int | float) or isinstance(value, bool) or not str(value).strip():
                 continue
             counts[kind] = counts.get(kind, 0) + 1
-            yield Known(kind, counts[kind], str(value))
+            yield Known(kind, counts[kind], str(value), given=True)
 
 
 def _kind(name: str) -> Kind:

@@ -6,6 +6,7 @@ Words that look like guesses at hidden details are delivered, and shown to moder
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
+from tortoise.expressions import F
 from tortoise.functions import Count
 
 from chatmarket.errors import N_, NotAllowed
@@ -13,7 +14,7 @@ from chatmarket.flows import showing
 from chatmarket.flows.committing import Blocked, Kept
 from chatmarket.house import House
 from chatmarket.models import Chat, Message, Solicitation, Status
-from chatmarket.models.chats import Why
+from chatmarket.models.chats import BLOCKED, Why
 from chatmarket.privacy import guesses
 from chatmarket.privacy.segments import from_json
 from chatmarket.store import after_commit, unit_of_work
@@ -29,9 +30,20 @@ MOST_SHOWN = 50
 class Solicits(NotAllowed):
     code = "solicitation"
     text = N_(
-        "Not sent: this leads away from here. Contact and payment outside are not allowed, nor are ways around what is "
-        "hidden; moderators can see that you tried. Please answer here, without it."
+        "Not sent: this leads away from here. Contact, payment and help outside are not allowed, nor are ways around "
+        "what is hidden; moderators can see that you tried. Please answer here, without it."
     )
+
+
+class AsksSecret(NotAllowed):
+    code = "asks_secret"
+    text = N_(
+        "Not sent: this asks for a secret. Nobody needs a customer's password, PIN, code or whole card to help; "
+        "moderators can see that you asked. Please help without it."
+    )
+
+
+REFUSALS = {Why.SOLICITATION: Solicits, Why.SECRET: AsksSecret}
 
 
 @unit_of_work
@@ -42,14 +54,22 @@ async def block(house: House, blocked: Blocked) -> None:
     chat = await Chat.get_or_none(id=said.chat, status=Status.LIVE, expert_id=said.account).select_related("brand")
     if chat is None:
         return
-    before = Solicitation.filter(chat_id=said.chat, account_id=said.account, why=Why.SOLICITATION)
+    before = Solicitation.filter(chat_id=said.chat, account_id=said.account, why__in=BLOCKED)
     last = await before.order_by("-id").first()
     if last and last.segments == blocked.segments and said.at - last.at < AGAIN and _same_values(house, blocked):
         return
     house.blocked.put(said.chat, _sealed(house, blocked))
     kept = await Solicitation.create(
-        chat_id=said.chat, account_id=said.account, segments=blocked.segments, at=datetime.now(UTC)
+        chat_id=said.chat,
+        account_id=said.account,
+        segments=blocked.segments,
+        at=datetime.now(UTC),
+        why=blocked.why,
+        after=chat.seq,
     )
+    # Whoever masks the next message is to know that this was asked.
+    await Chat.filter(id=chat.id).update(hidden=F("hidden") + 1)
+    house.vaults.drop(chat.id)
     after_commit(lambda: _tell(house, kept))
 
 
@@ -107,7 +127,7 @@ async def frames(house: House, chat: Chat, language: str) -> list[str]:
 
 async def counts(chats: Collection[int]) -> dict[int, int]:
     """How many messages were blocked in each of these chats, where there were any."""
-    found = Solicitation.filter(chat_id__in=chats, why=Why.SOLICITATION).annotate(many=Count("id")).group_by("chat_id")
+    found = Solicitation.filter(chat_id__in=chats, why__in=BLOCKED).annotate(many=Count("id")).group_by("chat_id")
     return dict(await found.values_list("chat_id", "many"))
 
 
@@ -123,7 +143,7 @@ async def _viewed(house: House, chat: Chat, kept: Sequence[Solicitation]) -> lis
             "segments": [_numberless(segment) for segment in one.segments],
             "why": one.why,
             "count": many[one.account_id, Why(one.why)],
-            "flagged": one.why == Why.SOLICITATION and 0 < flagged_from <= many[one.account_id, Why.SOLICITATION],
+            "flagged": one.why in BLOCKED and 0 < flagged_from <= many[one.account_id, Why(one.why)],
         }
         for one in kept
     ]

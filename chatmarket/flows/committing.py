@@ -13,8 +13,10 @@ from chatmarket.errors import Problem
 from chatmarket.flows import keeping, quoting
 from chatmarket.flows.keeping import Edit, Fate, Ready, Saying
 from chatmarket.flows.vaulting import ChatVault, Withheld, withheld
-from chatmarket.privacy.masking import mask
+from chatmarket.models.chats import Why
+from chatmarket.privacy.masking import Masked, mask
 from chatmarket.privacy.segments import to_json
+from chatmarket.privacy.solicitation import asks_for_secrets
 from chatmarket.recent import Recent
 
 __all__ = ["Blocked", "Edit", "Fate", "Kept", "OpenVaults", "Outcome", "Saying", "Withheld", "commit", "withheld"]
@@ -32,14 +34,24 @@ class Kept:
     segments: list[dict[str, object]]
     hidden: tuple[str, ...]  # the kinds of values that were masked in it
     edits: tuple[Edit, ...] = ()  # what earlier messages read as since then
+    own: list[dict[str, object]] | None = None  # what its expert reads, where others read less
+    typed: bytes | None = None  # the same of a message that was read again, sealed
+
+    def for_expert(self) -> "Kept":
+        """As the expert is told of it: their own words as they typed them, and nothing of what those gave away."""
+        edits = tuple(replace(e, segments=e.own or e.segments) for e in self.edits if not e.aside)
+        if edits == self.edits and not self.own:
+            return self
+        return replace(self, segments=self.own or self.segments, edits=edits)
 
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An expert's message that leads away from here, masked: it is kept for moderators and given to nobody else."""
+    """An expert's message that may not be delivered, masked: it is kept for moderators and given to nobody else."""
 
     saying: Saying
     segments: list[dict[str, object]]
+    why: Why
 
 
 Outcome = Kept | Fate | Blocked
@@ -96,8 +108,9 @@ def _ready(vaults: OpenVaults, sayings: Sequence[Saying], outcomes: dict[int, Ou
             outcomes[place] = problem
             continue
         if one.masked.solicits:
-            outcomes[place] = Blocked(saying, one.segments)
-        elif any(seen.back <= len(chain) for seen in one.masked.hindsight):
+            why = Why.SECRET if asks_for_secrets(one.masked.solicits) else Why.SOLICITATION
+            outcomes[place] = Blocked(saying, one.segments, why)
+        elif any(seen.back <= len(chain) for seen in (*one.masked.hindsight, *one.masked.aside)):
             outcomes[place] = Fate.STALE  # it gives something away in one that is not kept yet
         else:
             ready[place] = one
@@ -121,16 +134,25 @@ def _masked(base: ChatVault, chain: Sequence[Ready], saying: Saying) -> Ready:
         vault.room_for(masked.fresh)
         if saying.quotes:
             vault.check(quote.token for quote in saying.quotes)
-            masked = replace(masked, segments=quoting.placed(saying.text, masked, saying.quotes))
+            masked = _quoting(saying, masked)
         led = len(chain) if any(before.masked.teaches for before in chain) else 0
-        return Ready(saying, base, vault, masked, to_json(masked.segments), led)
+        return Ready(saying, base, vault, masked, to_json(masked.shown), led)
     except Problem:
         raise  # the masking did not fail: its sender is told why not
     except Exception as error:
         raise withheld(saying.chat, error) from None
 
 
+def _quoting(saying: Saying, masked: Masked) -> Masked:
+    segments = quoting.placed(saying.text, masked, saying.quotes)
+    if masked.others is None:
+        return replace(masked, segments=segments)
+    others = replace(masked, segments=masked.others, spans=masked.others_spans)
+    return replace(masked, segments=segments, others=quoting.placed(saying.text, others, saying.quotes))
+
+
 def _kept(one: Ready, seq: int) -> Kept:
     said = one.saying
     kinds = tuple(map(str, one.masked.kinds))
-    return Kept(said.chat, seq, said.author, said.cid, said.at, one.segments, kinds, one.edits())
+    own = None if one.masked.others is None else to_json(one.masked.segments)
+    return Kept(said.chat, seq, said.author, said.cid, said.at, one.segments, kinds, one.edits(), own)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
 from chatmarket.flows import ruling
+from chatmarket.privacy import reach
 from chatmarket.privacy.rules import (
     ALWAYS_DROPPED,
     LONGEST_ALLOWED,
@@ -157,10 +158,13 @@ def _name(typed: str, field: str, taken: set[str]) -> str:
 def _pattern(typed: str, field: str) -> str:
     source = fields.text(typed, field, most=LONGEST_PATTERN)
     try:
-        compiled("", source)
+        read = compiled("", source)
     except BadRules as bad:
         words = (words for part, words in _COMPLAINTS.items() if part in str(bad))
         raise Wrong(next(words, N_("This pattern cannot be read.")), code="bad_pattern", field=field) from None
+    if word := reach.hides(read):
+        text = N_("This would hide ordinary words, such as “%(word)s”: name what stands before or around the value.")
+        raise Wrong(text, code="bad_pattern", field=field, word=word)
     return source
 
 

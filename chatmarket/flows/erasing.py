@@ -18,7 +18,7 @@ from chatmarket.flows import auditing, ending, learning, proving, vaulting
 from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Audit, Brand, Chat, Customer, CustomerKey, Login, VaultValue
+from chatmarket.models import Audit, Brand, Chat, Customer, CustomerKey, Login, Message, VaultValue
 from chatmarket.privacy.masking import Wallet, mask
 from chatmarket.privacy.merging import merged
 from chatmarket.privacy.segments import plain
@@ -90,6 +90,7 @@ async def _erase(
     for number in numbers:
         await ending.stop(house, number, "brand")
     values = await VaultValue.filter(chat_id__in=numbers).delete() if numbers else 0
+    await Message.filter(chat_id__in=numbers, typed__not_isnull=True).update(typed=None)
     await learning.forget(numbers)
     facts = {**why, "customer": customer.id, "chats": len(numbers), "values": values}
     await auditing.write_down(house, customer.brand_id, actor, "erase", facts=facts)

@@ -17,6 +17,8 @@ from chatmarket.store import rows, unit_of_work
 
 MOST_FOUND = 50
 MOST_VALUE = 200
+SHORTEST_PHONE = 7
+PREFIXES = tuple(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)  # every country's
 
 
 async def find(house: House, staff: Account, what: Any) -> list[int]:
@@ -31,11 +33,31 @@ async def find(house: House, staff: Account, what: Any) -> list[int]:
     return found
 
 
-async def _by_chat(brand: int, text: str) -> list[int]:
-    number = text.removeprefix("#")
-    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+def meant(what: Any) -> list[str]:
+    """What a text is looked for as: chat, email, phone, value."""
+    text = what.strip() if isinstance(what, str) else ""
+    if not text:
         return []
-    return [row["customer_id"] for row in await Chat.filter(id=int(number), brand_id=brand).values("customer_id")]
+    as_ = ["chat"] if _chat_number(text) is not None else []
+    if "@" in text:
+        return [*as_, "email"]
+    return [*as_, *(["phone"] if len(_digits(text)) >= SHORTEST_PHONE else []), "value"]
+
+
+def _chat_number(text: str) -> int | None:
+    number = text.removeprefix("#")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter in "0123456789")
+
+
+async def _by_chat(brand: int, text: str) -> list[int]:
+    number = _chat_number(text)
+    if number is None:
+        return []
+    return [row["customer_id"] for row in await Chat.filter(id=number, brand_id=brand).values("customer_id")]
 
 
 async def _by_value(house: House, brand: int, text: str) -> list[int]:
@@ -55,15 +77,20 @@ async def _by_value(house: House, brand: int, text: str) -> list[int]:
 
 
 def _spellings(kind: Kind, text: str) -> set[str]:
-    """A telephone number was perhaps given without its country's prefix, or is now."""
-    if kind is not Kind.PHONE:
+    """A telephone number was perhaps given without its country's prefix, or is now; the index knows digits only."""
+    if kind is Kind.EMAIL:
+        return {text.removeprefix("mailto:")}
+    digits = _digits(text)
+    if kind is not Kind.PHONE or len(digits) < SHORTEST_PHONE:
         return {text}
-    digits = "".join(letter for letter in text if letter in "0123456789")
+    whole = digits.removeprefix("00")
     try:
-        national = phonenumbers.national_significant_number(phonenumbers.parse(text, None))
+        parsed = phonenumbers.parse(f"+{whole}" if text.lstrip().startswith(("+", "00")) else text, None)
+        nationals = {phonenumbers.national_significant_number(parsed)}
     except phonenumbers.NumberParseException:
-        national = digits
-    return {text, digits.removeprefix("00"), national, f"00{digits}"}
+        nationals = {digits.removeprefix("0") or digits}
+    prefixed = {f"{code}{national}" for code in PREFIXES for national in nationals}
+    return {text, digits, whole, f"00{whole}", *nationals, *prefixed, *(f"00{one}" for one in prefixed)}
 
 
 @unit_of_work

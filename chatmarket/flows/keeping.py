@@ -11,6 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket.flows.quoting import Quote
 from chatmarket.flows.vaulting import ChatVault
+from chatmarket.privacy.dialogue import Hindsight
 from chatmarket.privacy.masking import Known, Masked
 from chatmarket.privacy.segments import to_json
 from chatmarket.store import Conflict, StoreBusy, dialect, many, rows, unit_of_work, urgent
@@ -48,10 +49,17 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What an earlier message reads as from now on, a later one having given away something in it."""
+    """What an earlier message reads as from now on, a later one having given away something in it.
+
+    `own` is what its expert reads, where that is another thing, and `typed` the same, sealed for its row. Of an
+    `aside` the expert hears nothing.
+    """
 
     seq: int
     segments: list[dict[str, object]]
+    own: list[dict[str, object]] | None = None
+    typed: bytes | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class Ready:
             self.base.seq if teaches else None,
             int(teaches),
             self.led,
+            self.vault.sealed_reading(None if self.masked.others is None else self.masked.segments),
         )
 
     def values(self) -> list[dict[str, Any]]:
@@ -95,8 +104,16 @@ class Ready:
 
     def edits(self) -> tuple[Edit, ...]:
         """The earlier messages that it gives something away in."""
-        last = self.vault.seq
-        return tuple(Edit(last + 1 - seen.back, to_json(seen.segments)) for seen in self.masked.hindsight)
+        return (
+            *(self._edit(seen) for seen in self.masked.hindsight),
+            *(self._edit(s, True) for s in self.masked.aside),
+        )
+
+    def _edit(self, seen: Hindsight, aside: bool = False) -> Edit:
+        turn = self.vault.amended(self.vault.turns[-seen.back], seen, self.saying.author)
+        own = None if turn.own is None else to_json(turn.own)
+        typed = self.vault.sealed_reading(turn.own)
+        return Edit(self.vault.seq + 1 - seen.back, to_json(turn.segments), own, typed, aside)
 
 
 # The statements. `b` is the batch, `c` its chats, `m` what is kept already under the same cids, and `edited` the newest
@@ -110,12 +127,12 @@ _JUDGED = """
 _POSTGRES = f"""
 WITH b AS (
   SELECT * FROM unnest(?::int[], ?::text[], ?::int[], ?::text[], ?::bytea[], ?::jsonb[], ?::int[], ?::int[], ?::int[],
-    ?::int[], ?::timestamptz[]) WITH ORDINALITY
-  AS t(chat, author, account, cid, fingerprint, segments, version, expected, teaches, led, at, n)
+    ?::int[], ?::bytea[], ?::timestamptz[]) WITH ORDINALITY
+  AS t(chat, author, account, cid, fingerprint, segments, version, expected, teaches, led, typed, at, n)
 ), v AS (
   SELECT * FROM unnest(?::bigint[], ?::text[], ?::int[], ?::bytea[], ?::bytea[]) AS t(n, kind, number, sealed, mark)
 ), e AS (
-  SELECT * FROM unnest(?::bigint[], ?::int[], ?::jsonb[]) AS t(n, seq, segments)
+  SELECT * FROM unnest(?::bigint[], ?::int[], ?::jsonb[], ?::bytea[]) AS t(n, seq, segments, typed)
 ), w AS (
   SELECT * FROM unnest(?::bigint[], ?::text[], ?::int[], ?::bytea[]) AS t(n, kind, number, sealed)
 ), c AS (
@@ -128,7 +145,7 @@ WITH b AS (
   SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY chat ORDER BY n) AS k FROM judged WHERE fate = 'kept') j
   WHERE led < k
 ), edited AS (
-  SELECT DISTINCT ON (counted.chat, e.seq) counted.chat, counted.k, e.seq, e.segments
+  SELECT DISTINCT ON (counted.chat, e.seq) counted.chat, counted.k, e.seq, e.segments, e.typed
   FROM e JOIN counted ON counted.n = e.n ORDER BY counted.chat, e.seq, counted.k DESC
 ), moved AS (
   UPDATE chat SET seq = seq + g.k, said_at = g.at, hidden = hidden + g.lessons,
@@ -137,10 +154,12 @@ WITH b AS (
   WHERE chat.id = g.chat
   RETURNING chat.id, seq - g.k AS base
 ), stored AS (
-  INSERT INTO message (chat_id, seq, author, cid, fingerprint, segments, at)
-  SELECT chat, base + k, author, cid, fingerprint, segments, at FROM counted JOIN moved ON moved.id = counted.chat
+  INSERT INTO message (chat_id, seq, author, cid, fingerprint, segments, typed, at)
+  SELECT chat, base + k, author, cid, fingerprint, segments, typed, at
+  FROM counted JOIN moved ON moved.id = counted.chat
 ), corrected AS (
-  UPDATE message SET segments = edited.segments, amended = base + k FROM edited JOIN moved ON moved.id = edited.chat
+  UPDATE message SET segments = edited.segments, typed = COALESCE(edited.typed, message.typed), amended = base + k
+  FROM edited JOIN moved ON moved.id = edited.chat
   WHERE message.chat_id = edited.chat AND message.seq = edited.seq
 ), sealed AS (
   INSERT INTO vaultvalue (chat_id, kind, n, sealed, mark)
@@ -183,12 +202,14 @@ async def store(ready: list[Ready]) -> list[tuple[Fate, int] | Exception]:
 
 
 async def _store_postgres(ready: list[Ready]) -> list[tuple[Fate, int]]:
-    batch = _columns([one.row() for one in ready], 10)
+    batch = _columns([one.row() for one in ready], 11)
     values = [(n, *value.values()) for n, one in enumerate(ready, 1) for value in one.values()]
-    edits = [(n, edit.seq, json.dumps(edit.segments)) for n, one in enumerate(ready, 1) for edit in one.edits()]
+    edits = [
+        (n, edit.seq, json.dumps(edit.segments), edit.typed) for n, one in enumerate(ready, 1) for edit in one.edits()
+    ]
     moments = [one.saying.at for one in ready]
     spent = [(n, *list(value.values())[:3]) for n, one in enumerate(ready, 1) for value in one.emptied()]
-    stored = await urgent(_POSTGRES, *batch, moments, *_columns(values, 5), *_columns(edits, 3), *_columns(spent, 4))
+    stored = await urgent(_POSTGRES, *batch, moments, *_columns(values, 5), *_columns(edits, 4), *_columns(spent, 4))
     return [(Fate(row["fate"]), row["seq"] or 0) for row in stored]
 
 
@@ -217,16 +238,22 @@ async def _store_sqlite(ready: list[Ready]) -> list[tuple[Fate, int]]:
 
 async def _write_sqlite(kept: list[tuple[Ready, tuple[Any, ...], int]]) -> None:
     moved = [(seq, one.saying.at, row[8], one.saying.chat) for one, row, seq in kept]
-    said = [(row[0], seq, row[1], row[3], row[4], row[5], one.saying.at) for one, row, seq in kept]
+    said = [(row[0], seq, row[1], row[3], row[4], row[5], row[10], one.saying.at) for one, row, seq in kept]
     values = [(one.saying.chat, *value.values()) for one, _, _ in kept for value in one.values()]
-    edits = [(json.dumps(e.segments), seq, one.saying.chat, e.seq) for one, _, seq in kept for e in one.edits()]
+    edits = [
+        (json.dumps(e.segments), e.typed, seq, one.saying.chat, e.seq) for one, _, seq in kept for e in one.edits()
+    ]
     await many("UPDATE chat SET seq = ?, said_at = ?, hidden = hidden + ? WHERE id = ?", moved)
     await many(
-        "INSERT INTO message (chat_id, seq, author, cid, fingerprint, segments, at) VALUES (?, ?, ?, ?, ?, ?, ?)", said
+        "INSERT INTO message (chat_id, seq, author, cid, fingerprint, segments, typed, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        said,
     )
     await many("INSERT INTO vaultvalue (chat_id, kind, n, sealed, mark) VALUES (?, ?, ?, ?, ?)", values)
     spent = [(v["sealed"], one.saying.chat, v["kind"], v["n"]) for one, _, _ in kept for v in one.emptied()]
     await many("UPDATE vaultvalue SET sealed = ?, mark = NULL WHERE chat_id = ? AND kind = ? AND n = ?", spent)
-    await many("UPDATE message SET segments = ?, amended = ? WHERE chat_id = ? AND seq = ?", edits)
-    first = [(segments, chat) for segments, _, chat, seq in edits if seq == 1]
+    await many(
+        "UPDATE message SET segments = ?, typed = COALESCE(?, typed), amended = ? WHERE chat_id = ? AND seq = ?", edits
+    )
+    first = [(segments, chat) for segments, _, _, chat, seq in edits if seq == 1]
     await many("UPDATE chat SET question = ? WHERE id = ?", first)

@@ -119,7 +119,7 @@ def numbered(known: Iterable[tuple[Kind, str]]) -> list[Known]:
     found = []
     for kind, value in dict.fromkeys((given_kind(kind, value), value) for kind, value in known):
         counts[kind] += 1
-        found.append(Known(kind, counts[kind], value))
+        found.append(Known(kind, counts[kind], value, given=True))
     return found
 
 

@@ -3,12 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatmarket.errors import N_, NotThere, Problem
-from chatmarket.flows import blocking, showing
+from chatmarket.flows import blocking, echoing, showing
 from chatmarket.flows.committing import Edit, Kept
 from chatmarket.flows.joining import SIGN_IN_AGAIN
 from chatmarket.flows.talking import Seat
@@ -64,13 +64,22 @@ async def catch_up(house: House, seat: Seat, after: int, login: int | None) -> C
     if after > found.chat.seq:
         raise BadPosition
     blocked = await blocking.frames(house, found.chat, seat.language) if seat.silent else []
+    messages = await _read_by(house, seat, found)
     return CatchUp(
         before=[showing.state_frame(found.chat, found.rating, seat.audience, seat.language), *blocked],
-        messages=[(message.seq, showing.frames_in(message, seat.language)) for message in found.messages],
+        messages=[(message.seq, showing.frames_in(message, seat.language)) for message in messages],
         after=lambda seq: frame("resumed", chat=seat.chat, seq=seq),
         more=bool(found.messages) and found.messages[-1].seq < found.chat.seq,
         mark=showing.mark(found.chat, found.rating),
     )
+
+
+async def _read_by(house: House, seat: Seat, found: Snapshot) -> Sequence[Kept]:
+    """The messages as this seat may read them: an expert reads their own as they typed them."""
+    if seat.audience != "expert":
+        return found.messages
+    readings = await echoing.readings(house, found.chat, found.messages, seat.language)
+    return [replace(message, own=readings.get(message.seq)).for_expert() for message in found.messages]
 
 
 async def read(missed: Sequence[Missed]) -> list[Snapshot | Exception]:
@@ -119,7 +128,8 @@ async def _messages(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int]
     chats, after = [chat for chat, _ in wanted], [position for _, position in wanted]
     given = [chats, after] if dialect() == "postgres" else [json.dumps(list(wanted))]
     found = await urgent(
-        f"SELECT w.after, m.chat_id, m.seq, m.author, m.cid, m.at, m.segments, m.amended FROM ({_WANTED[dialect()]}) w "  # noqa: S608
+        f"SELECT w.after, m.chat_id, m.seq, m.author, m.cid, m.at, m.segments, m.typed, m.amended "  # noqa: S608
+        f"FROM ({_WANTED[dialect()]}) w "
         f"JOIN message m ON m.chat_id = w.chat AND m.seq > w.after - {MEMORY} AND m.seq <= w.after + {PAGE} "
         "AND (m.seq > w.after OR m.amended > w.after) ORDER BY m.chat_id, m.seq",
         *given,
@@ -129,7 +139,9 @@ async def _messages(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int]
     for row in found:
         chat, after, seq = row["chat_id"], row["after"], row["seq"]
         if seq <= after:
-            edits[chat, after, row["amended"]].append(Edit(seq, json.loads(row["segments"])))
+            edits[chat, after, row["amended"]].append(
+                Edit(seq, json.loads(row["segments"]), aside=row["author"] == "expert")
+            )
         else:
             messages.setdefault((chat, after), []).append(_kept(row, edits.get((chat, after, seq), [])))
     return messages
@@ -138,7 +150,8 @@ async def _messages(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int]
 def _kept(row: Mapping[str, Any], edits: Sequence[Edit]) -> Kept:
     at = datetime.fromisoformat(row["at"]) if isinstance(row["at"], str) else row["at"]
     segments = json.loads(row["segments"])
-    return Kept(row["chat_id"], row["seq"], row["author"], row["cid"], at, segments, (), tuple(edits))
+    said = (row["chat_id"], row["seq"], row["author"], row["cid"], at, segments, ())
+    return Kept(*said, tuple(edits), typed=row["typed"])
 
 
 async def positions(chats: Collection[int]) -> dict[int, tuple[int, int]]:

@@ -10,7 +10,7 @@ from markupsafe import escape
 from chatmarket.flows.committing import Edit, Kept
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Rating, Solicitation, Topic
-from chatmarket.models.chats import Why
+from chatmarket.models.chats import BLOCKED
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
 from matching.rewards import split
 from realtime import channels
@@ -222,7 +222,7 @@ async def tell_board(house: House, chat: Chat) -> None:
     if chat.practice:
         return
     rating = await Rating.get_or_none(chat_id=chat.id)
-    blocked = await Solicitation.filter(chat_id=chat.id, why=Why.SOLICITATION).count()
+    blocked = await Solicitation.filter(chat_id=chat.id, why__in=BLOCKED).count()
     for language in LANGUAGES:
         row = row_view(chat, language, rating, blocked)
         html = fragment("moderator/_row", language, row=row)

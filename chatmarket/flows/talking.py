@@ -17,7 +17,6 @@ from chatmarket import fields, metrics
 from chatmarket.batches import PATIENCE_S
 from chatmarket.errors import N_, NotAllowed, TooLate
 from chatmarket.flows import blocking, committing, quoting, showing, vaulting
-from chatmarket.flows.blocking import Solicits
 from chatmarket.flows.committing import Blocked, Fate, Kept, Outcome, Saying
 from chatmarket.flows.vaulting import UnknownToken
 from chatmarket.house import House
@@ -83,8 +82,8 @@ async def say(house: House, seat: Seat, cid: Any, words: Any) -> Ack:
     """Keeps one message and returns its Ack after the commit; the same cid and words again return the same Ack.
 
     `words` is a text, or parts with tokens of the chat (quoting). Raises Wrong for what cannot be kept, NotLive,
-    NotYours, CidReused, UnknownToken, Solicits, Withheld when masking failed, or StoreBusy when the database did not
-    answer in time: then it may have been kept, and is to be said again with the same cid.
+    NotYours, CidReused, UnknownToken, Solicits, AsksSecret, Withheld when masking failed, or StoreBusy when the
+    database did not answer in time: then it may have been kept, and is to be said again with the same cid.
     """
     fields.text(cid, "cid", most=64)  # kept as it came: its sender knows it by this spelling, spaces and all
     text, quotes = quoting.read(words, "text", most=house.settings.message_chars)
@@ -98,7 +97,7 @@ async def say(house: House, seat: Seat, cid: Any, words: Any) -> Ack:
             return await _said_before(house, seat, saying)
         case Blocked() as blocked:
             await blocking.block(house, blocked)
-            raise Solicits
+            raise blocking.REFUSALS[blocked.why]
         case Fate.NOT_YOURS:
             raise NotYours
     raise NotLive
@@ -185,16 +184,22 @@ def deliver(house: House, kept: Kept) -> None:
     if kept.author == "expert":
         held.release(kept.chat)
     if kept.author != "customer" or not held.holds:
-        _publish(house, kept, showing.frames(kept), *showing.AUDIENCES)
+        frames, theirs = showing.frames(kept), kept.for_expert()
+        if theirs is kept:
+            _publish(house, kept, frames, *showing.AUDIENCES)
+        else:
+            _publish(house, kept, frames, "customer", "staff")
+            _publish(house, theirs, showing.frames(theirs), "expert")
         return
     frames = showing.frames(kept)
     _publish(house, kept, frames, "customer", "staff")
-    if kept.edits:
+    theirs = kept.for_expert()
+    if theirs.edits:
         # What an earlier message gave away is to be gone now, though the one that told us is shown in a moment only.
         for language in LANGUAGES:
-            edits = together(*showing.edit_frames(kept, language))
+            edits = together(*showing.edit_frames(theirs, language))
             house.switchboard.publish(edits, channels.room(kept.chat, "expert", language))
-    held.keep(kept, frames)
+    held.keep(theirs, frames if theirs is kept else showing.frames(theirs))
 
 
 def show(house: House, kept: Kept, frames: Sequence[str]) -> None:
@@ -211,9 +216,11 @@ def _publish(house: House, kept: Kept, frames: Sequence[str], *audiences: str) -
 async def _said_before(house: House, seat: Seat, saying: Saying) -> Ack:
     message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=saying.cid)
     vault = await _open(house, seat.chat)
+    typed = message.typed if seat.audience == "expert" else None
+    said = vault.reading(typed) if typed else message.segments
     if not hmac.compare_digest(vault.fingerprint(saying.whole), message.fingerprint):
         raise CidReused
-    tokens = Counter((segment["token"], segment.get("n", 0)) for segment in message.segments if "token" in segment)
+    tokens = Counter((segment["token"], segment.get("n", 0)) for segment in said if "token" in segment)
     tokens.subtract((quote.token.kind, quote.token.n) for quote in saying.quotes)  # named by their sender
     hidden = dict.fromkeys(kind for (kind, _), times in tokens.items() if times > 0)
     return Ack(saying.cid, message.seq, message.at, tuple(hidden))

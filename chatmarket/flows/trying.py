@@ -20,6 +20,7 @@ from chatmarket.privacy.conversation import Shown, converse
 from chatmarket.privacy.known import Known
 from chatmarket.privacy.rules import Rules
 from chatmarket.privacy.segments import Kind, to_json
+from chatmarket.privacy.solicitation import asks_for_secrets
 from chatmarket.privacy.spans import Span
 
 logger = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ def _values(kind: Kind, typed: str, found: Findings) -> Iterator[Known]:
     name = f"known-{kind}"
     for n, value in enumerate(dict.fromkeys(filter(None, map(str.strip, typed.splitlines()))), 1):
         if read := found.read(name, partial(fields.text, value, name, most=MOST_VALUE)):
-            yield Known(kind, n, read)
+            yield Known(kind, n, read, given=True)
 
 
 def _lines(talk: Talk, most: int, found: Findings) -> Iterator[tuple[str, str]]:
@@ -129,6 +130,7 @@ def _line_view(who: str, text: str, shown: Shown, rules: Rules) -> showing.View:
         "spans": [piece for piece in pieces if "kind" in piece],
         "segments": to_json(shown.segments),
         "solicits": shown.solicits,
+        "secret": asks_for_secrets([span for span in shown.spans if span.kind is Kind.SOLICITATION]),
         "micros": -(-shown.spent // 1000),
     }
 

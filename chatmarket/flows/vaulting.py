@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -17,11 +17,12 @@ from chatmarket.errors import N_, Problem, TooLate
 from chatmarket.house import House
 from chatmarket.models import Brand, BrandKey, Chat, CustomerKey, VaultValue
 from chatmarket.privacy import vault
-from chatmarket.privacy.dialogue import MEMORY, Dialogue, Turn
+from chatmarket.privacy.dialogue import EXPERT, MEMORY, Dialogue, Hindsight, Turn
+from chatmarket.privacy.echoes import amended, read_by
 from chatmarket.privacy.keys import new_key
 from chatmarket.privacy.masking import Known, Masked, Wallet, canonical, mask
 from chatmarket.privacy.rules import STANDARD, Rules
-from chatmarket.privacy.segments import Kind, Token, from_json
+from chatmarket.privacy.segments import Kind, Segment, Token, from_json, plain, to_json
 from chatmarket.store import changed, dialect, rows
 
 logger = logging.getLogger(__name__)
@@ -82,15 +83,17 @@ class ChatVault:
 
     def dialogue(self, author: str) -> Dialogue:
         """The surroundings of what `author` says next."""
-        return Dialogue(author, self.language, self.turns, self.rules)
+        turns = tuple(read_by(turn, author) for turn in self.turns) if author == EXPERT else self.turns
+        return Dialogue(author, self.language, turns, self.rules)
 
     def said(self, seq: int, author: str, masked: Masked) -> ChatVault:
         """The vault after one more message, which was kept under this number."""
-        turns = [*self.turns, Turn(author, masked.segments)][-MEMORY:]
-        for seen in masked.hindsight:
+        own = None if masked.others is None else masked.segments
+        turns = [*self.turns, Turn(author, masked.shown, own=own)][-MEMORY:]
+        for seen in (*masked.hindsight, *masked.aside):
             at = len(turns) - 1 - seen.back
             if at >= 0:
-                turns[at] = replace(turns[at], segments=seen.segments)
+                turns[at] = self.amended(turns[at], seen, author)
         return replace(
             self,
             wallet=self.grown(masked.fresh).emptied(masked.spent),
@@ -98,6 +101,19 @@ class ChatVault:
             seq=seq if seq == self.seq + 1 else self.seq,
             version=self.version + masked.teaches,
         )
+
+    def amended(self, turn: Turn, seen: Hindsight, author: str) -> Turn:
+        """A turn since `author` said what gave something away in it."""
+        return amended(turn, seen, author, self.wallet, self.rules)
+
+    def sealed_reading(self, own: Iterable[Segment] | None) -> bytes | None:
+        """An expert's own reading of their message, for its row."""
+        return None if own is None else vault.seal_reading(self.own, json.dumps(to_json(own)), **self.place)
+
+    def reading(self, sealed: bytes) -> list[dict[str, Any]]:
+        """The opposite, as JSON has it."""
+        read: list[dict[str, Any]] = json.loads(vault.open_reading(self.own, sealed, **self.place))
+        return read
 
     async def mask(self, text: str) -> Masked:
         """A customer's `text` that answers nobody, masked with all that this chat knows; what is new in it is kept, in
@@ -115,7 +131,9 @@ class ChatVault:
         self.room_for(values)
         if not values:
             return self
-        await VaultValue.bulk_create([VaultValue(chat_id=self.chat, **self.sealed(known)) for known in values])
+        await VaultValue.bulk_create(
+            [VaultValue(chat_id=self.chat, given=known.given, **self.sealed(known)) for known in values]
+        )
         await Chat.filter(id=self.chat).update(hidden=F("hidden") + 1)
         return replace(self, wallet=self.grown(values), version=self.version + 1)
 
@@ -158,21 +176,26 @@ class ChatVault:
 _OPENED = """
 SELECT * FROM (
   SELECT c.brand_id, c.customer_id, c.language, c.seq, c.hidden, b.rules, k.wrapped, v.kind, v.n, v.sealed, v.mark,
-    CAST(NULL AS text) AS author, CAST(NULL AS jsonb) AS segments, v.id AS place
+    CAST(NULL AS text) AS author, CAST(NULL AS jsonb) AS segments, v.given, v.id AS place
   FROM chat c JOIN brand b ON b.id = c.brand_id JOIN customerkey k ON k.customer_id = c.customer_id
   LEFT JOIN vaultvalue v ON v.chat_id = c.id WHERE c.id = ? {held}
 ) known
 UNION ALL
-SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, m.author, m.segments, m.seq
+SELECT NULL, NULL, NULL, m.seq, NULL, NULL, NULL, NULL, NULL, m.typed, NULL, m.author, m.segments, NULL, m.seq
 FROM message m JOIN chat c ON c.id = m.chat_id WHERE c.id = ? AND m.seq > c.seq - ?
+UNION ALL
+SELECT NULL, NULL, NULL, s.after, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'unsaid', s.segments, NULL, s.id
+FROM solicitation s JOIN chat c ON c.id = s.chat_id
+WHERE c.id = ? AND s.after > c.seq - ? AND s.why IN ('solicitation', 'secret')
 ORDER BY place
 """
+_UNSAID = "unsaid"
 
 
 async def opened(house: House, chat_id: int) -> ChatVault:
     """The chat's vault, in one read; raises Erased, a KeyError, once its customer was."""
     held = "FOR KEY SHARE OF k" if dialect() == "postgres" else ""
-    read = await rows(_OPENED.format(held=held), chat_id, chat_id, MEMORY)
+    read = await rows(_OPENED.format(held=held), *[chat_id, chat_id, MEMORY, chat_id, MEMORY])
     kept = [row for row in read if row["author"] is None]
     if not kept:
         raise Erased
@@ -189,14 +212,28 @@ async def opened(house: House, chat_id: int) -> ChatVault:
         house.settings.vault_values,
         first["language"],
         rules_of(first["rules"]),
-        tuple(_turn(row) for row in read if row["author"] is not None),
+        tuple(_turns(own, place, read)),
         first["seq"],
         first["hidden"],
     )
 
 
-def _turn(row: dict[str, Any]) -> Turn:
-    return Turn(row["author"], from_json(json.loads(row["segments"])))
+def _turns(own: bytes, place: dict[str, int], read: list[dict[str, Any]]) -> Iterator[Turn]:
+    """The last messages, each with what was refused to the expert right after it."""
+    unsaid: dict[int, tuple[str, ...]] = {}
+    for row in read:
+        if row["author"] == _UNSAID:
+            text = plain(from_json(json.loads(row["segments"])), lambda _: " ")
+            unsaid[row["seq"]] = (*unsaid.get(row["seq"], ()), text)
+    for row in read:
+        if row["author"] not in (None, _UNSAID):
+            typed = row["sealed"] and vault.open_reading(own, row["sealed"], **place)
+            yield Turn(
+                row["author"],
+                from_json(json.loads(row["segments"])),
+                unsaid.get(row["seq"], ()),
+                from_json(json.loads(typed)) if typed else None,
+            )
 
 
 @lru_cache(maxsize=256)
@@ -213,7 +250,8 @@ def rules_of_brand(brand: Brand) -> Rules:
 def _known(own: bytes, place: dict[str, int], row: dict[str, Any]) -> Known:
     kind, n = Kind(row["kind"]), row["n"]
     value = vault.open_(own, row["sealed"], **place, kind=kind, n=n)
-    return Known(kind, n, value, b"" if value else vault.open_marks(own, row["mark"] or b"", **place, kind=kind, n=n))
+    marks = b"" if value else vault.open_marks(own, row["mark"] or b"", **place, kind=kind, n=n)
+    return Known(kind, n, value, marks, bool(row["given"]))
 
 
 # The index of marks leads to them: those of dropped values begin alike.

@@ -103,7 +103,11 @@ class Chat(Model):
 
 
 class Message(Model):
-    """What was said: segments only, a value that was masked was never here."""
+    """What was said: segments only, a value that was masked was never here.
+
+    In an expert's message the segments hide what only the chat's knowledge tells, too. The expert's own reading is in
+    `typed`, under the customer's key: who guessed must not see what was right.
+    """
 
     id = fields.BigIntField(primary_key=True)
     chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
@@ -116,6 +120,7 @@ class Message(Model):
     # Tells whether a resend carries the same text; keyed, and erased with the customer's key.
     fingerprint = fields.BinaryField()
     segments: Any = fields.JSONField()
+    typed = fields.BinaryField(null=True)  # null: as the segments
     at = fields.DatetimeField()
     amended = fields.IntField(null=True)  # the number of the later message that gave something away in this one
 
@@ -127,7 +132,12 @@ class Why(StrEnum):
     """Why moderators are shown an expert's message."""
 
     SOLICITATION = "solicitation"  # it led away from here and was never delivered
+    SECRET = "secret"  # noqa: S105 - it asked for a password, a code or the like, and was never delivered
     GUESSES = "guesses"  # it was delivered, and names details as if to see which are right
+
+
+# Why a message was not delivered.
+BLOCKED = (Why.SOLICITATION, Why.SECRET)
 
 
 class Solicitation(Model):
@@ -145,6 +155,7 @@ class Solicitation(Model):
     segments: Any = fields.JSONField()
     at = fields.DatetimeField()
     why = fields.CharField(max_length=12, default="solicitation", db_default="solicitation")
+    after = fields.IntField(default=0, db_default=0)  # the number of the message before it
 
     class Meta:
         indexes = (("chat_id", "at"), ("account_id", "at"))

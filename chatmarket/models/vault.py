@@ -37,6 +37,7 @@ class VaultValue(Model):
     sealed = fields.BinaryField()
     # Equality without reading: a keyed digest of the canonical value, and none where few values are possible.
     mark = fields.BinaryField(null=True)
+    given = fields.BooleanField(default=False, db_default=False)  # before the chat, by a form or the brand
 
     class Meta:
         unique_together = (("chat", "kind", "n"),)

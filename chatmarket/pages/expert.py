@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import admitting, claiming, declining, ending, lobbying, paying, ruling, showing, talking
+from chatmarket.flows import admitting, claiming, declining, echoing, ending, lobbying, paying, ruling, showing, talking
 from chatmarket.models import Account, Chat, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
@@ -72,7 +72,11 @@ async def room(request: Request, account: Account) -> Response:
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
     view = await showing.viewed(chat, language, "expert")
-    messages = [showing.message_view(message) for message in await talking.history(chat.id)]
+    said = await talking.history(chat.id)
+    own = await echoing.readings(house_of(request), chat, said, language)
+    messages = [
+        {**view, "segments": own.get(view["seq"], view["segments"])} for view in map(showing.message_view, said)
+    ]
     return page(request, "expert/room", brand=_brand_of(chat), messages=messages, **showing.state_context(chat, view))
 
 

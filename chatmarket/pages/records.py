@@ -31,7 +31,13 @@ async def _customers(
         errors=errors,
         days=await _days(account),
         ask_password=proving.needed(house_of(request), request.state.login) or "password" in errors,
-        **{"found": None, "filled": {}, **shown},
+        **{
+            "found": None,
+            "filled": {},
+            "meant": (),
+            "saved": request.query_params.get("saved") == "retention",
+            **shown,
+        },
     )
 
 
@@ -48,7 +54,9 @@ async def find(request: Request, account: Account) -> Response:
     if len(found) == 1:
         return RedirectResponse(f"/customers/{found[0]}", 303)
     shown = None if errors else [await finding.customer_view(account, one) for one in found]
-    return await _customers(request, account, errors, status, found=shown, filled={"what": what})
+    return await _customers(
+        request, account, errors, status, found=shown, filled={"what": what}, meant=finding.meant(what)
+    )
 
 
 async def _days(account: Account) -> int | None:
@@ -64,7 +72,7 @@ async def retain(request: Request, account: Account) -> Response:
     except (Wrong, ProveFirst, TooMuch) as wrong:
         errors = {wrong.field or "days": words(wrong, language_of(request))}
         return await _customers(request, account, errors, wrong.status, filled={"days": days})
-    return RedirectResponse("/customers", 303)
+    return RedirectResponse("/customers?saved=retention", 303)
 
 
 @signed_in(Role.STAFF)

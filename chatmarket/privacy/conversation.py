@@ -6,11 +6,11 @@ For whoever has the texts already: the command, the benchmark, a brand that trie
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from chatmarket.privacy.dialogue import MEMORY, Dialogue, Hindsight, Turn
+from chatmarket.privacy.dialogue import EXPERT, MEMORY, Dialogue, Hindsight, Turn
 from chatmarket.privacy.ledger import Wallet
 from chatmarket.privacy.masking import Known, Masked, mask
 from chatmarket.privacy.rules import STANDARD, Rules
-from chatmarket.privacy.segments import Segment, Token
+from chatmarket.privacy.segments import Segment, Token, plain
 from chatmarket.privacy.skeleton import LONGEST
 from chatmarket.privacy.spans import Span
 
@@ -35,7 +35,10 @@ class Shown:
 
 @dataclass(slots=True)
 class _Piece:
-    """A message, or a part of one that is too long for one: its segments as they read now, and where they stand."""
+    """A message, or a part of one that is too long for one: its segments as they read now, and where they stand.
+
+    `unsaid` are the expert's words right after it that live would not be delivered.
+    """
 
     turn: int
     author: str
@@ -44,6 +47,7 @@ class _Piece:
     segments: tuple[Segment, ...] = ()
     places: list[Place] = field(default_factory=list)
     why: dict[Place, str] = field(default_factory=dict)
+    unsaid: tuple[str, ...] = ()
 
     def cut(self, segments: tuple[Segment, ...], spans: Iterable[tuple[int, Span]]) -> None:
         """It reads so from now on; the spans are new, each within one of the segments it had."""
@@ -82,21 +86,28 @@ def converse(
 ) -> list[Shown]:
     """Each message of a conversation, (author, text), as it reads when all has been said; in order.
 
-    An expert's words that lead away are marked; live they would not be delivered, but whoever has a record of a
-    conversation knows that they were, and that the customer answered them. Messages of more than 4,000 characters are
+    An expert's words that lead away are marked; as live, they are not delivered, and what they ask for counts as asked
+    all the same. Messages of more than 4,000 characters are
     parted at white space and masked part by part. Raises Unsettled.
     """
     wallet, pieces, shown = Wallet(tuple(known), _KEY), list[_Piece](), list[Shown]()
+    delivered = [_Piece(0, EXPERT, 0, Masked((), (), ()))]  # an expert's first words may be such, too
     for which, (author, text) in enumerate(turns):
         before = clock()
         for start, part in parts(text):
-            said = tuple(Turn(piece.author, piece.segments) for piece in pieces[-MEMORY:])
+            said = tuple(
+                Turn(one.author, one.segments, one.unsaid) for one in delivered[-MEMORY:] if one.segments or one.unsaid
+            )
             masked = mask(part, wallet, Dialogue(author, language, said, rules))
             pieces.append(_piece(which, author, start, part, masked))
+            if masked.solicits:
+                delivered[-1].unsaid += (plain(masked.segments, lambda _: " "),)
+                continue
+            delivered.append(pieces[-1])
             if masked.fresh or masked.spent:
                 wallet = Wallet((*wallet.entries, *masked.fresh), _KEY).emptied(masked.spent)
             for hindsight in masked.hindsight:
-                _amend(pieces[-1 - hindsight.back], hindsight)
+                _amend(delivered[-1 - hindsight.back], hindsight)
         shown.append(Shown(spent=clock() - before))
     for piece in pieces:
         one = shown[piece.turn]

@@ -15,10 +15,17 @@ EXPERT = "expert"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message that was said before, as it may be read now. `author` is customer or expert."""
+    """A message that was said before, as it may be read now. `author` is customer or expert.
+
+    `own` is how its expert reads it, where others are not shown as much (echoes.py); None where all read the same.
+    `unsaid` are the words of the expert right after it that were not delivered: the customer has not read them, but
+    who was refused a question asks for the answer in other words next.
+    """
 
     author: str
     segments: tuple[Segment, ...]
+    unsaid: tuple[str, ...] = ()
+    own: tuple[Segment, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,17 @@ Phrases say it in an order; people say it in every other one, too. Each language
 says which of them in one sentence lead away from here, and which beside them mean that all is well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 
 from chatmarket.privacy import packs
-from chatmarket.privacy.patterns import pattern, places
+from chatmarket.privacy.conjunctions import Conjunctions
+from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.skeleton import Skeleton
 
 PACK = "solicitation"
-# Forms of words remembered; support says the same few thousand.
-REMEMBERED = 10_000
 SHORTEST_STEM = 3
 _WORD = pattern(r"[a-z0-9\xff]+(?:['-][a-z0-9\xff]+)*")
 _BREAK = pattern(r"[.!?;\n]")
@@ -23,6 +22,8 @@ _BREAK = pattern(r"[.!?;\n]")
 LONGEST = 60
 # Beside the packs' ideas every sentence may be `asked`, with a question mark, and `short`: of so many words at most.
 SHORT = 6
+# Sorts of rules about things that a brand may sell: where its allowed words say them, they lead nowhere.
+SOLD = frozenset({"remote", "voucher"})
 
 _ALWAYS = frozenset({"asked", "short"})
 _INSIDE = b"abcdefghijklmnopqrstuvwxyz0123456789'-\xff"
@@ -33,11 +34,16 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Ideas that must stand in one sentence, and those of which none may."""
+    """Ideas of a language that must stand in one sentence, and those of which none may."""
 
-    why: str
+    language: str
+    sort: str
     wanted: frozenset[str]
     unless: frozenset[str]
+
+    @property
+    def why(self) -> str:
+        return f"{self.language} {self.sort}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,81 +53,90 @@ class _Pack:
     whole: dict[str, frozenset[str]]
     stems: dict[str, frozenset[str]]
     longer: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]]
-    rules: tuple[Rule, ...]
 
 
-def find(bones: Skeleton) -> Iterator[tuple[int, int, str]]:
-    """Start and end in the skeleton of what stands together, and which language's rule it is by."""
-    texts = bones.scan.translate(_SPACED).decode("latin-1").split()
-    for language in packs.languages():
-        pack = _pack(language)
-        # Most messages have nothing of any rule, wherever it stands: where each word stands is asked of the others.
-        have = _ideas_of(pack, language, texts) | _ALWAYS
-        if any(rule.wanted <= have for rule in pack.rules):
-            for words in _sentences(bones.scan):
-                yield from _together(pack, language, bones.scan, words)
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """The words of a sentence, where they stand, and the sign behind the last."""
+
+    texts: Sequence[str]
+    at: Sequence[Place]
+    ends_with: bytes
 
 
-def _sentences(scan: bytes) -> Iterator[list[Place]]:
+def find(bones: Skeleton, allowed: Sequence[Found] = ()) -> Iterator[tuple[int, int, str]]:
+    """Start and end in the skeleton of what stands together, and which language's rule it is by.
+
+    `allowed` are the places of a brand's own words, which are nobody's idea of a thing that it may sell.
+    """
+    # Most messages have nothing of any rule, wherever it stands: where each word stands is asked of the others.
+    rules = [_rules()[which] for which in _gate().met(_telling(bones.scan))]
+    if not rules:
+        return
+    for sentence in _sentences(bones.scan):
+        for rule in rules:
+            yield from _together(rule, sentence, allowed if rule.sort in SOLD else ())
+
+
+def _telling(scan: bytes) -> list[str]:
+    """The words of a message as the gate knows them: each, those a word begins with, and those that stand in pairs."""
+    texts = scan.translate(_SPACED).decode("latin-1").split()
+    heads, pairs = _heads(), _pairs()
+    stems = [text[:end] + "*" for text in texts if text[:SHORTEST_STEM] in heads for end in _ends(text)]
+    return [*texts, *stems, *[" ".join(pair) for pair in pairwise(texts) if pair in pairs]]
+
+
+def _ends(text: str) -> range:
+    return range(SHORTEST_STEM, len(text) + 1)
+
+
+def _sentences(scan: bytes) -> Iterator[_Sentence]:
     """The words of each sentence, or of each LONGEST of them."""
     words: list[Place] = []
     for start, end in places(_WORD, scan):
         if words and (len(words) >= LONGEST or _BREAK.search(scan[words[-1][1] : start]) is not None):
-            yield words
+            yield _sentence(scan, words)
             words = []
         words.append((start, end))
     if words:
-        yield words
+        yield _sentence(scan, words)
 
 
-def _together(pack: _Pack, language: str, scan: bytes, words: list[Place]) -> Iterator[tuple[int, int, str]]:
-    texts = [scan[start:end].decode("latin-1") for start, end in words]
-    have = _ideas_of(pack, language, texts)
-    have |= {"asked"} if scan[words[-1][1] : words[-1][1] + 1] == b"?" else set()
-    have |= {"short"} if len(words) <= SHORT else set()
-    for rule in pack.rules:
-        if rule.wanted <= have and rule.unless.isdisjoint(have):
-            spans = [words[i] for i in range(len(words)) if _stands_for(pack, language, texts, i) & rule.wanted]
-            yield (spans or words)[0][0], (spans or words)[-1][1], rule.why
+def _sentence(scan: bytes, words: list[Place]) -> _Sentence:
+    last = words[-1][1]
+    return _Sentence([scan[start:end].decode("latin-1") for start, end in words], words, scan[last : last + 1])
 
 
-def _ideas_of(pack: _Pack, language: str, texts: list[str]) -> set[str]:
-    """All ideas that some words stand for."""
-    have: set[str] = set()
-    for text in set(texts):
-        have |= _ideas(language, text)
-    for i, pair in enumerate(pairwise(texts)):
-        if pair in pack.longer:
-            have.update(_longer(pack, texts, i))
-    return have
+def _together(rule: Rule, sentence: _Sentence, allowed: Sequence[Found]) -> Iterator[tuple[int, int, str]]:
+    stands = [_stands_for(rule.language, sentence.texts, i) for i in range(len(sentence.texts))]
+    if allowed:
+        stands = [
+            ideas if all(end <= first or last <= start for first, last in allowed) else frozenset()
+            for (start, end), ideas in zip(sentence.at, stands, strict=True)
+        ]
+    have = frozenset[str]().union(*stands)
+    have |= {"asked"} if sentence.ends_with == b"?" else frozenset()
+    have |= {"short"} if len(sentence.texts) <= SHORT else frozenset()
+    if rule.wanted <= have and rule.unless.isdisjoint(have):
+        which = [i for i, ideas in enumerate(stands) if ideas & rule.wanted] or [0, len(stands) - 1]
+        yield sentence.at[which[0]][0], sentence.at[which[-1]][1], rule.why
 
 
-def _stands_for(pack: _Pack, language: str, texts: list[str], i: int) -> frozenset[str]:
-    return _ideas(language, texts[i]) | frozenset(_longer(pack, texts, i))
-
-
-def _longer(pack: _Pack, texts: list[str], i: int) -> list[str]:
-    """The ideas of several words from one on."""
-    following = pack.longer.get((texts[i], texts[i + 1]), ()) if i + 1 < len(texts) else ()
-    return [idea for rest, idea in following if tuple(texts[i + 2 : i + 2 + len(rest)]) == rest]
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _ideas(language: str, word: str) -> frozenset[str]:
-    """The ideas that a word stands for by itself."""
-    pack = _pack(language)
+def _stands_for(language: str, texts: Sequence[str], i: int) -> frozenset[str]:
+    """The ideas of a word, by itself and as the first of several."""
+    pack, word = _pack(language), texts[i]
     found = pack.whole.get(word, frozenset())
-    for length in range(SHORTEST_STEM, len(word) + 1):
-        found |= pack.stems.get(word[:length], frozenset())
-    return found
+    for end in _ends(word):
+        found |= pack.stems.get(word[:end], frozenset())
+    following = pack.longer.get((word, texts[i + 1]), ()) if i + 1 < len(texts) else ()
+    return found.union([idea for rest, idea in following if tuple(texts[i + 2 : i + 2 + len(rest)]) == rest])
 
 
 @cache
 def _pack(language: str) -> _Pack:
-    table = packs.table(language, PACK)
-    pack = _Pack({}, {}, {}, tuple(_rules(language)))
-    for idea, listed in table.get("ideas", {}).items():
-        for word in _listed(listed, table.get("words", {})):
+    pack = _Pack({}, {}, {})
+    for idea in packs.table(language, PACK).get("ideas", {}):
+        for word in _words(language, idea):
             head, *rest = word.split("_")
             if rest:
                 pair = (head, rest[0])
@@ -133,17 +148,44 @@ def _pack(language: str) -> _Pack:
     return pack
 
 
-def _rules(language: str) -> Iterator[Rule]:
+@cache
+def _rules() -> tuple[Rule, ...]:
+    return tuple(rule for language in packs.languages() for rule in _rules_of(language))
+
+
+@cache
+def _gate() -> Conjunctions:
+    return Conjunctions([[_forms(rule.language, idea) for idea in sorted(rule.wanted - _ALWAYS)] for rule in _rules()])
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """What the words that begin like a stem begin with."""
+    return frozenset(stem[:SHORTEST_STEM] for language in packs.languages() for stem in _pack(language).stems)
+
+
+@cache
+def _pairs() -> frozenset[tuple[str, str]]:
+    return frozenset(pair for language in packs.languages() for pair in _pack(language).longer)
+
+
+def _forms(language: str, idea: str) -> set[str]:
+    """How the gate knows the words of an idea: of several, the first two."""
+    return {" ".join(word.split("_")[:2]) for word in _words(language, idea)}
+
+
+def _rules_of(language: str) -> Iterator[Rule]:
     for sort, rules in packs.table(language, PACK).get("together", {}).items():
         for rule in rules:
             ideas = rule.split()
             unless = frozenset(idea[1:] for idea in ideas if idea.startswith("-"))
-            yield Rule(f"{language} {sort}", frozenset(idea for idea in ideas if not idea.startswith("-")), unless)
+            yield Rule(language, sort, frozenset(idea for idea in ideas if not idea.startswith("-")), unless)
 
 
-def _listed(listed: str, words: dict[str, list[str]]) -> Iterator[str]:
-    for one in listed.split():
+def _words(language: str, idea: str) -> Iterator[str]:
+    table = packs.table(language, PACK)
+    for one in table["ideas"][idea].split():
         if one.startswith("<"):
-            yield from (word.replace(" ", "_") for word in words[one[1:-1]])
+            yield from (word.replace(" ", "_") for word in table["words"][one[1:-1]])
         else:
             yield one

@@ -23,13 +23,15 @@ from chatmarket.privacy.wordlists import is_anybodys
 class Known:
     """The n-th value of its kind in a chat, as it was first typed; empty when it was dropped. Never shown in a repr.
 
-    `marks` tell a dropped one when it is typed again (marks.py).
+    `marks` tell a dropped one when it is typed again (marks.py). What was `given` beforehand, by a form or
+    the brand, is whole.
     """
 
     kind: Kind
     n: int
     value: str = field(repr=False)
     marks: bytes = field(default=b"", repr=False)
+    given: bool = False
 
 
 # Shorter values are in every sentence: masking them would hide the language and not the person.

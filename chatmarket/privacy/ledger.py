@@ -71,6 +71,13 @@ class Wallet:
         """Each value by its kind and number."""
         return {(known.kind, known.n): known.value for known in self.entries}
 
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        """The digits of what was given beforehand: numbers of their own, and no pieces of what is said after them."""
+        return frozenset(
+            _digits(fold(known.value)) for known in self.entries if known.given and known.kind != Kind.CARD
+        )
+
     def emptied(self, spent: Iterable[Token]) -> "Wallet":
         """The wallet without the values of some tokens; their numbers stay taken."""
         gone = {(token.kind, token.n) for token in spent}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from chatmarket.privacy import questions, retold, solicitation
+from chatmarket.privacy import echoes, questions, retold, solicitation
 from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes, without_parts
 from chatmarket.privacy.bursts import HERE, Place, burst, is_open
 from chatmarket.privacy.card_talk import card_talk
@@ -21,7 +21,7 @@ from chatmarket.privacy.ledger import NOTHING, Ledger, Wallet, canonical
 from chatmarket.privacy.marks import in_passing
 from chatmarket.privacy.merging import merged
 from chatmarket.privacy.packs import language_of, languages
-from chatmarket.privacy.past import Past, by_place, hindsights
+from chatmarket.privacy.past import Past, anybodys, by_place, hindsights, of_customers
 from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import CardTalk, Reading
@@ -60,6 +60,10 @@ class Masked:
     masks the next one must know this one. `spent` are tokens whose values turned out to be pieces of another: they
     must be emptied, for they hold more of it than may be kept. `solicits` are an expert's words that lead away from
     here; what has any must not be delivered at all.
+
+    `others` is what everybody but its expert may read of an expert's message, where that is less: what only the chat
+    knows is hidden in it. `aside` are an expert's earlier messages, as others read them from now on; it is never told
+    to the expert.
     """
 
     segments: tuple[Segment, ...]
@@ -71,6 +75,14 @@ class Masked:
     pending: bool = False
     solicits: tuple[Span, ...] = ()
     spent: tuple[Token, ...] = ()
+    others: tuple[Segment, ...] | None = None
+    others_spans: tuple[Span, ...] = ()
+    aside: tuple[Hindsight, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Segment, ...]:
+        """What everybody but the expert who wrote it reads."""
+        return self.segments if self.others is None else self.others
 
     @property
     def teaches(self) -> bool:
@@ -113,7 +125,18 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
             else:
                 earlier.append((place, span))
     masked = _settled(_Case(bones, wallet, dialogue, alike), text, finds, earlier)
+    if dialogue.author == EXPERT and wallet.entries:
+        masked = _for_others(masked, bones, text, wallet, dialogue.rules)
     return _told(masked, whole, parted, dialogue)
+
+
+def _for_others(masked: Masked, bones: Skeleton, text: str, wallet: Wallet, rules: Rules) -> Masked:
+    known = echoes.recognised(bones, wallet, rules)
+    hidden = [(span.start, span.end) for span in masked.spans]
+    if all(any(start <= span.start and span.end <= end for start, end in hidden) for span in known):
+        return masked
+    spans = merged([*masked.spans, *known], text, rules.unkept)
+    return replace(masked, others=tuple(cut(text, spans, [0] * len(spans))), others_spans=tuple(spans))
 
 
 def prepare() -> None:
@@ -231,6 +254,7 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
     ledger = Ledger(case.wallet, case.dialogue.rules, author)
     past: Past | None = None
     have = {(span.start, span.end, span.kind) for span in finds}
+    sought: list[Known] = []
     for _ in range(ROUNDS):
         spans = merged(finds, text, apart)
         there = {place: merged(found, _said(turns, place), apart) for place, found in by_place(earlier).items()}
@@ -243,16 +267,20 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
             counted[place], more = ledger.numbered(theirs, turns[-place[0]].author)
             new += more
         lexicon = (Lexicon(new) or None) if new else None
+        sought += new
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
         again = [one for one in again if not _is_inside(one, finds, apart)] if len(finds) <= FEW else again
-        past = past or (Past(turns, author) if lexicon is not None and turns else None)
+        if past is None and lexicon is not None and turns:
+            past = Past(turns, anybodys if author == EXPERT else of_customers)
         before = list(_before(case.dialogue, past, lexicon)) if lexicon is not None and past is not None else []
         if not again and not before:
             kinds = tuple(dict.fromkeys(span.kind for span in spans))
             amended = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
             spent = tuple(_spent(turns, {place: (there[place][0].kind, counted[place][0]) for place in there}))
-            return Masked(tuple(cut(text, spans, numbers)), ledger.fresh, kinds, tuple(spans), amended, spent=spent)
+            aside = echoes.given_away(turns, sought, case.dialogue.rules) if author != EXPERT else ()
+            here = tuple(cut(text, spans, numbers))
+            return Masked(here, ledger.fresh, kinds, tuple(spans), amended, spent=spent, aside=aside)
         have.update(map(_place, again))
         finds += again
         earlier += before
@@ -301,9 +329,9 @@ def _told(masked: Masked, bones: Skeleton, parted: Joined | None, dialogue: Dial
     if dialogue.author == EXPERT:
         language = language_of(dialogue.language)
         asks = questions.asks(bones.original, language)
-        solicits = tuple(solicitation.find(bones))
+        solicits = tuple(solicitation.find(bones, dialogue.rules))
         if parted is not None:  # "give me your [email 1] whatsapp"
-            solicits += tuple(parted.across(list(solicitation.find(parted.bones))))
+            solicits += tuple(parted.across(list(solicitation.find(parted.bones, dialogue.rules))))
     pending = is_open(masked.segments)
     if not (asks or pending or solicits):
         return masked

@@ -1,7 +1,7 @@
 """What was said before is looked through here for values that only a later message gives away."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from chatmarket.privacy.bursts import Place, readable
 from chatmarket.privacy.dialogue import EXPERT, MEMORY, Hindsight, Turn
@@ -19,17 +19,17 @@ _APART = "\n\n\n\n"
 
 
 class Past:
-    """The readable texts of the messages before, as one text that is folded once.
+    """The readable texts of the messages before, as one text that is folded once; those of some authors only.
 
-    For what a customer gives away experts' messages are passed over: one that changed would tell an expert who had
-    guessed which guess was right.
+    For what a customer gives away experts' messages are passed over here (echoes.py looks through them): one that
+    changed would tell an expert who had guessed which guess was right.
     """
 
-    def __init__(self, turns: tuple[Turn, ...], author: str) -> None:
+    def __init__(self, turns: tuple[Turn, ...], whose: Callable[[str], bool]) -> None:
         self._places: list[Place] = []
         self._starts: list[int] = []
         texts, at = [], 0
-        for place, text in _texts(turns, author):
+        for place, text in _texts(turns, whose):
             if at + len(text) > LOOKED_THROUGH:
                 continue
             self._places.append(place)
@@ -53,9 +53,18 @@ class Past:
                 yield self._places[which], Span(span.start - start, span.end - start, span.kind, why="hindsight")
 
 
-def _texts(turns: tuple[Turn, ...], author: str) -> Iterator[tuple[Place, str]]:
+def anybodys(author: str) -> bool:
+    """What an expert names is looked for in all that was said."""
+    return True
+
+
+def of_customers(author: str) -> bool:
+    return author != EXPERT
+
+
+def _texts(turns: tuple[Turn, ...], whose: Callable[[str], bool]) -> Iterator[tuple[Place, str]]:
     for back, turn in enumerate(reversed(turns[-MEMORY:]), 1):
-        if author == EXPERT or turn.author != EXPERT:
+        if whose(turn.author):
             yield from readable(turn, back)
 
 

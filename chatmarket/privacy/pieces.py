@@ -66,7 +66,7 @@ def in_pieces(bones: Skeleton, dialogue: Dialogue, wallet: Wallet) -> list[tuple
         return []
     pieces = [here, *_before(dialogue, wallet)]
     if len(pieces) > 1:
-        here.whole = is_whole(bones.scan, here.digits, loose=here.loose, before=False)
+        here.whole = here.digits in wallet.whole or is_whole(bones.scan, here.digits, loose=here.loose, before=False)
     card = [] if here.whole else _card([piece for piece in pieces if not piece.whole])
     if card:
         return [(place, _of_card(span, card)) for piece in card for place, span in (*piece.found, *_tokens(piece))]
@@ -141,7 +141,9 @@ def _before(dialogue: Dialogue, wallet: Wallet) -> Iterator[_Piece]:
             continue
         piece = spoken
         piece.asked, piece.between = asked, between
-        piece.whole = not piece.of_card and is_whole(said(turn, wallet), piece.digits, loose=piece.loose)
+        piece.whole = piece.digits in wallet.whole or (
+            not piece.of_card and is_whole(said(turn, wallet), piece.digits, loose=piece.loose)
+        )
         between += piece.loose
         yield piece
         if piece.begins and not piece.whole:

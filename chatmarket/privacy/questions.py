@@ -36,15 +36,15 @@ def asked(dialogue: Dialogue) -> frozenset[Kind]:
     kinds: set[Kind] = set()
     given: set[Kind] = set()
     answers, went_on, closed = 0, False, False
-    for turn in reversed(dialogue.turns):
-        if turn.author != "expert":
+    for turn, text in _backwards(dialogue.turns):
+        if text is None:
             answers += 1
             if closed or answers >= OPEN_FOR:
                 break
             if went_on:
                 given.update(part.kind for part in turn.segments if isinstance(part, Token))
             continue
-        question = _question(_said(turn), language)
+        question = _question(text, language)
         if question.wanted >= _EITHER and given & _EITHER:
             given |= _EITHER
         if question.wanted:
@@ -52,6 +52,14 @@ def asked(dialogue: Dialogue) -> frozenset[Kind]:
         went_on = went_on or not question.repeats
         closed = closed or question.closes
     return frozenset(kinds) if kinds else _NOTHING
+
+
+def _backwards(turns: tuple[Turn, ...]) -> Iterator[tuple[Turn, str | None]]:
+    """What was said, the last first: an expert's with their words, those that were not delivered among them."""
+    for turn in reversed(turns):
+        for text in reversed(turn.unsaid):
+            yield turn, text
+        yield turn, _said(turn) if turn.author == "expert" else None
 
 
 def asks(text: str, language: str) -> frozenset[Kind]:

@@ -1,21 +1,21 @@
 """An expert's words that lead away from here, or around the masker, are found here by each language's phrases."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from chatmarket.privacy import ideas, packs
+from chatmarket.privacy.conjunctions import Conjunctions
 from chatmarket.privacy.finders import web
 from chatmarket.privacy.merging import merged
 from chatmarket.privacy.patterns import Found, pattern, places
+from chatmarket.privacy.rules import STANDARD, Rules
 from chatmarket.privacy.segments import Kind
-from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.skeleton import BLANK, Skeleton
 from chatmarket.privacy.spans import Span
 
-# Up to so many letters a word may be mere grammar.
-SHORT = 4
 _BETWEEN = r"[^a-z0-9\xff]+"
 _ANY_WORD = r"[a-z0-9\xff'-]+"
 # A word that may begin a sentence: nothing need stand before it.
@@ -24,6 +24,8 @@ _LOOSE = r"[^a-z0-9\xff]*\b"
 _ENDING = "|".join(" ?".join(ending) for ending in sorted(web.SPOKEN_ENDINGS))
 # "lucalights. com", "lucalights .es": a space crept in, or was put there.
 _TORN = pattern(rf"[a-z0-9-]{{3,}}(?: \.[ ]?|\. )(?:com|net|org)\b|[a-z0-9-]{{3,}} \.(?:{_ENDING})\b")
+# The sort of what asks for a secret, and leads nowhere else.
+SECRET = "secret"  # noqa: S105 - a sort
 # Sorts of phrases that nothing excuses.
 _NEVER_EXCUSED = frozenset({"insisting"})
 # What else may stand in a phrase: a token typed as such, the end of a clause, the beginning of a number or an address.
@@ -44,37 +46,52 @@ _NAMED = re.compile(r"<([a-z0-9]+)>")
 class Phrase:
     """One phrase of a pack: the language and sort it is of, how it reads, and words without which it cannot stand."""
 
-    why: str
+    language: str
+    sort: str
     regular: str
     anchors: tuple[frozenset[str], ...]
-    excusable: bool
 
-    def may_stand(self, words: set[str]) -> bool:
-        """Whether a message with these words can hold it."""
-        return not any(map(words.isdisjoint, self.anchors))
+    @property
+    def why(self) -> str:
+        return f"{self.language} {self.sort}"
+
+    @property
+    def excusable(self) -> bool:
+        return self.sort not in _NEVER_EXCUSED
 
 
-def find(bones: Skeleton) -> Iterator[Span]:
+def find(bones: Skeleton, rules: Rules = STANDARD) -> Iterator[Span]:
     """Where a message leads away, as spans of the kind SOLICITATION; in order, without overlaps.
 
-    All languages' phrases count, whatever the chat's: an expert may change to another one. Time is linear in the text.
+    All languages' phrases count, whatever the chat's: an expert may change to another one. What a brand allows excuses
+    words about things that it may sell: its experts talk of them all day. Time is linear in the text.
     """
-    anchored, harmless = _anchored(), _harmless()
-    words = set(bones.words)
+    phrases, harmless = _phrases(), _harmless()
+    own = list(rules.permits(bones)) if rules.allowed else []
+    sold = _blanked(bones.scan, own) if own else bones.scan
     found = []
-    # Each phrase stands under several words, a message has few of them: going by the words is quickest.
-    for which in sorted({which for word in words & anchored.keys() for which in anchored[word]}):
-        phrase = _phrases()[which]
-        if phrase.may_stand(words):
-            found += [(*place, phrase) for place in places(_compiled(phrase.regular), bones.scan)]
+    for phrase in map(phrases.__getitem__, _anchored().met(bones.words)):
+        scan = sold if phrase.sort in ideas.SOLD else bones.scan
+        found += [(*place, phrase) for place in places(_compiled(phrase.regular), scan)]
     torn = list(places(_TORN, bones.scan)) if b" ." in bones.scan or b". " in bones.scan else []
-    together = list(ideas.find(bones))
+    together = list(ideas.find(bones, own))
     if found or torn or together:
         excused = list(places(harmless, bones.scan)) if harmless is not None and found else []
         left = [*together, *((*place, "site") for place in torn)]
         left += [(a, b, phrase.why) for a, b, phrase in found if not (phrase.excusable and _overlaps(a, b, excused))]
         led = (Span(*bones.way_back(a, b), Kind.SOLICITATION, why=why) for a, b, why in left)
         yield from merged(led, bones.original)
+
+
+def asks_for_secrets(spans: Iterable[Span]) -> bool:
+    """Whether all that was found in a message asks for a secret, and leads nowhere else."""
+    return all(span.why.split()[-1] == SECRET for span in spans)
+
+
+def _blanked(scan: bytes, own: list[Found]) -> bytes:
+    for start, end in own:
+        scan = scan[:start] + BLANK * (end - start) + scan[end:]
+    return scan
 
 
 def _overlaps(start: int, end: int, others: list[Found]) -> bool:
@@ -84,12 +101,7 @@ def _overlaps(start: int, end: int, others: list[Found]) -> bool:
 @cache
 def _phrases() -> list[Phrase]:
     return [
-        Phrase(
-            f"{language} {sort}",
-            _regular(phrase, _words(language)),
-            _anchors(language, phrase),
-            sort not in _NEVER_EXCUSED,
-        )
+        Phrase(language, sort, _regular(phrase, _words(language)), _anchors(language, phrase))
         for language in packs.languages()
         for sort, phrases in packs.table(language, "solicitation").get("phrases", {}).items()
         for phrase in phrases
@@ -97,13 +109,9 @@ def _phrases() -> list[Phrase]:
 
 
 @cache
-def _anchored() -> dict[str, list[int]]:
-    """The phrases that can only stand in a message with this word: most messages have few of them, or none."""
-    anchored: dict[str, list[int]] = {}
-    for which, phrase in enumerate(_phrases()):
-        for word in phrase.anchors[0]:
-            anchored.setdefault(word, []).append(which)
-    return anchored
+def _anchored() -> Conjunctions:
+    """By a message's words the phrases that may stand in it: mostly few, or none."""
+    return Conjunctions([phrase.anchors for phrase in _phrases()])
 
 
 @cache
@@ -128,18 +136,9 @@ def _words(language: str) -> Mapping[str, list[str]]:
 
 
 def _anchors(language: str, phrase: str) -> tuple[frozenset[str], ...]:
-    """For each part of a phrase the words of which one must stand in the message; the tellingest part first.
-
-    Grammar is short: the fewer short words a part has, the fewer messages have any of its words.
-    """
+    """For each part of a phrase the words of which one must stand in the message."""
     parts = [_alternatives(part, _words(language)) for part in phrase.split() if not part.endswith("?")]
-    anchors = [frozenset(form for one in part for form in _forms(one)) for part in parts if part]
-    return tuple(sorted(anchors, key=_commonness))
-
-
-def _commonness(words: frozenset[str]) -> tuple[float, float]:
-    """How many messages a part's words are in, roughly: short ones are in nearly all."""
-    return sum(len(word) <= SHORT for word in words) / len(words), -sum(map(len, words)) / len(words)
+    return tuple(frozenset(form for one in part for form in _forms(one)) for part in parts if part)
 
 
 def _forms(alternative: str) -> Iterator[str]:

@@ -17,8 +17,10 @@ __all__ = [
     "message_key",
     "open_",
     "open_marks",
+    "open_reading",
     "seal",
     "seal_marks",
+    "seal_reading",
     "unwrap_customer_key",
     "wrap_customer_key",
 ]
@@ -72,6 +74,16 @@ def open_marks(
     return decrypted(customer_key, sealed[len(DROPPED) :], b"marks " + _place(brand, customer, chat, kind, n))
 
 
+def seal_reading(customer_key: bytes, reading: str, *, brand: int, customer: int, chat: int) -> bytes:
+    """How an expert reads a message of their own that others read with more hidden; opens only in this chat."""
+    return encrypted(customer_key, reading.encode("utf-8", "surrogatepass"), _reading(brand, customer, chat))
+
+
+def open_reading(customer_key: bytes, sealed: bytes, *, brand: int, customer: int, chat: int) -> str:
+    """The opposite of `seal_reading`. Raises Unreadable."""
+    return decrypted(customer_key, sealed, _reading(brand, customer, chat)).decode("utf-8", "surrogatepass")
+
+
 def mark_key(customer_key: bytes, chat: int) -> bytes:
     """What a chat's dropped values are marked with; as short-lived as `message_key`."""
     info = f"chatmarket marks v1|{chat}".encode()
@@ -93,6 +105,10 @@ def message_key(customer_key: bytes) -> bytes:
     """What a customer's messages are marked with. Deriving costs more than masking: hold it beside the key, and no
     longer; a memory of its own would outlive the key's erasure."""
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket message v1").derive(customer_key)
+
+
+def _reading(brand: int, customer: int, chat: int) -> bytes:
+    return f"chatmarket reading v1|{brand}|{customer}|{chat}".encode()
 
 
 def _place(brand: int, customer: int, chat: int, kind: Kind, n: int) -> bytes:

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from chatmarket.privacy.packs import languages, table, words
 
-# Verdicts on words remembered; people say the same few thousand words.
-REMEMBERED = 20_000
 # Beyond this a word is ordinary without being looked up: hardly a name is longer, and the lists stay small.
 LONGEST_NAME = 12
 SHORTEST_NAME = 3
@@ -15,9 +13,9 @@ SHORTEST_NAME = 3
 LONG = 5
 
 
-@lru_cache(maxsize=REMEMBERED)
 def is_ordinary(word: str, language: str) -> bool:
-    """Whether a folded word is one of the language's, or a form of one: "walked", "compramos"."""
+    """Whether a folded word is one of the language's, or a form of one: "walked", "compramos". Nothing is remembered:
+    words of messages would outlive their chats, and looking them up takes less than a microsecond."""
     common = words(language, "common")
     if len(word) > LONGEST_NAME or word in common or word in irregular(language):
         return True
@@ -25,8 +23,8 @@ def is_ordinary(word: str, language: str) -> bool:
 
 
 def is_anybodys(word: str) -> bool:
-    """Whether a folded word is ordinary in any language of ours. Not remembered, for secrets and names are asked."""
-    return any(is_ordinary.__wrapped__(word, language) for language in languages())
+    """Whether a folded word is ordinary in any language of ours."""
+    return any(is_ordinary(word, language) for language in languages())
 
 
 @cache

@@ -165,6 +165,23 @@ def test_what_was_given_beforehand_is_not_emptied_by_the_next_number(lines: tupl
     assert not any("[card" in line for line in shown)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("51255501", "23482906"),
+        ("51255501", ">ok", "23482906"),
+        ("it is 5125 5501", "23482906"),
+        ("5125 5501", "2348", "2906"),
+    ],
+)
+def test_nor_is_one_that_looks_like_half_a_card(lines: tuple[str, ...]) -> None:
+    known = Known(Kind.NUMBER, 1, "51255501", given=True)
+    shown, kept = told(*lines, known=(known,))
+    assert kept[0] == "51255501" and "[number 1]" in shown[0]
+    again = told("23482906", "51255501", known=(known,))
+    assert again[1][0] == "51255501" and again[0][1] == "[number 1]"
+
+
 def _digits(random: Random, count: int) -> str:
     return "".join(random.choice("0123456789") for _ in range(count))
 

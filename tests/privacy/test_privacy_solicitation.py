@@ -6,6 +6,7 @@ import pytest
 
 from chatmarket.privacy.dialogue import Dialogue
 from chatmarket.privacy.masking import Wallet, mask
+from chatmarket.privacy.rules import STANDARD, Rules
 from chatmarket.privacy.segments import Kind
 
 AWAY = [
@@ -39,8 +40,8 @@ def said(name: str) -> list[str]:
     return (SAID / f"{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
-def solicits(text: str, author: str = "expert"):
-    return mask(text, Wallet(), Dialogue(author, "es")).solicits
+def solicits(text: str, author: str = "expert", rules: Rules = STANDARD):
+    return mask(text, Wallet(), Dialogue(author, "es", rules=rules)).solicits
 
 
 @pytest.mark.parametrize("text", AWAY)
@@ -68,6 +69,45 @@ def test_what_support_says_all_day_is_left_alone(language):
     texts = said(f"support_{language}")
     assert len(texts) >= 300
     assert [text for text in texts if solicits(text)] == []
+
+
+def by_idea(name: str) -> dict[str, list[str]]:
+    ideas: dict[str, list[str]] = {}
+    for line in said(name):
+        if line.startswith("# "):
+            texts = ideas.setdefault(line, [])
+        else:
+            texts.append(line)
+    return ideas
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_each_way_to_lure_somebody_away_is_found_in_many_words(language):
+    ideas = by_idea(f"lures_{language}")
+    assert ideas.keys() == by_idea(f"harmless_{language}").keys() and len(ideas) == 11
+    assert min(len(texts) for texts in ideas.values()) >= 15
+    assert [text for texts in ideas.values() for text in texts if not solicits(text)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_same_words_of_support_are_left_alone(language):
+    ideas = by_idea(f"harmless_{language}")
+    assert min(len(texts) for texts in ideas.values()) >= 15
+    assert [text for texts in ideas.values() for text in texts if solicits(text)] == []
+
+
+def test_experts_may_talk_of_what_their_brand_sells():
+    desk, cards = (
+        Rules.from_json({"allowed": ["AnyDesk"]}),
+        Rules.from_json({"allowed": ["gift card", "tarjeta regalo"]}),
+    )
+    for text in ("Install AnyDesk and tell me which version you have", "abre AnyDesk y dime qué sale"):
+        assert solicits(text) and not solicits(text, rules=desk)
+    for text in ("Tell me the number of the gift card", "dime el número de la tarjeta regalo"):
+        assert solicits(text) and not solicits(text, rules=cards)
+    assert solicits("install TeamViewer, AnyDesk is slow", rules=desk)
+    assert solicits("install AnyDesk and give me your whatsapp", rules=desk)
+    assert solicits("get me a steam card, not a gift card", rules=cards)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from chatmarket.client import Blocked, Message, Row, Rows, State, Unsent
 from chatmarket.flows import blocking
 from chatmarket.models import Chat, Solicitation, VaultValue
 from chatmarket.models import Message as Kept
+from chatmarket.privacy.conversation import converse
+from chatmarket.privacy.segments import plain
 from tests.cast import Cast, Customer, Person, Shop
 from tests.serving import Town
 from tests.stories.browsing import browser
@@ -136,3 +138,38 @@ async def test_an_experts_own_contact_is_masked_and_the_expert_is_told(cast: Cas
         ack = await expert.send("the manual is from ida.writes@example.com")
         assert ack.hidden == ("email",)
         assert "ida.writes" not in (await heard(customer, Message, seq=2)).text
+
+
+async def test_who_asks_for_a_secret_is_told_so_and_moderators_see_it(cast: Cast) -> None:
+    ana, ida, mo, _ = await _chat(cast)
+    async with mo.watch(ana.chat) as watching, mo.board() as board, ida.room(ana.chat) as expert:
+        await heard(watching, State)
+        await heard(board, Rows)
+        with pytest.raises(Unsent, match="asks for a secret") as refused:
+            await expert.send("What's the password you're using?")
+        assert refused.value.code == "asks_secret"
+        told = await heard(watching, Blocked)
+        assert told.why == "secret" and told.count == 1 and "Asks for a secret" in told.html
+        assert "1 blocked message" in (await heard(board, Row, chat=ana.chat)).html
+        with pytest.raises(Unsent, match="leads away") as refused:
+            await expert.send("What's the password? And give me your whatsapp")
+        assert refused.value.code == "solicitation"
+        assert (await heard(watching, Blocked)).why == "solicitation"
+
+
+async def test_what_was_refused_counts_as_asked_here_and_where_rules_are_tried(cast: Cast) -> None:
+    """The expert hints at it next, and the customer's bare answer at another process is hidden all the same."""
+    ana, ida, _, _ = await _chat(cast)
+    lines = (("expert", "Right, and your PIN as well please."), ("expert", "just tap the four numbers"))
+    async with ana.room() as customer, ida.room(ana.chat) as expert:
+        await customer.send("hello")
+        await heard(expert, Message, seq=2)
+        with pytest.raises(Unsent, match="asks_secret"):
+            await expert.send(lines[0][1])
+        await expert.send(lines[1][1])
+        await customer.send("8350")
+        live = await heard(expert, Message, seq=4)
+    assert live.text == "[pin 1]"
+    shown = converse([("customer", "hello"), *lines, ("customer", "8350")])
+    assert [one.solicits for one in shown] == [False, True, False, False]
+    assert plain(shown[3].segments) == live.text

@@ -1,12 +1,17 @@
 """An expert who guesses is told nothing, wherever they look, and what is theirs is not filed among the customer's."""
 
+from pathlib import Path
+
 from chatmarket.client import Blocked, Edit, Message, State
-from chatmarket.flows import exporting, finding
+from chatmarket.flows import erasing, exporting, finding
 from chatmarket.models import Account, Chat, Customer, VaultValue
+from chatmarket.models import Message as Kept
+from chatmarket.settings import Settings
 from tests.cast import Cast, Person
 from tests.cast import Customer as Asking
 from tests.serving import Town
 from tests.stories.browsing import browser
+from tests.stories.keeping import whole_database
 from tests.stories.listening import bare, heard, overheard
 
 KNOWN = {"name": ["Zoraida Quintanar"], "phone": ["612 345 678"], "known": ["otter lodge"]}
@@ -114,3 +119,59 @@ async def test_many_named_details_are_shown_to_moderators_and_nobody_else_is_tol
     async with browser(cast.here, email=mo.email) as page:
         assert "Perhaps guesses" in (await page.open(f"/watch/{ana.chat}")).text
         assert "blocked message" not in (await page.open("/board")).text
+
+
+async def _rows(chat: int) -> str:
+    return str(await Kept.filter(chat_id=chat).order_by("seq").values_list("segments", flat=True))
+
+
+async def test_what_only_the_chats_knowledge_tells_is_readable_to_its_expert_alone(cast: Cast) -> None:
+    ana, ida = await _chat(cast, KNOWN)
+    mo = await cast.moderator(await _shop(ana))
+    async with ana.room() as customer, ida.room(ana.chat) as expert, mo.watch(ana.chat) as watching:
+        await heard(watching, State)
+        ack = await expert.send("is it otter lodge, by the mill?")
+        assert ack.hidden == ()
+        assert (await heard(expert, Message, seq=ack.seq)).text == "is it otter lodge, by the mill?"
+        for other in (customer, watching):
+            assert (await heard(other, Message, seq=ack.seq)).text == "is it [known], by the mill?"
+        later = await expert.send("or perhaps number 7 in fernwick crescent?")
+        await customer.send("my password is fernwick crescent")
+        for other in (customer, watching):
+            assert (await heard(other, Edit, seq=later.seq)).text == "or perhaps number 7 in [password]?"
+        assert not [event for event in await overheard(expert) if isinstance(event, Edit)]
+    assert "otter" not in await _rows(ana.chat) and "fernwick" not in await _rows(ana.chat)
+    async with ida.room(ana.chat) as again:
+        assert "otter lodge" in (await heard(again, Message, seq=ack.seq)).text
+        assert "fernwick" in (await heard(again, Message, seq=later.seq)).text
+    async with browser(ida.url, email=ida.email) as page:
+        assert "otter lodge" in (await page.open(f"/rooms/{ana.chat}")).text
+
+
+async def test_an_erasure_takes_the_experts_guesses_along(cast: Cast, given: Settings, db: str) -> None:
+    ana, ida = await _chat(cast, {"known": ["pintail harbour"]})
+    async with ida.room(ana.chat) as expert:
+        await expert.send("is it pintail harbour?")
+        await expert.send("we are nearly there")
+    sealed = [bytes(one) for one in await Kept.filter(chat_id=ana.chat, seq=2).values_list("typed", flat=True)]
+    written = (lambda raw: raw) if db == "sqlite" else (lambda raw: raw.hex().encode())
+    assert written(sealed[0]) in await _bytes(given, db)
+    customer = await Customer.get(id=(await Chat.get(id=ana.chat)).customer_id)
+    staff = await cast.moderator(await _shop(ana), role="staff")
+    assert await erasing.erase(cast.house, customer, staff.id, by="command")
+    while written(sealed[0]) in (after := await _bytes(given, db)):
+        await erasing.overwrite()  # somebody read the log's bytes when it was to be emptied
+    assert await Kept.filter(chat_id=ana.chat, typed__isnull=True).count() == 3
+    assert b"pintail" not in after.lower()
+    async with browser(ida.url, email=ida.email) as page:
+        shown = (await page.open(f"/rooms/{ana.chat}")).text
+    assert "pintail" not in shown and "nearly there" not in shown and shown.count("Erased with the customer") == 2
+    async with ida.room(ana.chat) as again:
+        assert "Erased" in (await heard(again, Message, seq=2)).text
+
+
+async def _bytes(given: Settings, db: str) -> bytes:
+    if db != "sqlite":
+        return await whole_database(given.database_url)
+    file = Path(given.database_url.removeprefix("sqlite://"))
+    return b"".join(part.read_bytes() for part in sorted(file.parent.iterdir()) if part.name.startswith(file.name))

@@ -217,13 +217,16 @@ async def test_a_pattern_that_cannot_be_is_refused_in_words_beside_it(cast: Cast
 @pytest.mark.parametrize(
     ("values", "field", "told"),
     [
-        ({"pattern_name": ["A", "A"], "pattern": ["x", "y"]}, "pattern-name-2", "Another pattern"),
+        ({"pattern_name": ["A", "A"], "pattern": ["KES-1", "KES-2"]}, "pattern-name-2", "Another pattern"),
         ({"pattern_name": [""], "pattern": ["x"]}, "pattern-name-1", "fill this in"),
         ({"pattern_name": [f"N{n}" for n in range(51)], "pattern": ["x"] * 51}, "patterns", "room for 50"),
         ({"allowed": "Merlin\n\n!"}, "allowed", "Line 3"),
         ({"allowed": "a b\n" + "x" * 101}, "allowed", "Line 2"),
         ({"allowed": "\n".join(f"word {n}" for n in range(2001))}, "allowed", "room for 2,000"),
         ({"policy_phone": "sold"}, "policy-phone", "offered values"),
+        ({"pattern_name": ["a"], "pattern": [r"\w+"]}, "pattern-1", "ordinary words, such as “2”"),
+        ({"pattern_name": ["a"], "pattern": ["[a-z]{6}"]}, "pattern-1", "ordinary words, such as"),
+        ({"pattern_name": ["a"], "pattern": ["ing"]}, "pattern-1", "ordinary words, such as"),
         ({"policy_phone": []}, "policy-phone", "offered values"),
     ],
 )
