@@ -44,7 +44,7 @@ async def begin(house: House, standing: Standing, now: datetime) -> None:
 
 async def _dossier(house: House, standing: Standing) -> dict[str, Any]:
     """What is known now: later ratings, and a baseline that moves, change nothing in it."""
-    usual = await usual_for(house, standing)
+    usual = await measuring.usual_of_others(house, standing.brand_id, standing.expert_id)
     known = Reputation(standing.mu, standing.v)
     mine = Movement.filter(expert_id=standing.expert_id, brand_id=standing.brand_id).order_by("-id")
     moved = await mine.limit(EVIDENCE).values(*explaining.FACTS)
@@ -60,14 +60,6 @@ async def _dossier(house: House, standing: Standing) -> dict[str, Any]:
         "resolved": standing.resolved,
         "movements": [{**row, "at": iso(row["at"])} for row in moved],
     }
-
-
-async def usual_for(house: House, standing: Standing) -> float:
-    """What may be expected of anybody at the brand but this expert."""
-    everyone = (await measuring.tallies_of_brands(house, {standing.brand_id}))[standing.brand_id]
-    own = (await measuring.own_tallies({standing.expert_id}))[standing.expert_id, standing.brand_id]
-    others = reputation.others(everyone, own)
-    return reputation.baseline(reputation.Tally(0, 0), others, enough=house.settings.gate_ratings)
 
 
 # What people see of it
