@@ -266,7 +266,7 @@ async def _listening(where: str, url: str, token: str, seen: Seen, *, resume: bo
         seen.add(where, "\n".join(socket.texts))
 
 
-@pytest.mark.usefixtures("holding")
+@pytest.mark.usefixtures("holding_long")
 async def test_no_way_out_carries_a_byte_of_a_customers_values(
     cast: Cast, given: Settings, redis_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
