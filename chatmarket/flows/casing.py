@@ -8,7 +8,7 @@ from chatmarket.errors import NotThere
 from chatmarket.flows import auditing, explaining, measuring
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Case, CaseState, Decided, Decision, Movement, Plea, Standing
+from chatmarket.models import SHUT, Account, Case, CaseState, Decided, Decision, Movement, Plea, Standing
 from chatmarket.templating import iso
 from matching import reputation
 from matching.reputation import Reputation
@@ -44,7 +44,7 @@ async def begin(house: House, standing: Standing, now: datetime) -> None:
 
 async def _dossier(house: House, standing: Standing) -> dict[str, Any]:
     """What is known now: later ratings, and a baseline that moves, change nothing in it."""
-    usual = await usual_for(house, standing)
+    usual = await measuring.usual_of_others(house, standing.brand_id, standing.expert_id)
     known = Reputation(standing.mu, standing.v)
     mine = Movement.filter(expert_id=standing.expert_id, brand_id=standing.brand_id).order_by("-id")
     moved = await mine.limit(EVIDENCE).values(*explaining.FACTS)
@@ -60,14 +60,6 @@ async def _dossier(house: House, standing: Standing) -> dict[str, Any]:
         "resolved": standing.resolved,
         "movements": [{**row, "at": iso(row["at"])} for row in moved],
     }
-
-
-async def usual_for(house: House, standing: Standing) -> float:
-    """What may be expected of anybody at the brand but this expert."""
-    everyone = (await measuring.tallies_of_brands(house, {standing.brand_id}))[standing.brand_id]
-    own = (await measuring.own_tallies({standing.expert_id}))[standing.expert_id, standing.brand_id]
-    others = reputation.others(everyone, own)
-    return reputation.baseline(reputation.Tally(0, 0), others, enough=house.settings.gate_ratings)
 
 
 # What people see of it
@@ -151,7 +143,7 @@ async def whole(case: Case, language: str, *, blind: bool) -> View:
         ],
         "offered": offered(decisions[0] if decisions else None) if case.state in WAITING else (),
         "may_answer": case.state == CaseState.OPEN and "answer" not in pleas,
-        "may_appeal": may_appeal(case, decisions),
+        "may_appeal": await may_appeal(case, decisions),
     }
 
 
@@ -163,9 +155,11 @@ def offered(first: Decision | None) -> tuple[Decided, ...]:
     return (Decided.UPHOLD, Decided.REOPEN, Decided.REENTER, *milder)
 
 
-def may_appeal(case: Case, decisions: Sequence[Decision]) -> bool:
-    """A first decision that leaves the gate shut, once."""
-    return case.state == CaseState.DECIDED and len(decisions) == 1 and decisions[0].what in APPEALABLE
+async def may_appeal(case: Case, decisions: Sequence[Decision]) -> bool:
+    """Against a first decision that leaves the gate shut, once, and while it is shut."""
+    if case.state != CaseState.DECIDED or len(decisions) != 1 or decisions[0].what not in APPEALABLE:
+        return False
+    return await Standing.filter(expert_id=case.expert_id, brand_id=case.brand_id, state__in=SHUT).exists()
 
 
 def dated(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

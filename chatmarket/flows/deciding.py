@@ -150,7 +150,7 @@ async def _plead(house: House, account: Account, number: int, what: str, text: s
             raise CaseDecided
     else:
         subject = f"{case.expert_id}/{case.brand_id}"
-        if not casing.may_appeal(case, decisions) or await Case.exists(subject=subject):
+        if not await casing.may_appeal(case, decisions) or await Case.exists(subject=subject):
             raise NoAppeal
         await Case.filter(id=case.id).update(state=CaseState.APPEALED, subject=subject)
     await Plea.create(case_id=case.id, what=what, text=text, at=datetime.now(UTC))

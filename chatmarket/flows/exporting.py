@@ -88,6 +88,7 @@ def _rating(rating: Rating, values: Values) -> View:
     return {
         "resolved": rating.resolved,
         "stars": rating.stars,
+        "blames": rating.blames,
         "comment": _written(rating.comment, values),
         "at": iso(rating.at),
     }

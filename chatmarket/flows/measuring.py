@@ -36,6 +36,12 @@ async def baseline_of(house: House, chat: Chat) -> float:
     return reputation.for_customer(bar, tally, usual)
 
 
+async def usual_of_others(house: House, brand: int, expert: int) -> float:
+    """What may be expected of anybody at the brand but this expert, counted now."""
+    _, everything = await _others(brand, NOBODY, expert)
+    return reputation.baseline(Tally(0, 0), everything, enough=house.settings.gate_ratings)
+
+
 async def _others(brand: int, topic: int, expert: int) -> tuple[Tally, Tally]:
     """The ratings on a topic and in all of the brand without this expert's."""
     by_topic = await _tallied(counting().filter(brand_id=brand).exclude(expert_id=expert), "topic_id")

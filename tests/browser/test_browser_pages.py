@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from chatmarket.flows import ruling, teaching
-from chatmarket.models import Chat, Login, Standing
+from chatmarket.models import Case, Chat, Login, Plea, Standing
 from tests.browser.looking import english_words, faults
 from tests.browser.people import Customer, Expert, Moderator, Somebody
 from tests.browser.stage import Stage
@@ -39,6 +39,7 @@ class World:
     kira: Expert
     mo: Moderator
     zoe: Moderator
+    case: int
     chats: dict[str, int]
 
 
@@ -59,7 +60,9 @@ async def _open(stage: Stage, language: str) -> World:
     assert login is not None
     await ruling.rule(cast.house, login, RULES, ruling.version(None), ["postcode"], proof={})
     await teaching.teach(cast.house, login.account, shop.topic, language, f"{LONG}?\n{TALKED}\nWhy 3?")
-    return World(shop, ana, ida, kira, mo, zoe, {name: one.chat for name, one in asked.items()})
+    case = await Case.create(expert_id=kira.person.id, brand_id=shop.id, dossier={}, opened_at=datetime.now(UTC))
+    await Plea.create(case_id=case.id, what="answer", text=f"{LONG} {TALKED}", at=datetime.now(UTC))
+    return World(shop, ana, ida, kira, mo, zoe, case.id, {name: one.chat for name, one in asked.items()})
 
 
 async def _asked(cast: Cast, shop: Shop, ida: Expert, kira: Expert, language: str) -> dict[str, Asker]:
@@ -101,11 +104,14 @@ def _places(world: World) -> dict[Somebody, list[str]]:
     return {
         world.ana: [*everybody, *(f"/chats/{chat}" for chat in chats.values())],
         world.ida: ["/lobby", "/earnings", "/account", "/board", *_rooms("rooms", chats)],
-        world.kira: ["/lobby", "/standing", "/earnings"],
+        world.kira: ["/lobby", "/standing", f"/standing/{world.shop.slug}", "/earnings"],
         world.mo: [
             "/board",
             "/unanswered",
             "/experts",
+            "/cases",
+            f"/cases/{world.case}",
+            f"/experts/{world.kira.person.id}",
             "/topics",
             f"/topics/{world.shop.topic}",
             "/audit",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matching.ratings import Left, Verdict, verdict
+from matching.ratings import Left, Verdict, final, verdict
 
 DAY = 86_400.0
 ENDED = 100 * DAY
@@ -35,3 +35,10 @@ def test_a_customer_and_an_expert_are_one_rating_in_thirty_days(days: float, cou
     found = verdict(True, blames_brand=False, ended=ENDED, pair_counted=ENDED - days * DAY)
     assert found.counts is counts
     assert found.left is (None if counts else Left.PAIR_RATED)
+
+
+@pytest.mark.parametrize(
+    ("hours", "newer", "told"), [(0.0, 0, False), (23.9, 4, False), (24.0, 0, True), (0.0, 5, True), (0.0, 4, False)]
+)
+def test_a_rating_is_final_a_day_later_or_once_five_more_have_followed(hours: float, newer: int, told: bool) -> None:
+    assert final(ENDED, ENDED + hours * 3600, newer) is told

@@ -1,5 +1,6 @@
 """What ratings do to a reputation: the golden vectors of the filter, the gate, the baseline."""
 
+from itertools import pairwise
 from math import inf, nan, sqrt
 from random import Random
 
@@ -21,13 +22,16 @@ from matching.reputation import (
     baseline,
     for_customer,
     gate_is_open,
+    near_pause,
     others,
     positives_to_clear,
     score,
     standing,
+    taken_back,
 )
 
 USUAL = 0.88
+BARS = (0.5, 0.7, 0.88, 0.97)
 NEWCOMER = Reputation()
 
 
@@ -365,3 +369,35 @@ def test_a_brand_where_too_many_chats_fail_needs_a_person(brand: Tally, alarms: 
 def test_who_comes_back_is_a_little_below_a_newcomer() -> None:
     assert Reputation(-0.2, 0.64) == REENTRY
     assert gate_is_open(REENTRY)
+
+
+@given(
+    st.lists(st.booleans(), max_size=60), st.lists(st.sampled_from([0.5, 0.7, 0.88, 0.97]), min_size=61, max_size=61)
+)
+def test_nobody_is_paused_by_one_failure_who_was_not_near_it(history: list[bool], bars: list[float]) -> None:
+    known = Reputation()
+    for resolved, bar in zip(history, bars, strict=False):
+        known = after(known, resolved, bar)
+    if gate_is_open(known) and not near_pause(known):
+        assert gate_is_open(after(known, False, bars[-1]))
+
+
+@given(st.lists(st.booleans(), max_size=30), st.integers(0, 30), st.sampled_from([0.7, 0.88, 0.95]))
+def test_a_yes_taken_back_leaves_about_what_a_no_would_have(history: list[bool], at: int, bar: float) -> None:
+    verdicts = [*history[:at], True, *history[at:]]
+    at = min(at, len(history))
+    path = [Reputation()]
+    for resolved in verdicts:
+        path.append(after(path[-1], resolved, bar))
+    otherwise = path[at]
+    for resolved in [False, *verdicts[at + 1 :]]:
+        otherwise = after(otherwise, resolved, bar)
+    steps = [(one.v, two.v) for one, two in pairwise(path[at + 1 :])]
+    found = taken_back(path[-1], path[at + 1].v, steps)
+    assert found.mu < path[-1].mu
+    assert found.mu == pytest.approx(otherwise.mu, abs=0.25)
+
+
+def test_a_warning_ends_sooner_than_a_pause() -> None:
+    known = Reputation(-1.3, 0.2)
+    assert 0 < positives_to_clear(known, 0.88) < positives_to_clear(known, 0.88, WARN_BELOW)

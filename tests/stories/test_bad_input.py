@@ -217,7 +217,7 @@ PRESSES = {
     "an answer to a live chat": Press("/unanswered/{live}/done", {}, 404, "not_there", "staff"),
     "a decision about no case": Press("/cases/0/decide", {"what": "reopen", "reason": "x"}, 404, "not_there", "staff"),
     "an answer to no case": Press("/cases/2147483647/answer", {"text": "x"}, 404, "not_there", "expert"),
-    "an expert of another brand": Press("/cases/1/decide", {"what": NUL, "reason": NUL}, 422, who="staff"),
+    "a decision about another brand's case": Press("/cases/1/decide", {"what": NUL, "reason": NUL}, 404, who="staff"),
     "a certificate for nothing": Press("/experts/{expert}/certify", {}, 422, "bad_field", "staff"),
     "a foreign certificate": Press("/experts/{expert}/certify", {"topic": "{foreign_topic}"}, 404, who="staff"),
     "a sign-in with NUL on the page": Press("/sign-in", {"email": NUL, "password": NUL}, 422, "do not belong together"),

@@ -130,10 +130,10 @@ async def _recruiting(cast: Cast, shop: Shop, other: Shop, people: dict[str, Per
     link = {"made_by_id": staff, "language": "en", "most": 500, "made_at": now, "ends_at": now + timedelta(days=1)}
     own, foreign = [await Invitation.create(brand_id=brand.id, **link) for brand in (shop, other)]
     token = cast.house.invitation_token(foreign.id)
-    return {"invitation": own.id, "token": token, "foreign": other.topic, **await _examined(shop, people, chat)}
+    return {"invitation": own.id, "token": token, "foreign": other.topic, **await _examined(shop, other, people, chat)}
 
 
-async def _examined(shop: Shop, people: dict[str, Person], chat: int) -> dict[str, Any]:
+async def _examined(shop: Shop, other: Shop, people: dict[str, Person], chat: int) -> dict[str, Any]:
     """A draft to be changed, an exam that the rival sits, and an answer of theirs that waits to be judged."""
     now = datetime.now(UTC)
     sat = {"most": 6, "minutes": 30, "attempts": 3, "pause_days": 7, "made_at": now, "brand_id": shop.id}
@@ -156,7 +156,9 @@ async def _examined(shop: Shop, people: dict[str, Person], chat: int) -> dict[st
     for one in pool:
         await Answer.create(attempt_id=judged.id, question_id=one.id, given={"text": "42"}, right=True, at=now)
     answer = await Answer.create(attempt_id=judged.id, question_id=written.id, given={"text": PLAIN}, at=now)
-    cases = {door: await _cases(shop, people, exam.id, rival) for door in ("api", "page")}
+    await Standing.create(expert_id=people["rival"].id, brand_id=other.id, state="paused")
+    doors = {"api": other, "page": shop}  # one appeal at a time with a brand
+    cases = {door: await _cases(place, people, exam.id, rival) for door, place in doors.items()}
     numbers = {"case": cases["page"]["decided"], "cases": cases}
     numbers |= {"exam": draft.id, "question": question.id, "asked": drawn[0], "attempt": attempt.id}
     return {**numbers, "answer": answer.id}

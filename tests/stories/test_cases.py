@@ -282,6 +282,8 @@ async def test_the_way_back_is_an_exam_after_seven_days(cast: Cast) -> None:
     assert await Movement.filter(expert_id=ida.id, what="requalified").count() == 1
     with pytest.raises(NotNow):
         await _sits(cast, ida, case, right=10)
+    with pytest.raises(deciding.NoAppeal):
+        await deciding.appeal(cast.house, await Account.get(id=ida.id), case.id, "It is over.")
     assert await Skill.filter(expert_id=ida.id, certified=True).count() == len(shop.topics), "it certifies nothing new"
 
 

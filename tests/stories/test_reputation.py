@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from chatmarket.client import ApiError, Offer, Standing
-from chatmarket.flows import erasing, offering, rating, showing
-from chatmarket.models import Chat, Customer, CustomerKey, Movement, Rating
+from chatmarket.errors import ClaimRefused
+from chatmarket.flows import claiming, erasing, offering, rating, showing
+from chatmarket.models import Account, Chat, Customer, CustomerKey, Movement, Rating
 from chatmarket.models import Standing as Kept
-from chatmarket.store import unit_of_work
 from matching import reputation
 from matching.reputation import Reputation
 from tests.cast import Cast, Person
 from tests.cast import Customer as Asker
 from tests.stories.browsing import browser
-from tests.stories.listening import A_WHILE_S, heard, shown
+from tests.stories.listening import heard, shown
 
 
 async def _score(ida: Person) -> tuple[float, int, int]:
@@ -224,27 +224,20 @@ async def test_a_harsh_customer_costs_less(cast: Cast) -> None:
 
 
 async def test_a_claim_on_its_way_when_the_gate_shuts_is_refused(cast: Cast) -> None:
-    """The claim was found admissible at the other server, and waits for the row that the pause's transaction holds."""
+    """The claim was found admissible, and before it writes anything the pause is committed at the other server."""
     shop = await cast.brand()
     ida = await cast.expert(shop, at=cast.there)
-    ana = await cast.customer(shop)
-    holds, commits = asyncio.Event(), asyncio.Event()
-
-    @unit_of_work
-    async def shut() -> None:
-        await Chat.filter(id=ana.chat).update(hidden=0)
-        await Kept.filter(expert_id=ida.id).update(state="paused")
-        holds.set()
-        await commits.wait()
-
-    pause = asyncio.ensure_future(shut())
-    await holds.wait()
-    claim = asyncio.ensure_future(_told(ida, ana))
-    await asyncio.sleep(A_WHILE_S)
-    assert not claim.done()
-    commits.set()
-    await pause
-    assert await claim == "paused_gate"
+    await Kept.filter(expert_id=ida.id).update(ratings=20)  # past the probation, with two chats at once
+    for _ in range(2):
+        await cast.rated(shop, ida, resolved=False)
+    last, ana = await cast.live(shop, ida), await cast.customer(shop)
+    account = await Account.get(id=ida.id)
+    looked = await claiming._judged(account, ana.chat)
+    await last.end()
+    await last.rate(resolved=False)
+    with pytest.raises(ClaimRefused) as refused:
+        await claiming._claim(cast.house, account, looked)
+    assert refused.value.code == "paused_gate" and await _told(ida, ana) == "paused_gate"
     assert (await Chat.get(id=ana.chat)).status == "waiting"
 
 
