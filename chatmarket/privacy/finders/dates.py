@@ -1,6 +1,7 @@
 """Dates of birth and of a card's end are found here: by the words before them, and by a year long past."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
@@ -21,6 +22,8 @@ _MONTH = pattern(rf"\b(?:{_MONTHS})\b")
 _WORD = pattern(r"[a-z0-9]+")
 _FIGURES = pattern(rf"[0-9]{{1,4}}(?:{_ENDINGS})?")
 _MOST_WORDS = 9
+_DAYS = pattern(r"\b[0-3]?[0-9][/.-][0-3]?[0-9][/.-](?:(?:19|20)[0-9]{2}|[3-9][0-9])\b")
+_MOST_FURTHER = 4
 # What a cue leads to, in figures: any date, or a year alone.
 _NUMERIC = pattern(
     r"\b(?:[0-9]{1,4} ?[-/., ] ?[0-9]{1,2} ?[-/., ] ?[0-9]{2,4}|[0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{8}|[0-9]{6}"
@@ -33,7 +36,9 @@ _LONG_AGO = pattern(
     rf"\b[0-3]?[0-9] ?[/.-] ?[0-3]?[0-9] ?[/.-] ?{_OLD}\b|\b{_OLD}[/.-][01]?[0-9][/.-][0-3]?[0-9]\b"
     rf"|\b[0-3]?[0-9]/[0-3]?[0-9]/[4-9][0-9]\b"
     rf"|\b[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}(?:{_MONTHS}){_LINKED}{_OLD}\b"
-    rf"|\b(?:{_MONTHS})\.?[^a-z0-9\xff]{{1,3}}[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}{_OLD}\b",
+    rf"|\b(?:{_MONTHS})\.?[^a-z0-9\xff]{{1,3}}[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}{_OLD}\b"
+    rf"|\b[0-3]?[0-9] ?(?:{_ENDINGS})?{_LINKED}(?:{_MONTHS})\.?,? '[3-9][0-9]\b"
+    rf"|\b(?:{_MONTHS})\.? [0-3]?[0-9](?:{_ENDINGS})?,? '[3-9][0-9]\b",
 )
 # After the word for it years have two digits, too.
 _WHOLE = pattern(
@@ -77,6 +82,11 @@ def birthdate_near(scan: bytes, at: int) -> Found | None:
         return start, end
     end = _year_after(scan, at)
     return (at, end) if end - at > len("nineteen") else None
+
+
+def further(scan: bytes, at: int) -> Iterator[Found]:
+    """Other whole dates behind one of birth: "... and my wife's 12.03.86"."""
+    yield from islice(((at + a, at + b) for a, b in places(_DAYS, scan[at : at + FAR])), _MOST_FURTHER)
 
 
 def _is_part(word: bytes) -> bool:

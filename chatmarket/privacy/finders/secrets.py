@@ -8,7 +8,7 @@ from chatmarket.privacy.finders import dates, wordy
 from chatmarket.privacy.finders.checks import CARD_DIGITS, kind_by_check
 from chatmarket.privacy.finders.cues import ALTERNATIVE, STATES, Cue, cues
 from chatmarket.privacy.finders.documents import end_of_iban
-from chatmarket.privacy.finders.harmless import digits_of, is_ordinary
+from chatmarket.privacy.finders.harmless import digits_of, is_money, is_ordinary
 from chatmarket.privacy.finders.ids import id_at
 from chatmarket.privacy.finders.numerals import numeral_at
 from chatmarket.privacy.finders.shapes import PLATE
@@ -123,6 +123,8 @@ def _digits(reading: Reading, cue: Cue) -> Iterator[Find]:
         span = _digits_at(reading, at, fewest, most)
         if span is None or (cue.section in _COMMON and is_ordinary(reading.bones.scan, *span)):
             break
+        if not cue.told and is_money(reading.bones.scan, *span):
+            break  # "I paid with the pin, 4500 pesos"
         yield (*span, _KINDS.get(cue.section, Kind.NUMBER))
         follows = ALTERNATIVE.match(reading.bones.scan, span[1])
         if follows is None:
@@ -266,6 +268,7 @@ def _birthdate(reading: Reading, cue: Cue) -> Iterator[Find]:
     found = dates.birthdate_near(reading.bones.scan, cue.value)
     if found is not None:
         yield (*found, Kind.BIRTHDATE)
+        yield from ((*one, Kind.BIRTHDATE) for one in dates.further(reading.bones.scan, found[1]))
 
 
 def _expiry(reading: Reading, cue: Cue) -> Iterator[Find]:
