@@ -59,6 +59,8 @@ LONGEST_SPELLING = 200
 LONGEST_DIGITS = 40
 # Longer ones are no values but whole messages that were masked as one; folding them again would cost more than finding.
 LONGEST_VALUE = 1_000
+# So many parts of names are looked for within other words; each is looked for by itself.
+MOST_INSIDE = 64
 # A word longer than this is none that a name was glued into.
 LONGEST_AROUND = 40
 # So many long numbers are looked for one by one; making an automaton costs more than that.
@@ -87,7 +89,7 @@ class Lexicon:
         people = [fold(one.value) for one in values if one.kind is Kind.NAME and len(one.value) <= LONGEST_SPELLING]
         self._parts = parts_of(people)
         self._shortened = dict(variant for name in people for variant in variants.shortened(name))
-        self._inside = sorted({part for name in people for part in variants.inside(name)})
+        self._inside = sorted({part for name in people for part in variants.inside(name)})[:MOST_INSIDE]
         self._long = [(number, kind) for number, kind in numbers.items() if len(number) >= DIGITS_ANYWHERE]
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
 
