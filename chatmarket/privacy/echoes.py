@@ -33,6 +33,17 @@ def recognised(bones: Skeleton, wallet: Wallet, rules: Rules) -> list[Span]:
     return [span for span in found if span.kind not in rules.visible]
 
 
+def for_others(
+    hidden: tuple[Span, ...], bones: Skeleton, text: str, wallet: Wallet, rules: Rules
+) -> tuple[tuple[Segment, ...] | None, tuple[Span, ...]]:
+    """What everybody but its expert reads of a text, and what is hidden in it; None where `hidden` is all of it."""
+    known = recognised(bones, wallet, rules)
+    if all(any(one.start <= span.start and span.end <= one.end for one in hidden) for span in known):
+        return None, ()
+    spans = merged([*hidden, *known], text, rules.unkept)
+    return tuple(cut(text, spans, [0] * len(spans))), tuple(spans)
+
+
 def to_others(segments: tuple[Segment, ...], wallet: Wallet, rules: Rules) -> tuple[Segment, ...]:
     """What an expert said, as everybody else may read it; tokens have no number."""
     return tuple(chain.from_iterable(_hidden(segment, wallet, rules) for segment in segments))

@@ -59,11 +59,8 @@ class Masked:
     kinds an expert's question asks for, and `pending` tells that a later message may complete a value begun here: who
     masks the next one must know this one. `spent` are tokens whose values turned out to be pieces of another: they
     must be emptied, for they hold more of it than may be kept. `solicits` are an expert's words that lead away from
-    here; what has any must not be delivered at all.
-
-    `others` is what everybody but its expert may read of an expert's message, where that is less: what only the chat
-    knows is hidden in it. `aside` are an expert's earlier messages, as others read them from now on; it is never told
-    to the expert.
+    here; what has any must not be delivered at all. `others` is what everybody but its expert may read of an expert's
+    message, where that is less, and `aside` an expert's earlier messages as others read them from now on (echoes.py).
     """
 
     segments: tuple[Segment, ...]
@@ -126,17 +123,9 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
                 earlier.append((place, span))
     masked = _settled(_Case(bones, wallet, dialogue, alike), text, finds, earlier)
     if dialogue.author == EXPERT and wallet.entries:
-        masked = _for_others(masked, bones, text, wallet, dialogue.rules)
+        others, spans = echoes.for_others(masked.spans, bones, text, wallet, dialogue.rules)
+        masked = replace(masked, others=others, others_spans=spans)
     return _told(masked, whole, parted, dialogue)
-
-
-def _for_others(masked: Masked, bones: Skeleton, text: str, wallet: Wallet, rules: Rules) -> Masked:
-    known = echoes.recognised(bones, wallet, rules)
-    hidden = [(span.start, span.end) for span in masked.spans]
-    if all(any(start <= span.start and span.end <= end for start, end in hidden) for span in known):
-        return masked
-    spans = merged([*masked.spans, *known], text, rules.unkept)
-    return replace(masked, others=tuple(cut(text, spans, [0] * len(spans))), others_spans=tuple(spans))
 
 
 def prepare() -> None:
@@ -271,8 +260,8 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
         # Each new value is found where it stands; only what is found elsewhere changes anything.
         again = [] if lexicon is None else [one for one in lexicon.find(case.bones) if _place(one) not in have]
         again = [one for one in again if not _is_inside(one, finds, apart)] if len(finds) <= FEW else again
-        if past is None and lexicon is not None and turns:
-            past = Past(turns, anybodys if author == EXPERT else of_customers)
+        whose = anybodys if author == EXPERT else of_customers
+        past = past or (Past(turns, whose) if lexicon is not None and turns else None)
         before = list(_before(case.dialogue, past, lexicon)) if lexicon is not None and past is not None else []
         if not again and not before:
             kinds = tuple(dict.fromkeys(span.kind for span in spans))
