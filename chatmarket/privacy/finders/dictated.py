@@ -93,7 +93,8 @@ def _words(language: str) -> _Words:
         edges,
         rf"\b(?:{named}){_GAP}(?:{anyhow}|{number}|[0-9]|{_CONSONANT}\b)|(?:\b{_CONSONANT}|\b(?:{number}|{anyhow})|[0-9])"
         rf"{_GAP}(?:{named})\b|\b(?:{anyhow}), (?:{number}|[0-9])"
-        rf"|\b(?:{_CONSONANT}|{anyhow}) (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z]-[a-z]-[a-z]-[a-z]-",
+        rf"|\b(?:{_CONSONANT}|{anyhow}) (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z][-_][a-z][-_][a-z][-_][a-z][-_]"
+        rf"|\b[a-z] [a-z] (?:{number})\b|(?:^|[^a-z0-9'\xff]){_CONSONANT}{_GAP}(?:{number})\b",
     )
 
 
@@ -198,6 +199,9 @@ def _trimmed(words: _Words, scan: bytes, run: list[Piece]) -> list[Piece]:
     """Without the words at both ends that are more often words than pieces; a comma behind one says it is no word."""
     first, behind = 0, len(run)
     while first < behind and _is_word(words, scan, run[first]) and not _is_set_off(scan, run[first].end):
+        # "E S twenty one": nobody says one letter before another but to spell.
+        if run[first].sort == _LETTER and first + 1 < behind and run[first + 1].sort == _LETTER:
+            break
         first += 1
     while behind > first and _is_word(words, scan, run[behind - 1]) and not _is_set_off(scan, run[behind - 2].end):
         behind -= 1
