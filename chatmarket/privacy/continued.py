@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from chatmarket.privacy.bursts import HERE, Place, fillers
+from chatmarket.privacy.bursts import HERE, Place, digits, fillers
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.finders.cues import cues
 from chatmarket.privacy.finders.harmless import is_counted, is_money
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
-from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.patterns import Found, pattern
 from chatmarket.privacy.segments import Kind, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, fold, skeleton
 from chatmarket.privacy.spans import Span
@@ -33,23 +33,42 @@ def continued(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span
     turns = dialogue.turns
     if len(bones.scan) > _LONGEST or not turns or turns[-1].author != dialogue.author:
         return
-    last = turns[-1].segments
-    token = last[-1] if last and isinstance(last[-1], Token) else None
-    if bones.digits and (figures := _FIGURES.match(bones.scan)) is not None:
-        kind = _open_secret(dialogue, alone=not bones.scan[figures.end() :].strip(b" .,!-"))
+    yield from _figures(bones, dialogue)
+    last = turns[-1].segments[-1] if turns[-1].segments else None
+    if isinstance(last, Token):
+        yield from ((HERE, Span(*bones.way_back(*found), last.kind, why="pieces")) for found in _rest(bones, last.kind))
+
+
+def _figures(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span]]:
+    """The next of a secret's figures."""
+    figures = _FIGURES.match(bones.scan) if bones.digits else None
+    if figures is not None:
+        alone = not bones.scan[figures.end() :].strip(b" .,!-")
+        kind = _open_secret(dialogue, alone=alone)
         if kind is not None and not _is_explained(bones.scan, *figures.span(1)):
             yield HERE, Span(*bones.way_back(*figures.span(1)), kind, why="pieces")
-            yield from _begun(turns[-1], kind)
-    if token is None:
-        return
-    if token.kind in _IDS and (half := _HALF.match(bones.scan)) is not None:
+            yield from _begun(dialogue.turns[-1], kind)
+    elif len(bones.words) == 1 and bones.words[0] in digits():
+        kind = _open_secret(dialogue, alone=True)
+        if kind is not None:
+            yield HERE, Span(*bones.way_back(*_spoken(bones)), kind, why="pieces")
+
+
+def _rest(bones: Skeleton, kind: Kind) -> Iterator[Found]:
+    """The other half of an id or a password, of which the message before ended with one."""
+    half = _HALF.match(bones.scan) if kind in _IDS else None
+    if half is not None:
         start, end = bones.way_back(*half.span(1))
         if end - start >= _LEAST_HALF and bones.original[start:end].isupper():
-            yield HERE, Span(start, end, token.kind, why="pieces")
-    if token.kind is Kind.PASSWORD:
-        more = _more().fullmatch(bones.scan)
-        if more is not None and _SIGNED.search(more.group(1)) is not None:
-            yield HERE, Span(*bones.way_back(*more.span(1)), token.kind, why="pieces")
+            yield half.span(1)
+    more = _more().fullmatch(bones.scan) if kind is Kind.PASSWORD else None
+    if more is not None and _SIGNED.search(more.group(1)) is not None:
+        yield more.span(1)
+
+
+def _spoken(bones: Skeleton) -> tuple[int, int]:
+    start = bones.folded.index(bones.words[0])
+    return start, start + len(bones.words[0])
 
 
 def _is_explained(scan: bytes, start: int, end: int) -> bool:

@@ -38,7 +38,11 @@ _AT = alternation([*gathered("mail", "at"), *gathered("mail", "sure_at")])
 _STARTING = rf"(?:{alternation(gathered('cues', 'password'))}) (?:{alternation(gathered('cues', 'tail'))})"
 
 # One of these stands in every message that describes a value.
-SOURCE = rf"\b(?:{_STARTING}|{_LOW}|{_SIGN_AT}|{_TOGETHER}|{_ENTERING}|{_MADE_OF}|{_PUT})\b|[a-z] (?:{_HASH}) [a-z0-9]"
+_SIGN_BETWEEN = rf", (?:{alternation(_listed('letters', 'signs'))}), [a-z0-9]"
+SOURCE = (
+    rf"{_SIGN_BETWEEN}|\b(?:{_STARTING}|{_LOW}|{_SIGN_AT}|{_TOGETHER}|{_ENTERING}|{_MADE_OF}|{_PUT})\b"
+    rf"|[a-z] (?:{_HASH}) [a-z0-9]"
+)
 _GATE = pattern(SOURCE)
 
 _LABEL = r"[a-z0-9\xff]+"
@@ -55,8 +59,8 @@ _SIGNED = pattern(
 )
 _MOST_LABELS = 3
 _BESIDE_HOST = pattern(
-    rf"((?:{_LABEL}[ .]){{0,2}}{_LABEL}),? (?:{_TOGETHER})\b,? (?:(?:{_AT}) )?(?:(?:{_THE}) )?"
-    rf"{_HOST}\b(?: (?:{_OWN})\b)?"
+    rf"((?:{_LABEL}[ .]){{0,2}}{_LABEL}),? (?:{_TOGETHER})\b(?:,? (?:(?:{_AT}) )?(?:(?:{_THE}) )?|[^.;!?\n]{{1,40}}? )"
+    rf"{_HOST}\b(?: (?:{_OWN})\b)?(?:: [a-z0-9._-]{{3,}})?"
 )
 _MAIL_OF_PARTS = pattern(
     rf"\b(?:(?:{alternation(gathered('grammar', 'owners'))}) )?(?:{_MADE_OF})\b[^.;!?\n]{{0,40}}?"
@@ -70,6 +74,8 @@ _MADE = pattern(rf"\b(?:{_MADE_OF})\b")
 _PARTED = pattern(rf"\b(?:{_PUT})\b")
 _SECRET = frozenset({"pin", "password", "code", "card"})
 _KINDS = {"pin": Kind.PIN, "card": Kind.PIN, "code": Kind.CODE, "password": Kind.PASSWORD}
+# Signs by their names between commas: "Sol, guion, 45".
+_SPELLED = pattern(_SIGN_BETWEEN)
 _DIGITS = pattern(r"[^a-z0-9\xff]{0,3}[0-9]{2}")
 _NEXT = pattern(r"[^a-z0-9\xff]*([a-z0-9\xff]+)")
 # "The pass starts Harbor": the rest comes later.
@@ -142,7 +148,7 @@ def _secrets(reading: Reading) -> Iterator[Find]:
     if entered or seen:
         for start, _ in places(_BEGINS, scan):
             clause = _CLAUSE.match(scan, start)
-            if clause is not None and _is_made(clause.group(), reading.language):
+            if clause is not None and _is_put_together(clause.group(), reading.language):
                 yield start, clause.end(), Kind.PASSWORD
 
 
@@ -169,14 +175,22 @@ def _told(reading: Reading, cue: Cue) -> Iterator[Found]:
         return
     if following.group(1).decode("latin-1") in _NO_SECRETS and _MADE.search(clause.group()) is None:
         return
-    if _DIGITS.match(clause.group()) is None and _is_made(clause.group(), reading.language):
+    spelled = cue.section == "password" and _SPELLED.search(clause.group()) is not None
+    if spelled or (_DIGITS.match(clause.group()) is None and _is_made(clause.group(), reading.language)):
         yield at, clause.end()
 
 
 def _is_made(clause: bytes, language: str) -> bool:
-    """Whether it tells figures, and how they are put together with something else."""
-    figures = any(48 <= byte < 58 for byte in clause) or _figures(language).search(clause) is not None
-    return figures and _PARTED.search(clause) is not None
+    """Whether it tells figures, and what a secret is made of or how it is put together."""
+    return _is_put_together(clause, language) or (_has_figures(clause, language) and _MADE.search(clause) is not None)
+
+
+def _is_put_together(clause: bytes, language: str) -> bool:
+    return _has_figures(clause, language) and _PARTED.search(clause) is not None
+
+
+def _has_figures(clause: bytes, language: str) -> bool:
+    return any(48 <= byte < 58 for byte in clause) or _figures(language).search(clause) is not None
 
 
 @cache

@@ -45,6 +45,10 @@ _LETTER, _NAMED, _FIGURE, _NUMBER, _SIGN, _SIZE, _FILL = "letter", "named", "fig
 _CHARACTERS = frozenset({_LETTER, _NAMED, _FIGURE, _NUMBER})
 
 
+# Phrases by their first word, the longest first: the words after it.
+Phrases = Mapping[str, list[list[str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """What is read as a piece in chats of one language: phrases by their words, and what stands for a letter."""
@@ -52,8 +56,8 @@ class _Words:
     phrases: Mapping[tuple[str, ...], tuple[str, str]]
     longest: Mapping[str, int]  # by its first word, how many words a phrase has at most
     repeats: frozenset[str]
-    again: frozenset[tuple[str, ...]]
-    stands_for: frozenset[tuple[str, ...]]
+    again: Phrases
+    stands_for: Phrases
     edges: frozenset[str]
     gate: str
 
@@ -84,13 +88,21 @@ def _words(language: str) -> _Words:
         {tuple(phrase.split()): piece for phrase, piece in phrases.items()},
         _longest(phrases),
         frozenset(values["numbers"]["repeats"]),
-        frozenset(tuple(phrase.split()) for phrase in own["letters"]["again"]),
-        frozenset(tuple(phrase.split()) for phrase in values["letters"]["stands_for"]),
+        _by_head(own["letters"]["again"]),
+        _by_head(values["letters"]["stands_for"]),
         edges,
         rf"\b(?:{named}){_GAP}(?:{anyhow}|{number}|[0-9]|{_CONSONANT}\b)|(?:\b{_CONSONANT}|\b(?:{number}|{anyhow})|[0-9])"
         rf"{_GAP}(?:{named})\b|\b(?:{anyhow}), (?:{number}|[0-9])"
-        rf"|\b(?:{_CONSONANT}|{anyhow}) (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z]-[a-z]-[a-z]-[a-z]-",
+        rf"|\b(?:{_CONSONANT}|{anyhow}) (?:{stands}) [a-z]|\b(?:{size}) [a-z]\b|[a-z][-_][a-z][-_][a-z][-_][a-z][-_]"
+        rf"|\b[a-z] [a-z] (?:{number})\b|(?:^|[^a-z0-9'\xff]){_CONSONANT}{_GAP}(?:{number})\b",
     )
+
+
+def _by_head(phrases: list[str]) -> Phrases:
+    heads: dict[str, list[list[str]]] = {}
+    for first, *others in sorted(map(str.split, phrases), key=len, reverse=True):
+        heads.setdefault(first, []).append(others)
+    return heads
 
 
 def _longest(phrases: Mapping[str, object]) -> dict[str, int]:
@@ -176,10 +188,10 @@ def _stood_for(words: _Words, tokens: list[Token], at: int, letter: str) -> int:
     return count + 1 if count and behind < len(tokens) and tokens[behind][2].startswith(letter) else 0
 
 
-def _phrase_at(phrases: frozenset[tuple[str, ...]], tokens: list[Token], at: int) -> int:
-    for count in (2, 1):
-        if at + count <= len(tokens) and tuple(token[2] for token in tokens[at : at + count]) in phrases:
-            return count
+def _phrase_at(phrases: Phrases, tokens: list[Token], at: int) -> int:
+    for others in phrases.get(tokens[at][2], ()) if at < len(tokens) else ():
+        if [token[2] for token in tokens[at + 1 : at + 1 + len(others)]] == others:
+            return len(others) + 1
     return 0
 
 
@@ -187,6 +199,9 @@ def _trimmed(words: _Words, scan: bytes, run: list[Piece]) -> list[Piece]:
     """Without the words at both ends that are more often words than pieces; a comma behind one says it is no word."""
     first, behind = 0, len(run)
     while first < behind and _is_word(words, scan, run[first]) and not _is_set_off(scan, run[first].end):
+        # "E S twenty one": nobody says one letter before another but to spell.
+        if run[first].sort == _LETTER and first + 1 < behind and run[first + 1].sort == _LETTER:
+            break
         first += 1
     while behind > first and _is_word(words, scan, run[behind - 1]) and not _is_set_off(scan, run[behind - 2].end):
         behind -= 1

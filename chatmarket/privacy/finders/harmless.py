@@ -49,8 +49,10 @@ _SCREEN = pattern(
 )
 _MONEY_AFTER = pattern(rf" ?(?:\$|(?:{alternation(gathered('harmless', 'money'))})\b)")
 _MONEY_BEFORE = pattern(rf"(?:\$ ?-?|\b(?:{alternation(gathered('harmless', 'money_before'))})[ :=]{{1,2}})$")
-_UNIT_AFTER = pattern(rf"[\"']|[ -]?(?:[%\xfe]|(?:{alternation(gathered('harmless', 'units'), ' ')})\b)")
-_NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(gathered('harmless', 'before'))})[ :#-]{{1,2}}|\b0x)$")
+_UNITS = [*gathered("harmless", "units"), *gathered("harmless", "units", "disguises")]
+_NOUNS = [*gathered("harmless", "before"), *gathered("harmless", "before", "disguises")]
+_UNIT_AFTER = pattern(rf"[\"']|[ -]?(?:[%\xfe]|(?:{alternation(_UNITS, ' ')})\b)")
+_NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(_NOUNS)})[ :#)-]{{1,2}}|\b0x)$")
 # "i5-8400".
 _PROCESSOR, _PROCESSOR_BEFORE = pattern(r"[3579]-1?[0-9]{4}"), pattern(r"\bi$")
 # "November 24 2025".
@@ -64,7 +66,7 @@ def _listed(key: str) -> str:
     return alternation(gathered("harmless", key, "disguises"))
 
 
-_BUILT = _listed("software")
+_BUILT = f"{_listed('software')}|{alternation(gathered('harmless', 'version_before'))}"
 _SOFTWARE = pattern(rf"\b(?:{_BUILT})\b")
 # Some group after the first is one digit, as no phone has: 31.0.101.5186, 3.0.0.4.386_51997.
 _LONG_VERSION = pattern(r"[0-9]{1,4}(?:\.[0-9]{1,5})*\.[0-9](?:\.[0-9]{1,5})*(?:[_-][0-9]{1,6})?")
@@ -78,10 +80,16 @@ _STANDING = pattern(
     r"|\bcas(?: [a-z]+)? [0-9]{2,7}-[0-9]{2}-[0-9]\b"
     rf"|\b1 (?:{_listed('one_in')}) [1-9][0-9]{{0,2}}(?:[.,]?[0-9]{{3}}){{1,3}}\b"
     rf"|\b[0-9]{{1,6}} (?:{_listed('out_of')}) [1-9][0-9]{{0,3}}000?\b"
+    r"|\b7[0-9]7-[0-9]{1,3}\b|\ba3[0-9]{2}-[0-9]{3}\b|\bddr[3-6]-[0-9]{4}\b|\b[1-9][0-9]?/(?:4|8|16|32)-[0-9]{1,2}\b"
     r"|\b[1-9][0-9]{2}/[1-9][0-9]{2} [a-z]\b|\b(?:192\.168\.[0-9]{1,3}|10\.0\.0|127\.0\.0)\.(?:1|254)\b",
 )
+# 18.4532, where money is spoken of.
+_RATE = pattern(r"[0-9]{1,3}[.,][0-9]{3,6}")
 _SET = r"\(?[0-9]{1,2}-[0-9]{1,2}\)?"
-_SCORES = pattern(rf"\b[0-9]-[0-9](?:[^a-z0-9\xff]{{1,3}}(?:(?:{_listed('between')}) )?{_SET})+")
+_SCORES = pattern(
+    # Basketball's alone, where two digits by two would be nothing yet.
+    r"\b1?[0-9]{2}-1?[0-9]{2}\b|" rf"\b[0-9]-[0-9](?:[^a-z0-9\xff]{{1,3}}(?:(?:{_listed('between')}) )?{_SET})+"
+)
 _GAMES = pattern(rf"\b(?:{_listed('games')})\b")
 _EACH = pattern(rf"\b(?:{_listed('each')})\b")
 _PRICE = pattern(r"[0-9][.,][0-9]{2}\b")
@@ -108,6 +116,12 @@ def is_version(scan: bytes, start: int, end: int) -> bool:
         return False
     if is_release(scan, start):
         return True
+    return is_long_version(scan, start, end)
+
+
+def is_long_version(scan: bytes, start: int, end: int) -> bool:
+    """Written as no phone is, where software is spoken of."""
+    written = scan[start:end]
     long = written.count(b".") in range(2, _MOST_GROUPS) and _LONG_VERSION.fullmatch(written) is not None
     return long and _SOFTWARE.search(scan) is not None
 
@@ -172,6 +186,7 @@ def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
         or (_DAY_AND_YEAR.fullmatch(written) is not None and _before(_MONTH_BEFORE, scan, start))
         or is_model(scan, start, end)
         or _is_of_bill(scan, start, end)
+        or (_RATE.fullmatch(written) is not None and is_money(scan, start, end))
     )
 
 

@@ -25,8 +25,9 @@ com net org es edu gov io co uk mx ar cl pe info eu de fr it pt in nl be ch br p
 online store gob mil cat me dev app biz us ca example
 """
 _AT_WORDS = gathered("mail", "at")
-_SURE_AT = gathered("mail", "sure_at")
+_SURE_AT = [*gathered("mail", "sure_at"), *gathered("mail", "sign_names", "disguises")]
 _DOT_WORDS = [*gathered("mail", "dot"), *(word.replace("o", "0") for word in gathered("mail", "dot"))]
+_DOT_WORDS += gathered("mail", "dot_names", "disguises")
 # What leads on to the next piece of what is spelled.
 _FILL = alternation(gathered("letters", "fill", "disguises"))
 _HYPHENS = [*gathered("mail", "underscore"), *gathered("mail", "hyphen"), *gathered("mail", "plus")]
@@ -71,6 +72,8 @@ _BESIDE = pattern(
     rf"(?:[,;:]| ,|[ _]?[\[(]) ?(?:{_SURE_PROVIDER})\b(?:{_DOT}(?:com|es))?"
     rf"| (?:{_PROVIDER})(?:com| com\b| (?:{_DOT_WORD}) com\b)",
 )
+# Dictated piece by piece: "jota, punto, ruiz, arroba, hotmail".
+_WITH_COMMAS = pattern(rf", (?:{alternation([*_SURE_AT, *_DOT_WORDS])}), [a-z0-9]")
 # Pictures for the signs: "ana 🅰 lumen ⚫ com".
 _PICTURED = pattern(rf" ?\xfe{{1,2}} ?{_LABEL} ?(?:\xfe{{1,2}}|\.|{_DOT_WORD}) ?(?:{_ENDING})\b")
 _TELLING = pattern(rf"\b[a-z]+[a-z0-9._-]*[0-9_][a-z0-9._-]* (?:{_SURE_PROVIDER})\b")
@@ -102,6 +105,8 @@ def mails(bones: Skeleton) -> Iterator[Found]:
     scan = bones.scan
     if _HERE.search(scan) is None and b"@" not in scan:
         return
+    if _WITH_COMMAS.search(scan) is not None:
+        scan = scan.replace(b", ", b"  ")
     yield from places(_ESCAPED, scan)
     yield from places(_ONE_BY_ONE, scan)
     yield from places(_TELLING, scan)

@@ -54,7 +54,7 @@ def _words(language: str) -> _Words:
         repeats |= numbers["repeats"]
     word = alternation([*values, *scales, *repeats])
     joins = [*gathered("numbers", "joins"), *gathered("numbers", "dividers")]
-    between = rf"{_SIGNS}(?:(?:{alternation(joins)})[^a-z0-9\xff]{{1,3}})?"
+    between = rf"{_SIGNS}(?:(?:{alternation(joins)})[^a-z0-9\xff]{{1,3}}){{0,2}}"
     return _Words(
         values,
         scales,

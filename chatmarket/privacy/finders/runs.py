@@ -25,6 +25,7 @@ from chatmarket.privacy.finders.harmless import (
     is_build,
     is_counted,
     is_everywhere,
+    is_long_version,
     is_money,
     is_short_and_harmless,
     is_version,
@@ -212,12 +213,19 @@ def _plain(run: Run) -> Iterator[Verdict]:
         return
     if kind is not Kind.PHONE:
         yield run.start, run.end, kind
-    elif (is_build(run.written) or is_version(run.scan, run.start, run.end)) and not run.plans.have(digits):
+    elif _is_release(run):
         return
     elif len(digits) <= MOST_PHONE:
         yield run.start, run.end, Kind.PHONE
     else:
         yield from _long(run, digits)
+
+
+def _is_release(run: Run) -> bool:
+    if is_long_version(run.scan, run.start, run.end):
+        return True
+    numbered = is_build(run.written) or is_version(run.scan, run.start, run.end)
+    return numbered and not run.plans.have(run.digits)
 
 
 def _is_explained(run: Run) -> bool:
