@@ -183,10 +183,13 @@ class Cast:
         language: str = "en",
         topic: int | None = None,
         known: dict[str, list[str]] | None = None,
+        device: str = "",
         at: str | None = None,
     ) -> Customer:
         url = at or self.here
-        asked = await self.api(url).ask(shop.slug, question, topic=topic or shop.topic, language=language, known=known)
+        asked = await self.api(url).ask(
+            shop.slug, question, topic=topic or shop.topic, language=language, known=known, device=device
+        )
         return Customer(url, asked, self.api(url))
 
     async def live(self, shop: Shop, expert: Person, question: str = "How do I reset it?", **told: Any) -> Customer:

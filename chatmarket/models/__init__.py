@@ -9,6 +9,7 @@ from chatmarket.models.money import Entry, Posting
 from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
+from chatmarket.models.reviews import Block, Device, Evidence, Patrol, Report, Review, ReviewDecision, ReviewState
 from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
@@ -22,12 +23,15 @@ __all__ = [
     "Audit",
     "AuditHead",
     "AuditLink",
+    "Block",
     "Brand",
     "BrandKey",
     "Chat",
     "Customer",
     "CustomerKey",
+    "Device",
     "Entry",
+    "Evidence",
     "Exam",
     "ExamState",
     "Example",
@@ -37,10 +41,15 @@ __all__ = [
     "Login",
     "Message",
     "Offer",
+    "Patrol",
     "Posting",
     "Question",
     "Rating",
     "Reply",
+    "Report",
+    "Review",
+    "ReviewDecision",
+    "ReviewState",
     "Role",
     "RoutedBy",
     "Skill",
