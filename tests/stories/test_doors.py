@@ -75,12 +75,12 @@ async def _everybody(cast: Cast) -> AsyncIterator[Everybody]:
         }
         ids["customer"] = (await Chat.get(id=chat)).customer_id
         ids |= await _recruiting(cast, shop, people)
-        ids |= await _looked_at(shop, people, chat)
+        ids |= await _under_review(shop, people, chat)
         tokens = {role: person.token for role, person in people.items()} | {"customer": cast.house.chat_token(chat)}
         yield Everybody(browsers, tokens, ids)
 
 
-async def _looked_at(shop: Shop, people: dict[str, Person], chat: int) -> dict[str, object]:
+async def _under_review(shop: Shop, people: dict[str, Person], chat: int) -> dict[str, object]:
     """A report about the expert, and a block of them that is over."""
     now, expert = datetime.now(UTC), people["expert"].id
     review = await Review.create(brand_id=shop.id, expert_id=expert, kind="by_customer", at=now)
