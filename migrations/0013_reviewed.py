@@ -35,7 +35,7 @@ async def keep(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0010_experts_admitted')]
+    dependencies = [('models', '0011_cases')]
 
     initial = False
 

@@ -14,7 +14,7 @@ from chatmarket.flows import auditing, ending, noting, offering, recognising, wa
 from chatmarket.flows.excluding import in_force
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Block, Chat, Device, Expert, Role, Standing, Status
+from chatmarket.models import Account, Block, Chat, Customer, Device, Expert, Role, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 
 DAYS = (1, 7, 30, 90)  # what is offered; nothing else is for good
@@ -62,8 +62,8 @@ async def _block_expert(house: House, account: Account, expert: int, until: date
 
 @unit_of_work
 async def _block_customer(house: House, account: Account, chat: Chat, until: datetime | None, reason: str) -> None:
-    # The chat's row as erasing locks it: a browser that is just being forgotten is not kept here.
-    await Chat.filter(id=chat.id).select_for_update().first()
+    # Their row is locked as erasing locks it: a browser that is just being forgotten is not kept here.
+    await Customer.filter(id=chat.customer_id).select_for_update().first()
     device = await Device.get_or_none(chat_id=chat.id, side=recognising.CUSTOMER)
     if device is None:
         text = N_("Nothing tells this customer again: they asked without a browser of their own, or long ago.")

@@ -42,16 +42,19 @@ Found = tuple[Signal, set[int]]  # and the chats it rests on
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A chat that an expert had; `person` is the mark of the browser it was asked from, where there is one."""
+    """A chat that an expert had. `mark` is of the browser it was asked from, where there is one; by it, or by having
+    come back, its `person` is known."""
 
     chat: int
     expert: int
     topic: int
     asked_at: datetime
-    person: str | None
-    fresh: bool = False  # its person had come within the day
+    mark: str | None
+    person: str
+    fresh: bool = False  # who asked had come within the day
 
 
+_TOLD = ("id", "expert_id", "topic_id", "asked_at", "customer_id")
 _NEWS = """
 SELECT b.id, COALESCE(p.seen_at, ?) AS seen_at FROM brand b LEFT JOIN patrol p ON p.brand_id = b.id WHERE b.id > ? AND (
 EXISTS (SELECT 1 FROM chat c WHERE c.brand_id = b.id AND c.ended_at > COALESCE(p.seen_at, ?) AND c.ended_at <= ?
@@ -114,15 +117,16 @@ async def _claims(brand: int) -> list[Claim]:
     """The brand's newest chats that had an expert, the oldest first."""
     since = datetime.now(UTC) - LATELY
     ended = Chat.filter(brand_id=brand, expert_id__isnull=False, practice=False, ended_at__gt=since)
-    found = await ended.order_by("-ended_at").limit(MOST_CLAIMS).values_list("id", "expert_id", "topic_id", "asked_at")
+    found = await ended.order_by("-ended_at").limit(MOST_CLAIMS).values_list(*_TOLD)
     asked = Device.filter(brand_id=brand, side=recognising.CUSTOMER, at__gt=since)
     marks = dict(await asked.order_by("-id").limit(MOST_CLAIMS).values_list("chat_id", "mark"))
     first: dict[str, datetime] = {}
     claims = []
-    for chat, expert, topic, asked_at in sorted(found, key=lambda row: row[3]):
-        person = marks.get(chat)
-        came = first.setdefault(person, asked_at) if person else asked_at - A_DAY
-        claims.append(Claim(chat, expert, topic, asked_at, person, asked_at - came < A_DAY))
+    for chat, expert, topic, asked_at, customer in sorted(found, key=lambda row: row[3]):
+        mark = marks.get(chat)
+        came = first.setdefault(mark, asked_at) if mark else asked_at - A_DAY
+        person = mark or f"customer {customer}"
+        claims.append(Claim(chat, expert, topic, asked_at, mark, person, asked_at - came < A_DAY))
     return claims
 
 
@@ -153,8 +157,7 @@ def _pairs(expert: int, claims: Sequence[Claim]) -> Found | None:
     """The pair that met most often of all whose meeting is no luck, and the chats of all such pairs."""
     by_person: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
-        if claim.person:
-            by_person[claim.person].append(claim)
+        by_person[claim.person].append(claim)
     all_ = Counter(claim.topic for claim in claims)
     own = Counter(claim.topic for claim in claims if claim.expert == expert)
     signals: list[Signal] = []
@@ -171,7 +174,7 @@ def _pairs(expert: int, claims: Sequence[Claim]) -> Found | None:
 
 
 def _newcomers(expert: int, claims: Sequence[Claim]) -> Found | None:
-    known = [claim for claim in claims if claim.person]
+    known = [claim for claim in claims if claim.mark]
     own = [claim for claim in known if claim.expert == expert]
     fresh = {claim.chat for claim in own if claim.fresh}
     usual = sum(claim.fresh for claim in known) / len(known) if known else 0.0
@@ -216,10 +219,10 @@ async def _shared(brand: int, expert: int, claims: Sequence[Claim]) -> Found | N
     since = datetime.now(UTC) - LATELY
     used = Device.filter(brand_id=brand, side=recognising.EXPERT, chat__expert_id=expert, at__gt=since)
     marks = {one.mark for one in await used.order_by("-id").limit(MOST_OWN)}
-    own = [claim for claim in claims if claim.expert == expert and claim.person]
-    people = sorted({claim.person or "" for claim in own})
+    own = [claim for claim in claims if claim.expert == expert and claim.mark]
+    people = sorted({claim.mark or "" for claim in own})
     signal = fraud.shared_devices(marks, {number: {mark} for number, mark in enumerate(people)})
-    return (signal, {claim.chat for claim in own if claim.person in marks}) if signal else None
+    return (signal, {claim.chat for claim in own if claim.mark in marks}) if signal else None
 
 
 @unit_of_work

@@ -61,6 +61,7 @@ async def hold(review: Review, chats: Collection[int]) -> int:
 
 async def hold_paid(chat: Chat) -> None:
     """A chat that a person looks at was paid just now, inside the same unit of work."""
+    await lock(chat.expert_id or 0, chat.brand_id)
     open_ = Review.filter(evidence__chat_id=chat.id, state=ReviewState.OPEN, kind__in=SIGNALS)
     review = await open_.order_by("id").first()
     if review is not None:

@@ -3,17 +3,19 @@
 from chatmarket.models.admission import Acceptance, Application, Invitation, Terms
 from chatmarket.models.audit import Audit, AuditHead, AuditLink
 from chatmarket.models.brands import Brand, Topic
+from chatmarket.models.cases import Case, CaseState, Decided, Decision, Plea
 from chatmarket.models.chats import Chat, Customer, Message, RoutedBy, Solicitation, Status
 from chatmarket.models.exams import Answer, Attempt, AttemptState, Exam, ExamState, Question, Vote
 from chatmarket.models.money import Entry, Posting
 from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
-from chatmarket.models.ratings import Rating, Standing
+from chatmarket.models.ratings import SHUT, Blames, Movement, Rating, Standing, What
 from chatmarket.models.reviews import Block, Device, Evidence, Patrol, Report, Review, ReviewDecision, ReviewState
 from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
 __all__ = [
+    "SHUT",
     "Acceptance",
     "Account",
     "Answer",
@@ -23,12 +25,17 @@ __all__ = [
     "Audit",
     "AuditHead",
     "AuditLink",
+    "Blames",
     "Block",
     "Brand",
     "BrandKey",
+    "Case",
+    "CaseState",
     "Chat",
     "Customer",
     "CustomerKey",
+    "Decided",
+    "Decision",
     "Device",
     "Entry",
     "Evidence",
@@ -40,8 +47,10 @@ __all__ = [
     "Lesson",
     "Login",
     "Message",
+    "Movement",
     "Offer",
     "Patrol",
+    "Plea",
     "Posting",
     "Question",
     "Rating",
@@ -60,4 +69,5 @@ __all__ = [
     "Topic",
     "VaultValue",
     "Vote",
+    "What",
 ]

@@ -1,4 +1,4 @@
-"""Pages of the expert: the lobby with its offers, the room, earnings and standing."""
+"""Pages of the expert: the lobby with its offers, the room and earnings."""
 
 from typing import Any
 
@@ -11,10 +11,8 @@ from chatmarket.flows import (
     claiming,
     declining,
     ending,
-    excluding,
     lobbying,
     paying,
-    rating,
     reporting,
     reviewing,
     ruling,
@@ -95,7 +93,7 @@ async def room_shown(
     """The expert's page of a chat, with what just went right or wrong."""
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
-    view = await showing.viewed(chat, language)
+    view = await showing.viewed(chat, language, "expert")
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
     return page(
         request,
@@ -122,7 +120,12 @@ async def end(request: Request, account: Account) -> Response:
         return RedirectResponse(f"/rooms/{chat.id}", 303)
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
-    return part(request, "expert/_state", language, **showing.state_context(chat, await showing.viewed(chat, language)))
+    return part(
+        request,
+        "expert/_state",
+        language,
+        **showing.state_context(chat, await showing.viewed(chat, language, "expert")),
+    )
 
 
 @signed_in(Role.EXPERT)
@@ -147,25 +150,6 @@ async def earnings(request: Request, account: Account) -> Response:
     held = [{"currency": currency, "cents": cents} for currency, cents in (await paying.held(account.id)).items()]
     returned = await reviewing.looked_at(account.id)
     return page(request, "expert/earnings", balances=balances, entries=entries, held=held, returned=returned)
-
-
-@signed_in(Role.EXPERT)
-async def standing(request: Request, account: Account) -> Response:
-    language = language_of(request)
-    views = await rating.standings_of(house_of(request), account)
-    for view in views:
-        view["recent"] = await rating.recent(account, view["slug"], language)
-        view["topics"] = await admitting.topics_of(account, view["slug"], language)
-    return page(
-        request,
-        "expert/standing",
-        standings=views,
-        held=bool(await paying.held(account.id)),
-        blocks=(await excluding.told([account.id]))[account.id],
-        languages=await admitting.languages_of(account),
-        replies=await declining.latest(account, language),
-        wish=await admitting.wish_of(account),
-    )
 
 
 @signed_in(Role.EXPERT)

@@ -15,6 +15,7 @@ from chatmarket.models import (
     Application,
     Attempt,
     Block,
+    Case,
     Chat,
     Evidence,
     Exam,
@@ -115,7 +116,9 @@ async def _recruiting(cast: Cast, shop: Shop, people: dict[str, Person]) -> dict
     )
     answer = await Answer.create(attempt_id=attempt.id, question_id=drawn.id, given={"text": "42"}, right=True, at=now)
     example = await Example.create(brand_id=shop.id, topic_id=shop.topic, language="en", text="How?", at=now)
+    case = await Case.create(expert_id=expert, brand_id=shop.id, dossier={}, opened_at=now)
     return {
+        "case": case.id,
         "topic": shop.topic,
         "example": example.id,
         "invitation": link.id,

@@ -150,6 +150,15 @@ async def test_a_pair_that_meets_more_often_than_luck_would_have_it_is_noticed(c
     assert not await Review.filter(expert_id=eva.id).exists()
 
 
+async def test_a_customer_who_comes_back_is_known_without_a_browser_of_their_own(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, eva = await cast.expert(shop), await cast.expert(shop)
+    await _past(shop, [eva], 150)
+    first = await _resolved(cast, shop, ida, "How do I reset it?")
+    chats = [first, *[await _resolved(cast, shop, ida, "And how do I dim it?", again=first) for _ in range(2)]]
+    await _noticed(ida, "pair", chats)
+
+
 async def test_many_who_came_the_same_day_are_noticed_where_few_do(cast: Cast) -> None:
     shop = await cast.brand()
     ida, eva = await cast.expert(shop), await cast.expert(shop)
