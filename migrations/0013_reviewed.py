@@ -141,5 +141,13 @@ class Migration(migrations.Migration):
             model_name='Entry',
             index=Index(fields=['chat_id']),
         ),
+        ops.AlterModelOptions(
+            name='Patrol',
+            options={'table': 'patrol', 'app': 'models', 'pk_attr': 'brand_id', 'table_description': "Up to when a brand's ended and rated chats have been looked at for signals."},
+        ),
+        ops.AlterModelOptions(
+            name='ReviewDecision',
+            options={'table': 'reviewdecision', 'app': 'models', 'pk_attr': 'review_id', 'table_description': 'What a person decided about a review, once. Rows are only ever added.'},
+        ),
         ops.RunPython(protect, keep),
     ]
