@@ -21,6 +21,8 @@ from chatmarket.flows import (
     joining,
     paying,
     rating,
+    recognising,
+    reporting,
     revealing,
     showing,
 )
@@ -88,13 +90,17 @@ async def ask(request: Request) -> Response:
     house = house_of(request)
     known = {} if sent.get("known") is None else sent["known"]
     before = fields.text(sent.get("customer", ""), "customer", most=MOST_TOKEN, least=0)
-    chat = await asking.ask(
-        house, request.path_params["brand"], sent, known, origin=client_address(request), customer=before
-    )
+    brand, origin = request.path_params["brand"], client_address(request)
+    chat = await asking.ask(house, brand, sent, known, origin=origin, device=_device(sent), customer=before)
     wait_limit_s = round((chat.expires_at - chat.asked_at).total_seconds())
     told = {"chat": chat.id, "token": house.chat_token(chat.id), "wait_limit_s": wait_limit_s}
     told["customer"] = house.customer_token(chat.customer_id)
     return JSONResponse({**told, "topic": chat.topic_id, "status": str(chat.status)}, 201)
+
+
+def _device(sent: Mapping[str, Any]) -> str:
+    """What a program calls the device of its person, where it tells; kept as a keyed digest only."""
+    return fields.text(sent.get("device", ""), "device", most=recognising.LONGEST, least=0)
 
 
 async def chat(request: Request) -> Response:
@@ -145,10 +151,17 @@ async def rate(request: Request) -> Response:
     return JSONResponse({}, 201)
 
 
+async def report(request: Request) -> Response:
+    seat = await _either(request)
+    sent = await body(request)
+    await reporting.report(house_of(request), seat, sent.get("reason"), sent.get("words", ""))
+    return JSONResponse({}, 201)
+
+
 @signed_in(Role.EXPERT)
 async def claim(request: Request, account: Account) -> Response:
-    await body(request)
-    kept: Chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
+    device = _device(await body(request))
+    kept: Chat = await claiming.claim(house_of(request), account, request.path_params["chat"], device)
     return JSONResponse({"chat": kept.id})
 
 
@@ -174,10 +187,12 @@ async def earnings(request: Request, account: Account) -> Response:
             "amount": posting.amount,
             "currency": posting.currency,
             "at": iso(posting.entry.at),
+            "deed": paying.deed_of(posting.entry),
         }
         for posting in await paying.earnings(account.id)
     ]
-    return JSONResponse({"balances": await paying.balances(account.id), "entries": entries})
+    held = await paying.held(account.id)
+    return JSONResponse({"balances": await paying.balances(account.id), "held": held, "entries": entries})
 
 
 @signed_in(Role.EXPERT)

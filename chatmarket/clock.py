@@ -13,6 +13,8 @@ from chatmarket.flows import (
     learning,
     offering,
     practising,
+    recognising,
+    suspecting,
     vaulting,
 )
 from chatmarket.furnishing import furnish
@@ -26,11 +28,12 @@ logger = logging.getLogger(__name__)
 
 
 async def run(house: House) -> None:
-    """Looks at the timers for ever, and beside them at what is to be learnt, which takes long; a look that fails is
-    logged, and the next one tries again."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(_time(house))
-        both.create_task(_learn(house))
+    """Looks at the timers for ever, and beside them at what is to be learnt and at what people should see, which
+    takes long; a look that fails is logged, and the next one tries again."""
+    async with asyncio.TaskGroup() as all_:
+        all_.create_task(_time(house))
+        all_.create_task(_learn(house))
+        all_.create_task(_suspect(house))
 
 
 async def _learn(house: House) -> None:
@@ -50,6 +53,17 @@ async def _learn(house: House) -> None:
             logger.exception("lessons failed")
 
 
+async def _suspect(house: House) -> None:
+    while house.settings.review_minutes:
+        await asyncio.sleep(max(house.settings.clock_s, 60 * house.settings.review_minutes))
+        try:
+            await suspecting.look()
+        except StoreBusy as down:
+            logger.warning("signals wait for the database", extra={"error": type(down).__name__})
+        except Exception:
+            logger.exception("signals failed")
+
+
 async def _time(house: House) -> None:
     forgot, erased = -FORGET_S, -ERASE_S
     while True:
@@ -64,6 +78,7 @@ async def _time(house: House) -> None:
                 await joining.forget_logins()
                 await vaulting.forget_old_marks()
                 await inviting.forget()
+                await recognising.forget_old(house)
             if time.monotonic() - erased > ERASE_S:
                 erased = time.monotonic()
                 await erasing.due(house)

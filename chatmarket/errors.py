@@ -101,6 +101,7 @@ REFUSALS = {
     "full": N_("You have as many live chats as you can take. End one first."),
     "paused_self": N_("You are on a break. Come back online to claim."),
     "paused_gate": N_("Offers of this brand are paused for you. Your standing explains why."),
+    "blocked": N_("This brand has blocked you for now. Your standing says until when, why, and how to object."),
     "unskilled": N_("You are not certified for this topic."),
     "terms_first": N_("This brand has new terms. Read and accept them under Brands first."),
     "wrong_language": N_("This question is in a language you have not listed."),

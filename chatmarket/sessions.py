@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatmarket.errors import N_, NotAllowed, NotThere, SignInFirst, Unreadable
-from chatmarket.flows import joining
+from chatmarket.flows import joining, reviewing
 from chatmarket.flows.talking import Seat
 from chatmarket.house import REMEMBERED_S, House
 from chatmarket.models import Account, Chat, Login, Role
@@ -55,6 +55,7 @@ class Sessions:
         visit = request.cookies.get(VISIT) or secrets.token_urlsafe(16)
         try:
             login = await login_from(request, self._house)
+            shown = await _shown(login, scope["path"])
         except StoreBusy as busy:
             # Outside the application's own error faces, and nobody can be let in unseen.
             await (await self._busy(request, busy))(scope, receive, send)
@@ -63,7 +64,7 @@ class Sessions:
         state.update(
             login=login,
             account=login.account if login else None,
-            account_shown=_shown(login),
+            account_shown=shown,
             csrf=csrf_token(self._house, visit, login),
         )
         set_visit = visit != request.cookies.get(VISIT) and not scope["path"].startswith("/api/")
@@ -100,7 +101,8 @@ def _limited(receive: Receive, most: int) -> Receive:
     return counted
 
 
-def _shown(login: Login | None) -> dict[str, Any] | None:
+async def _shown(login: Login | None, path: str) -> dict[str, Any] | None:
+    """What every page tells of who looks at it; a brand's people see how much waits for them."""
     if login is None:
         return None
     account = login.account
@@ -110,6 +112,7 @@ def _shown(login: Login | None) -> dict[str, Any] | None:
         "email": account.email,
         "role": str(account.role),
         "brand_name": account.brand.name if account.brand else None,
+        "reviews": await reviewing.open_count(account.brand_id) if account.brand_id and "/api/" not in path else 0,
     }
 
 

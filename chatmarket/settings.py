@@ -95,15 +95,15 @@ class Settings:
     password_queue: int = setting(
         "PASSWORD_QUEUE", 32, "hashes that may wait; beyond it sign-in says 'try again'", least=1, most=10000
     )
-    password_threads: int = setting(
-        "PASSWORD_THREADS", 2, "hashes at once; each takes a core for 50 ms", least=1, most=64
-    )
+    password_threads: int = setting("PASSWORD_THREADS", 2, "hashes at once; each takes a core 50 ms", least=1, most=64)
     sign_in_tries: int = setting("SIGN_IN_TRIES", 10, "tries at an account from one place in 15 minutes; 0: no limit")
     sign_ups_per_hour: int = setting("SIGN_UPS_PER_HOUR", 100, "accounts made from one network address; 0: no limit")
     trusted_proxies: str = setting("TRUSTED_PROXIES", "127.0.0.1", "whose X-Forwarded-For is believed, by comma")
     asks_per_hour: int = setting("ASKS_PER_HOUR", 600, "questions one network address may ask in an hour; 0: no limit")
     gate_ratings: int = setting("GATE_RATINGS", 200, "ratings a brand needs before its gate may pause anybody")
     topics_minutes: float = setting("TOPICS_MINUTES", 10, "how often ended chats are learnt from", least=0, most=10080)
+    review_minutes: float = setting("REVIEW_MINUTES", 1, "how often ended chats are looked at for signals; 0: never")
+    device_days: int = setting("DEVICE_DAYS", 30, "so long a browser is told again, by a keyed digest", least=1)
     clock_s: float = setting("CLOCK_S", 1.0, "how often timers are looked at", least=0.05, most=60)
     deserted_minutes: int = setting(
         "DESERTED_MINUTES", 30, "a live chat without a word for so long is ended", least=1, most=10080

@@ -43,7 +43,7 @@ def translate(text: str, language: str, values: Mapping[str, object] | None = No
 
 
 def _written(value: object, language: str) -> object:
-    return format_decimal(value, locale=language) if isinstance(value, int) else value
+    return format_decimal(value, locale=language) if isinstance(value, int | float) else value
 
 
 def words(problem: Problem, language: str) -> str:

@@ -183,6 +183,7 @@ class Cast:
         language: str = "en",
         topic: int | None = None,
         known: dict[str, list[str]] | None = None,
+        device: str = "",
         at: str | None = None,
         again: Customer | None = None,
     ) -> Customer:
@@ -195,6 +196,7 @@ class Cast:
             language=language,
             known=known,
             customer=again.asked.customer if again else "",
+            device=device,
         )
         return Customer(url, asked, self.api(url))
 

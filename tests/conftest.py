@@ -103,6 +103,7 @@ def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
         argon2_kib=64,
         gate_ratings=0,
         clock_s=0.1,
+        review_minutes=0.005,
         hold_ms=0,
         asks_per_hour=0,
         sign_ups_per_hour=0,

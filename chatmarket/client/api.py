@@ -80,13 +80,15 @@ class Entry:
     currency: str
     chat: int | None = None
     at: str = ""
+    deed: str = "settle"  # hold, release: a person looks at the chat, or has
 
 
 @dataclass(frozen=True, slots=True)
 class Earnings:
-    """What an expert has earned: balances by currency and the single entries, in minor units."""
+    """What an expert has earned: balances by currency and the single entries, in minor units; `held` is not in them."""
 
     balances: dict[str, int]
+    held: dict[str, int] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
 
 
@@ -173,18 +175,22 @@ class Api:
         topic: int | None = None,
         language: str,
         known: Mapping[str, Sequence[str]] | None = None,
+        device: str = "",
         customer: str = "",
     ) -> Asked:
         """Ask a question; `known` are values by kind that the brand knows of its customer, masked from the start, and
         `customer` is what an earlier question was answered with.
 
-        Without a topic the question's words decide, where the brand has taught what its topics are about.
+        Without a topic the question's words decide, where the brand has taught what its topics are about. `device` is
+        what the caller calls the customer's device; the brand keeps a keyed digest, and may block it (403 `blocked`).
         """
         body: dict[str, object] = {"language": language, "question": question}
         if topic is not None:
             body["topic"] = topic
         if known:
             body["known"] = known
+        if device:
+            body["device"] = device
         if customer:
             body["customer"] = customer
         return await self._call("POST", f"/brands/{brand}/chats", Asked, body)
@@ -208,6 +214,11 @@ class Api:
             body["blames"] = blames
         await self._call("POST", f"/chats/{chat}/rating", _Nothing, body, token)
 
+    async def report(self, chat: int, token: str, *, reason: str, words: str = "") -> None:
+        """Tell the brand's people about the other side, as customer (chat token) or expert (login token), once: `rude`,
+        `personal`, `elsewhere`, `harm`, `spam` or `other`."""
+        await self._call("POST", f"/chats/{chat}/report", _Nothing, {"reason": reason, "words": words}, token)
+
     async def reveal(self, chat: int, token: str, kind: str, n: int, *, reason: str, password: str = "") -> Revealed:
         """One hidden value, for staff and moderators with the right: the segment's token and number, and why.
 
@@ -218,9 +229,9 @@ class Api:
             body["password"] = password
         return await self._call("POST", f"/chats/{chat}/reveal", Revealed, body, token)
 
-    async def claim(self, chat: int, token: str) -> None:
+    async def claim(self, chat: int, token: str, *, device: str = "") -> None:
         """Claim an offer. Raises ApiError 409 with the refusal as its code when another was first, or may not."""
-        await self._call("POST", f"/offers/{chat}/claim", _Nothing, {}, token)
+        await self._call("POST", f"/offers/{chat}/claim", _Nothing, {"device": device} if device else {}, token)
 
     async def decline(self, chat: int, token: str, *, reason: str) -> None:
         """Pass an offer on: `topic`, `difficulty`, `time`, `unclear` or `other`. It costs nothing."""

@@ -21,6 +21,11 @@
     ending     chats end, are withdrawn, or are escalated to the brand
     rating     the customer's verdict moves the reputation and pays
     paying     the ledger
+    suspecting the clock looks at ended chats for what a person should see
+    withholding what those chats paid waits, and is given back to its expert or to the brand
+    reviewing  a person of the brand decides
+    reporting  either side of a chat tells the brand about the other
+    barring    a person keeps an expert or a customer out (excluding tells who is; recognising knows a browser again)
     revealing  staff read one value of the vault, and say why
     spending   how many of them a person may read in a day
     trusting   who may read them at all

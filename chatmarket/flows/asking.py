@@ -9,7 +9,7 @@ from tortoise.expressions import F
 
 from chatmarket import fields
 from chatmarket.errors import N_, ClaimRefused, NotThere, Wrong
-from chatmarket.flows import offering, proposing, returning, showing, vaulting
+from chatmarket.flows import excluding, offering, proposing, recognising, returning, showing, vaulting
 from chatmarket.flows.proposing import Asked, Route
 from chatmarket.house import House
 from chatmarket.models import Brand, Chat, Customer, Expert, Message, RoutedBy, Status, Topic
@@ -32,6 +32,7 @@ async def ask(
     known: Mapping[str, Any],
     *,
     origin: str = "",
+    device: str = "",
     confirm: bool = False,
     customer: str = "",
 ) -> Chat:
@@ -39,11 +40,14 @@ async def ask(
     `customer` is the token of one who asked before; without it, or with one that is no longer good, they are new.
 
     Without a topic the question's text decides, unless the customer is there to `confirm` it: see `proposing.route`.
-    `origin` is whoever asks, as a network address: only counted, under a keyed digest, and never kept.
+    `origin` is whoever asks, as a network address: only counted, under a keyed digest, and never kept. `device` is
+    their browser's random number, of which a keyed digest is kept. Raises Barred when that is blocked.
     """
     brand = await Brand.get_or_none(slug=slug)
     if brand is None:
         raise NotThere
+    mark = recognising.mark_of(house, brand.id, device)
+    await excluding.check_customer(brand.id, mark)
     language = fields.choice(form.get("language"), "language", brand.languages)
     question = fields.text(form.get("question"), "question", most=house.settings.message_chars)
     values = known_values(known)
@@ -51,7 +55,7 @@ async def ask(
     route = await proposing.route(house, brand, form.get("topic"), Asked(language, question, values), confirm=confirm)
     # Outside the unit: two first questions of a brand both try to make its key, and one of them must find the other's.
     await vaulting.brand_key(house, brand.id)
-    return await _open(house, brand, route, language, question, values, customer)
+    return await _open(house, brand, route, language, question, values, customer, mark)
 
 
 def known_values(known: Mapping[str, Any]) -> list[tuple[Kind, str]]:
@@ -76,10 +80,18 @@ def _value(kind: str, value: Any) -> str:
 
 @unit_of_work
 async def _open(
-    house: House, brand: Brand, route: Route, language: str, question: str, known: list[tuple[Kind, str]], token: str
+    house: House,
+    brand: Brand,
+    route: Route,
+    language: str,
+    question: str,
+    known: list[tuple[Kind, str]],
+    token: str,
+    mark: str | None,
 ) -> Chat:
     customer = await returning.known(house, brand.id, token)
     chat = await _keep(house, brand, route, language, question, known, customer)
+    await recognising.note(brand.id, chat.id, recognising.CUSTOMER, mark)
     if customer is not None and chat.in_scope:
         await returning.asked_again(house, chat)
     after_commit(lambda: _announce(house, chat.id))

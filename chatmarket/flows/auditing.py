@@ -238,7 +238,8 @@ def _entry(row: Audit, names: Mapping[int, str], subjects: Mapping[int, str]) ->
 
 async def about(brand: int, customer: int, chats: Sequence[int]) -> list[Audit]:
     """All rows about one customer: about their chats, or naming them."""
-    named = await Audit.filter(brand_id=brand, chat_id=None, action__in=["erase", "export"]).order_by("id")
+    naming = ["erase", "export", "lift_block"]
+    named = await Audit.filter(brand_id=brand, chat_id=None, action__in=naming).order_by("id")
     of_chats = await Audit.filter(brand_id=brand, chat_id__in=list(chats)).order_by("id")
     mine = [row for row in named if row.facts.get("customer") == customer]
     return sorted([*of_chats, *mine], key=lambda row: row.id)

@@ -7,7 +7,7 @@ from tortoise.expressions import F, Q
 
 from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
-from chatmarket.flows import offering, qualifying, recruiting, showing
+from chatmarket.flows import excluding, offering, qualifying, recognising, recruiting, showing
 from chatmarket.house import House
 from chatmarket.models import SHUT, Account, Chat, Expert, Offer, Reply, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
@@ -18,8 +18,9 @@ from matching.qualification import Refusal
 LOST_WITHIN = timedelta(minutes=10)  # who claims a chat later than this did not lose it by milliseconds
 
 
-async def claim(house: House, account: Account, chat_id: int) -> Chat:
-    """The chat, now live and this expert's; claimed twice by its winner it stays so.
+async def claim(house: House, account: Account, chat_id: int, device: str = "") -> Chat:
+    """The chat, now live and this expert's; claimed twice by its winner it stays so. `device` is their browser's random
+    number, of which a keyed digest is kept.
 
     Raises ClaimRefused with the reason, NotThere for another brand's.
     """
@@ -28,7 +29,7 @@ async def claim(house: House, account: Account, chat_id: int) -> Chat:
         chat = await _judged(account, chat_id)
         if chat.status == Status.LIVE:
             return chat
-        chat = await _claim(house, account, chat)
+        chat = await _claim(house, account, chat, device)
     except ClaimRefused as refused:
         metrics.CLAIMS[refused.code] += 1
         if refused.code == "taken":
@@ -54,6 +55,8 @@ async def _judged(account: Account, chat_id: int) -> Chat:
         raise NotThere
     if refusal is Refusal.TAKEN:
         raise _too_late(chat)
+    if await excluding.excluded([account.id], chat.brand_id):
+        raise ClaimRefused("blocked")
     if refusal is not None:
         raise ClaimRefused(refusal)
     if (await offering.hearing([chat], [account.id])).why(chat, account.id) is None:
@@ -69,7 +72,7 @@ def _too_late(chat: Chat) -> ClaimRefused:
 
 
 @unit_of_work
-async def _claim(house: House, account: Account, chat: Chat) -> Chat:
+async def _claim(house: House, account: Account, chat: Chat, device: str) -> Chat:
     now = datetime.now(UTC)
     won = await Chat.filter(id=chat.id, status=Status.WAITING, expires_at__gt=now).update(
         status=Status.LIVE, expert_id=account.id, claimed_at=now, said_at=now
@@ -86,6 +89,11 @@ async def _claim(house: House, account: Account, chat: Chat) -> Chat:
         raise ClaimRefused("full" if available else "paused_self")
     if await Standing.filter(expert_id=account.id, brand_id=chat.brand_id, state__in=SHUT).exists():
         raise ClaimRefused("paused_gate")
+    if await excluding.excluded([account.id], chat.brand_id):
+        raise ClaimRefused("blocked")
+    await recognising.note(
+        chat.brand_id, chat.id, recognising.EXPERT, recognising.mark_of(house, chat.brand_id, device)
+    )
     await offering.close(chat.id, "claimed")
     await _write_down(chat.id, "won", await _claim_of(chat.id, account.id, now))
     after_commit(lambda: _announce(house, chat.id))

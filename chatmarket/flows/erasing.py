@@ -6,7 +6,6 @@ key and mean nothing now, and the audit says that it was done, when, and on whos
 
 import logging
 from collections.abc import Collection
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,15 +13,11 @@ from tortoise.expressions import F
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, Wrong
-from chatmarket.flows import auditing, ending, learning, proving, vaulting
+from chatmarket.flows import auditing, ending, learning, noting, proving, recognising
 from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
 from chatmarket.house import House
 from chatmarket.models import Audit, Brand, Chat, Customer, CustomerKey, Login, Message, VaultValue
-from chatmarket.privacy.masking import Wallet, mask
-from chatmarket.privacy.merging import merged
-from chatmarket.privacy.segments import plain
-from chatmarket.privacy.spans import cut
 from chatmarket.store import StoreBusy, after_commit, changed, dialect, rows, unit_of_work
 
 logger = logging.getLogger(__name__)
@@ -52,23 +47,12 @@ async def erase_for(house: House, login: Login, customer: int, reason: Any, proo
 async def erase(house: House, customer: Customer, actor: int, *, by: str, reason: str = "") -> bool:
     """Erases a customer, whose open chats are ended first; False when it was done before."""
     # The row stays when all else is gone: what a reason quotes of them must not be in it.
-    reason = await _without_values(house, customer, reason)
+    chats = await Chat.filter(customer_id=customer.id).order_by("id")
+    reason = await noting.without_values(house, reason, [chat.id for chat in chats])
     erased = await _erase(house, customer, actor, {"by": by, "reason": reason})
     if erased:
         await overwrite()
     return erased
-
-
-async def _without_values(house: House, customer: Customer, reason: str) -> str:
-    """Masked with all that their chats know, while that can still be read: each chat marks with a key of its own."""
-    if not reason:
-        return ""
-    spans = [*mask(reason, Wallet()).spans]
-    with suppress(KeyError):  # erased before
-        for chat in await Chat.filter(customer_id=customer.id).order_by("id").values("id"):
-            spans += mask(reason, (await vaulting.opened(house, chat["id"])).wallet).spans
-    whole = merged(spans, reason)
-    return plain(cut(reason, whole, [0] * len(whole)), lambda token: f"[{token.kind}]")
 
 
 @unit_of_work
@@ -92,6 +76,7 @@ async def _erase(
     values = await VaultValue.filter(chat_id__in=numbers).delete() if numbers else 0
     await Message.filter(chat_id__in=numbers, typed__not_isnull=True).update(typed=None)
     await learning.forget(numbers)
+    await recognising.forget(customer.id, numbers)
     facts = {**why, "customer": customer.id, "chats": len(numbers), "values": values}
     await auditing.write_down(house, customer.brand_id, actor, "erase", facts=facts)
     after_commit(lambda: _forget(house, numbers))

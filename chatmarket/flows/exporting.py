@@ -8,7 +8,7 @@ from chatmarket.flows import auditing, erasing, finding, proving, spending, vaul
 from chatmarket.flows.proving import Proof
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Audit, Chat, Customer, Login, Message, Rating
+from chatmarket.models import Account, Audit, Chat, Customer, Login, Message, Rating, Report
 from chatmarket.privacy.segments import Token, bracketed, from_json, plain
 from chatmarket.templating import iso
 
@@ -52,6 +52,7 @@ async def export(house: House, customer: Customer) -> View:
 async def _chat(house: House, chat: Chat) -> View:
     values = await _values(house, chat)
     rating = await Rating.get_or_none(chat_id=chat.id)
+    told = await Report.get_or_none(chat_id=chat.id, side="customer")
     moments = ("asked_at", "claimed_at", "ended_at")
     return {
         "chat": chat.id,
@@ -63,6 +64,7 @@ async def _chat(house: House, chat: Chat) -> View:
         "ended_by": chat.ended_by,
         "messages": [_message(one, values) for one in await Message.filter(chat_id=chat.id).order_by("seq")],
         "rating": _rating(rating, values) if rating else None,
+        "report": _report(told, values) if told else None,
         "values": [{"kind": kind, "n": n, "value": value or None} for (kind, n), value in values.items()],
     }
 
@@ -92,6 +94,11 @@ def _rating(rating: Rating, values: Values) -> View:
         "comment": _written(rating.comment, values),
         "at": iso(rating.at),
     }
+
+
+def _report(told: Report, values: Values) -> View:
+    """What the customer told the brand about the expert; what the expert told of them is the expert's."""
+    return {"reason": told.reason, "words": _written(told.words, values), "at": iso(told.at)}
 
 
 def _written(segments: Any, values: Values) -> str:

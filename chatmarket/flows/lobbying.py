@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import offering, rating, showing
+from chatmarket.flows import excluding, offering, rating, showing
 from chatmarket.flows.resuming import live_logins
 from chatmarket.house import House
 from chatmarket.models import SHUT, Account, Chat, Expert, Skill, Standing, Status
@@ -40,6 +40,7 @@ class Lobby:
     expert: Expert
     rooms: Sequence[Chat]
     standings: Sequence[showing.View]
+    blocks: Sequence[showing.View]  # brands that keep this expert out for now
     welcome: bool
 
     @property
@@ -56,6 +57,7 @@ class Lobby:
             "load": self.expert.live,
             "capacity": self.capacity,
             "paused": bool(states) and states <= set(SHUT),
+            "blocks": self.blocks,
             "rooms": [showing.room_view(chat, language) for chat in self.rooms],
         }
 
@@ -111,12 +113,15 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
         rooms[chat.expert_id or 0].append(chat)
     welcome = await live_logins({looker.login for looker in lookers if looker.login is not None})
     hearing = await offering.hearing(waiting, ids)
+    blocks = await excluding.told(ids)
 
     def lobby(looker: Looker) -> Lobby:
         expert = experts[looker.expert]
-        offers = _open(expert, skills[looker.expert], waiting, stands, hearing)
+        closed = {block["slug"] for block in blocks[looker.expert]}
+        free = [chat for chat in waiting if chat.brand.slug not in closed]
+        offers = _open(expert, skills[looker.expert], free, stands, hearing)
         known = looker.login is None or looker.login in welcome
-        return Lobby(offers, expert, rooms[looker.expert], views[looker.expert], known)
+        return Lobby(offers, expert, rooms[looker.expert], views[looker.expert], blocks[looker.expert], known)
 
     return [lobby(looker) if looker.expert in experts else NotThere() for looker in lookers]
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from chatmarket.flows import withholding
 from chatmarket.models import Chat, Entry, Posting
 from chatmarket.store import rows
 from matching.rewards import split
@@ -16,6 +17,7 @@ async def pay_reward(chat: Chat) -> None:
         key=f"chat:{chat.id}:settle", brand_id=chat.brand_id, chat_id=chat.id, at=datetime.now(UTC)
     )
     await Posting.bulk_create(postings(entry, chat))
+    await withholding.hold_paid(chat)
 
 
 def postings(entry: Entry, chat: Chat) -> list[Posting]:
@@ -34,17 +36,28 @@ def postings(entry: Entry, chat: Chat) -> list[Posting]:
 
 async def balances(expert_id: int) -> dict[str, int]:
     """Minor units payable to an expert, by currency."""
-    sums = await rows(
-        "SELECT currency, SUM(amount) AS cents FROM posting WHERE account = ? GROUP BY currency",
-        f"expert:{expert_id}:payable",
-    )
+    return await _sums(withholding.payable(expert_id))
+
+
+async def held(expert_id: int) -> dict[str, int]:
+    """Minor units that wait until a person has looked at an expert's chats, by currency."""
+    return {currency: cents for currency, cents in (await _sums(withholding.held(expert_id))).items() if cents}
+
+
+async def _sums(account: str) -> dict[str, int]:
+    sums = await rows("SELECT currency, SUM(amount) AS cents FROM posting WHERE account = ? GROUP BY currency", account)
     return {row["currency"]: int(row["cents"]) for row in sums}
+
+
+def deed_of(entry: Entry) -> str:
+    """What moved an expert's money: `settle`, or of a review `hold` or `release`."""
+    return entry.key.split(":")[2] if entry.key.startswith("review:") else "settle"
 
 
 async def earnings(expert_id: int, most: int = 200) -> list[Posting]:
     """An expert's latest postings, newest first, with their entries and chats."""
     return (
-        await Posting.filter(account=f"expert:{expert_id}:payable")
+        await Posting.filter(account=withholding.payable(expert_id))
         .order_by("-id")
         .limit(most)
         .select_related("entry__chat__topic", "entry__chat__brand")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from chatmarket.flows import measuring
+from chatmarket.flows import excluding, measuring
 from chatmarket.house import House
 from chatmarket.models import Chat, Expert, Skill, Standing
 from chatmarket.store import rows
@@ -44,7 +44,8 @@ async def candidates(house: House, chat: Chat, experts: Collection[int]) -> list
         for skill in await Skill.filter(topic_id=chat.topic_id, certified=True, expert_id__in=list(experts))
         if skill.speaks(chat.language)
     }
-    found = await Expert.filter(account_id__in=list(skills))
+    blocked = {expert for expert, _ in await excluding.excluded(list(skills), chat.brand_id)}
+    found = await Expert.filter(account_id__in=list(set(skills) - blocked))
     standings = {
         standing.expert_id: standing
         for standing in await Standing.filter(brand_id=chat.brand_id, expert_id__in=list(skills))
@@ -73,10 +74,12 @@ def _candidate(
 
 
 async def _earned(brand_id: int) -> dict[int, int]:
-    """Minor units of the last hour, by expert: what the brand's ledger moved to them. Being paid out is no loss."""
+    """Minor units of the last hour, by expert: what the brand's ledger moved to them. Being paid out is no loss, being
+    held and released is no gain."""
     sums = await rows(
         "SELECT p.account, SUM(p.amount) AS cents FROM entry e JOIN posting p ON p.entry_id = e.id "
-        "WHERE e.brand_id = ? AND e.at >= ? AND p.account LIKE 'expert:%' AND p.amount > 0 GROUP BY p.account",
+        "WHERE e.brand_id = ? AND e.at >= ? AND e.key NOT LIKE 'review:%' AND p.account LIKE 'expert:%' "
+        "AND p.amount > 0 GROUP BY p.account",
         brand_id,
         datetime.now(UTC) - INCOME_WITHIN,
     )

@@ -10,6 +10,7 @@ from chatmarket.models.money import Entry, Posting
 from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import SHUT, Blames, Movement, Rating, Standing, What
+from chatmarket.models.reviews import Block, Device, Evidence, Patrol, Report, Review, ReviewDecision, ReviewState
 from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
@@ -25,6 +26,7 @@ __all__ = [
     "AuditHead",
     "AuditLink",
     "Blames",
+    "Block",
     "Brand",
     "BrandKey",
     "Case",
@@ -34,7 +36,9 @@ __all__ = [
     "CustomerKey",
     "Decided",
     "Decision",
+    "Device",
     "Entry",
+    "Evidence",
     "Exam",
     "ExamState",
     "Example",
@@ -45,11 +49,16 @@ __all__ = [
     "Message",
     "Movement",
     "Offer",
+    "Patrol",
     "Plea",
     "Posting",
     "Question",
     "Rating",
     "Reply",
+    "Report",
+    "Review",
+    "ReviewDecision",
+    "ReviewState",
     "Role",
     "RoutedBy",
     "Skill",

@@ -89,6 +89,7 @@ class Chat(Model):
             ("status", "expires_at"),
             ("status", "widens_at"),
             ("customer_id",),
+            ("brand_id", "ended_at"),
         )
 
     @property

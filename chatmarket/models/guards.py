@@ -1,6 +1,6 @@
 """What the database itself refuses, by triggers: rows of the ledger, of the audit and decisions are only ever added.
 
-They are made by the migrations 0002, 0005, 0006 and 0011; this is how they stand now, for whoever looks whether
+They are made by the migrations 0002, 0005, 0006, 0011 and 0013; this is how they stand now, for whoever looks whether
 they do.
 """
 
@@ -14,6 +14,7 @@ TAKEN = {
     "audit": "id = NEW.id",
     "auditlink": "audit_id = NEW.audit_id OR (brand_id = NEW.brand_id AND seq = NEW.seq)",
     "decision": "id = NEW.id OR (case_id = NEW.case_id AND round = NEW.round)",
+    "reviewdecision": "review_id = NEW.review_id",
 }
 FUNCTION = "added_only"  # PostgreSQL's triggers call it
 BODY = " BEGIN RAISE EXCEPTION '% rows are only ever added', TG_TABLE_NAME; END "

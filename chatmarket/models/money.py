@@ -23,7 +23,7 @@ class Entry(Model):
     at = fields.DatetimeField()
 
     class Meta:
-        indexes = (("brand_id", "at"),)
+        indexes = (("brand_id", "at"), ("chat_id",))
 
 
 class Posting(Model):

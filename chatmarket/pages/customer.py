@@ -7,11 +7,24 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import sessions
 from chatmarket.errors import NotThere, Problem, TooLate, TooMuch, Wrong
-from chatmarket.flows import asking, ending, proposing, rating, ruling, showing, talking
+from chatmarket.flows import (
+    asking,
+    ending,
+    excluding,
+    proposing,
+    rating,
+    recognising,
+    reporting,
+    ruling,
+    showing,
+    talking,
+)
+from chatmarket.flows.excluding import Barred
 from chatmarket.flows.proposing import Unconfirmed
 from chatmarket.learnt import Proposal
 from chatmarket.models import Brand, Chat, Topic
-from chatmarket.sessions import client_address, customer_chat, form, house_of
+from chatmarket.pages.devices import device_here, device_of, kept
+from chatmarket.sessions import client_address, customer_chat, customer_seat, form, house_of
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, words
 
 BLANK = {"topic": "", "proposed": "", "language": "", "question": "", "name": "", "email": ""}
@@ -33,6 +46,12 @@ async def _ask_form(
     if brand is None:
         raise NotThere
     language = _language(request, brand)
+    try:
+        await excluding.check_customer(brand.id, recognising.mark_of(house_of(request), brand.id, device_of(request)))
+    except Barred as barred:
+        return page(
+            request, "customer/barred", language=language, status=barred.status, brand=_brand_view(brand, language)
+        )
     filled = {**filled, "language": filled["language"] or language}
     return page(
         request,
@@ -102,7 +121,7 @@ async def ask(request: Request) -> Response:
     sent = await form(request)
     filled = {name: str(sent.get(name) or "") for name in BLANK}
     known = {kind: [filled[kind]] for kind in ("name", "email") if filled[kind].strip()}
-    house, slug = house_of(request), request.path_params["brand"]
+    house, slug, device = house_of(request), request.path_params["brand"], device_here(request)
     try:
         chat = await asking.ask(
             house,
@@ -110,26 +129,30 @@ async def ask(request: Request) -> Response:
             filled,
             known,
             origin=client_address(request),
+            device=device,
             confirm=True,
             customer=sessions.customer_token(request, slug),
         )
+    except Barred:
+        return await ask_page(request)
     except Unconfirmed as unconfirmed:
         return await _ask_form(request, filled, {}, unconfirmed)
     except Wrong as wrong:
         return await _ask_form(request, filled, {wrong.field or "": words(wrong, language_of(request))})
     except TooMuch as wait:
         return await _ask_form(request, filled, {}, wait=wait)
-    answer = RedirectResponse(f"/chats/{chat.id}", 303)
+    answer = kept(request, RedirectResponse(f"/chats/{chat.id}", 303), device)
     sessions.keep_customer(house, answer, slug, chat.customer_id)
     return sessions.keep_chat(house, answer, chat.id, house.chat_token(chat.id))
 
 
 async def chat_page(request: Request) -> Response:
     chat, _ = await customer_chat(request)
-    return await _chat(request, chat)
+    return await chat_shown(request, chat)
 
 
-async def _chat(request: Request, chat: Chat, flash: dict[str, str] | None = None, status: int = 200) -> Response:
+async def chat_shown(request: Request, chat: Chat, flash: dict[str, str] | None = None, status: int = 200) -> Response:
+    """The chat's own page, with what just went right or wrong."""
     chat = await showing.chat_whole(chat.id)
     view = await showing.viewed(chat, chat.language, "customer")
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
@@ -139,6 +162,7 @@ async def _chat(request: Request, chat: Chat, flash: dict[str, str] | None = Non
         language=chat.language,
         brand=_brand_view(chat.brand, chat.language),
         messages=messages,
+        reported=await reporting.reported(customer_seat(chat)),
         flash=flash,
         status=status,
         **showing.state_context(chat, view),
@@ -158,7 +182,7 @@ async def _told(request: Request, chat: Chat, problem: Problem) -> Response:
     text = words(problem, chat.language)
     if for_htmx(request):
         return flashed(request, text, problem.status, language=chat.language)
-    return await _chat(request, chat, {"kind": "error", "text": text}, problem.status)
+    return await chat_shown(request, chat, {"kind": "error", "text": text}, problem.status)
 
 
 async def withdraw(request: Request) -> Response:

@@ -6,8 +6,23 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import admitting, claiming, declining, echoing, ending, lobbying, paying, ruling, showing, talking
+from chatmarket.flows import (
+    admitting,
+    claiming,
+    declining,
+    echoing,
+    ending,
+    lobbying,
+    paying,
+    reporting,
+    reviewing,
+    ruling,
+    showing,
+    talking,
+)
+from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Chat, Role
+from chatmarket.pages.devices import device_here, kept
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
 
@@ -36,14 +51,15 @@ async def _lobby(
 @signed_in(Role.EXPERT)
 async def claim(request: Request, account: Account) -> Response:
     await form(request)
+    device = device_here(request)
     try:
-        chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
+        chat = await claiming.claim(house_of(request), account, request.path_params["chat"], device)
     except ClaimRefused as refused:
         text = words(refused, language_of(request))
         if for_htmx(request):
             return flashed(request, text, refused.status)
         return await _lobby(request, account, {"kind": "error", "text": text}, refused.status)
-    return sent_to(request, f"/rooms/{chat.id}")
+    return kept(request, sent_to(request, f"/rooms/{chat.id}"), device)
 
 
 @signed_in(Role.EXPERT)
@@ -68,16 +84,30 @@ async def availability(request: Request, account: Account) -> Response:
 
 @signed_in(Role.EXPERT)
 async def room(request: Request, account: Account) -> Response:
-    chat, _ = await expert_chat(request, account)
+    chat, seat = await expert_chat(request, account)
+    return await room_shown(request, chat, seat)
+
+
+async def room_shown(
+    request: Request, chat: Chat, seat: Seat, flash: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    """The expert's page of a chat, with what just went right or wrong."""
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
     view = await showing.viewed(chat, language, "expert")
     said = await talking.history(chat.id)
     own = await echoing.readings(house_of(request), chat, said, language)
-    messages = [
-        {**view, "segments": own.get(view["seq"], view["segments"])} for view in map(showing.message_view, said)
-    ]
-    return page(request, "expert/room", brand=_brand_of(chat), messages=messages, **showing.state_context(chat, view))
+    shown = map(showing.message_view, said)
+    return page(
+        request,
+        "expert/room",
+        brand=_brand_of(chat),
+        messages=[{**one, "segments": own.get(one["seq"], one["segments"])} for one in shown],
+        reported=await reporting.reported(seat),
+        flash=flash,
+        status=status,
+        **showing.state_context(chat, view),
+    )
 
 
 def _brand_of(chat: Chat) -> dict[str, Any]:
@@ -115,11 +145,14 @@ async def earnings(request: Request, account: Account) -> Response:
             "cents": posting.amount,
             "currency": posting.currency,
             "at": posting.entry.at,
+            "deed": paying.deed_of(posting.entry),
         }
         for posting in await paying.earnings(account.id)
         if posting.entry.chat
     ]
-    return page(request, "expert/earnings", balances=balances, entries=entries)
+    held = [{"currency": currency, "cents": cents} for currency, cents in (await paying.held(account.id)).items()]
+    returned = await reviewing.looked_at(account.id)
+    return page(request, "expert/earnings", balances=balances, entries=entries, held=held, returned=returned)
 
 
 @signed_in(Role.EXPERT)

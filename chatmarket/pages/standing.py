@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import NotThere, Problem, TooLate, Wrong
-from chatmarket.flows import admitting, casing, deciding, declining, explaining, rating, requalifying
+from chatmarket.flows import admitting, casing, deciding, declining, excluding, explaining, paying, rating, requalifying
 from chatmarket.house import House
 from chatmarket.models import Account, Attempt, Brand, Case, Role
 from chatmarket.pages.cases import before
@@ -32,6 +32,8 @@ async def standing(request: Request, account: Account) -> Response:
         request,
         "expert/standing",
         standings=views,
+        held=bool(await paying.held(account.id)),
+        blocks=(await excluding.told([account.id]))[account.id],
         languages=await admitting.languages_of(account),
         replies=await declining.latest(account, language),
         wish=await admitting.wish_of(account),

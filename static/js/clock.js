@@ -38,6 +38,7 @@ const KINDS = {
     return ago.format(-Math.floor(Math.max(60, -seconds) / size), unit);
   },
   clock: (at) => (new Date(at).toDateString() === new Date(now()).toDateString() ? hours : days).format(at),
+  date: (at) => days.format(at),
   day: (at) => dates.format(at),
   countdown: (at) => stopwatch(Math.ceil((at - now()) / 1000)),
   elapsed: (at) => stopwatch((now() - at) / 1000),

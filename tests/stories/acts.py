@@ -33,6 +33,10 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/offers/{waiting}/claim": ("expert", {}),
     "/offers/{offered}/decline": ("expert", {"reason": "time"}),
     "/rooms/{waiting}/end": ("expert", {}),
+    "/reviews/{review}": ("moderator", {"what": "released", "note": "nothing to it"}),
+    "/blocks": ("moderator", {"expert": "{expert}", "days": "1", "reason": "rude"}),
+    "/blocks/{block}/lift": ("moderator", {"reason": "said sorry"}),
+    "/rooms/{mine}/report": ("rival", {"reason": "spam"}),
     "/unanswered/{left}/done": ("moderator", {}),
     "/unanswered/{outside}/teach": ("moderator", {"topic": "{topic}"}),
     "/topics/own": ("moderator", {"language": "en", "examples": "May I have an invoice?"}),
@@ -82,6 +86,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/chats/{chat}/end": ("", {}),
     "/chats/{chat}/rating": ("", {"resolved": "yes"}),
     "/chats/{chat}/email": ("", {"email": "x@example.com"}),
+    "/chats/{chat}/report": ("", {"reason": "rude"}),
     # Last, for they end logins: whoever signs out sees no more.
     "/account/logins/{login}/revoke": ("rival", {}),
     "/account/logins/revoke-others": ("rival", {}),
@@ -114,7 +119,7 @@ REVEALS: dict[str, dict[str, Any]] = {
 
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
-    chats = ("left", "waiting", "offered", "outside")
+    chats = ("left", "waiting", "offered", "outside", "mine")
     cases = ("pleaded", "appealed", "examined", "decided")
     return re.sub(rf"{{({'|'.join(cases)})}}", "{case}", re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act))
 

@@ -17,13 +17,16 @@ TABLES = (
     "audit",
     "audithead",
     "auditlink",
+    "block",
     "brand",
     "brandkey",
     "chat",
     "customer",
     "customerkey",
     "decision",
+    "device",
     "entry",
+    "evidence",
     "exam",
     "example",
     "expert",
@@ -34,11 +37,15 @@ TABLES = (
     "message",
     "movement",
     "offer",
+    "patrol",
     "plea",
     "posting",
     "question",
     "rating",
     "reply",
+    "report",
+    "review",
+    "reviewdecision",
     "skill",
     "solicitation",
     "standing",
@@ -50,8 +57,9 @@ TABLES = (
 
 
 async def counts() -> dict[str, int]:
-    """How many rows each table holds."""
-    counted = ", ".join(f'(SELECT COUNT(*) FROM "{table}") AS {table}' for table in TABLES)
+    """How many rows each table holds; but what the clocks note of chats of before, whenever they come to it."""
+    told = [table for table in TABLES if table != "patrol"]
+    counted = ", ".join(f'(SELECT COUNT(*) FROM "{table}") AS {table}' for table in told)
     return (await rows(f"SELECT {counted}"))[0]
 
 

@@ -25,16 +25,19 @@ from chatmarket.models import (
     Answer,
     Application,
     Attempt,
+    Block,
     Brand,
     Case,
     Chat,
     Decision,
+    Evidence,
     Exam,
     Example,
     Invitation,
     Lesson,
     Login,
     Question,
+    Review,
     Standing,
     Terms,
 )
@@ -102,6 +105,7 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
         example = await _learnt(cast, shop, ana)
         outside = await _asked_the_brand(cast, shop, seen)
         login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
+        mine = await cast.live(shop, people["rival"])
         await Standing.filter(expert_id=people["rival"].id).update(state="paused")
         ids = {
             "brand": shop.slug,
@@ -116,7 +120,9 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             "example": example,
             "waiting": (await cast.customer(shop)).chat,
             "offered": (await cast.customer(shop)).chat,
+            "mine": mine.chat,
             **await _recruiting(cast, shop, other, people, ana.chat),
+            **await _looked_at(shop, people, ana.chat),
         }
         people["stranger"] = Person(cast.here, 0, "", stranger.token, cast.api(cast.here))
         yield World(cast, people, browsers, ids, seen)
@@ -131,6 +137,15 @@ async def _recruiting(cast: Cast, shop: Shop, other: Shop, people: dict[str, Per
     own, foreign = [await Invitation.create(brand_id=brand.id, **link) for brand in (shop, other)]
     token = cast.house.invitation_token(foreign.id)
     return {"invitation": own.id, "token": token, "foreign": other.topic, **await _examined(shop, other, people, chat)}
+
+
+async def _looked_at(shop: Shop, people: dict[str, Person], chat: int) -> dict[str, Any]:
+    """A report that waits for a decision, and a block of the rival's that is over."""
+    now, rival = datetime.now(UTC), people["rival"].id
+    review = await Review.create(brand_id=shop.id, expert_id=rival, kind="by_customer", at=now)
+    await Evidence.create(review_id=review.id, chat_id=chat)
+    kept = {"brand_id": shop.id, "expert_id": rival, "by_id": people["staff"].id, "reason": "rude", "at": now}
+    return {"review": review.id, "block": (await Block.create(**kept, until=now)).id}
 
 
 async def _examined(shop: Shop, other: Shop, people: dict[str, Person], chat: int) -> dict[str, Any]:
@@ -198,6 +213,8 @@ async def _lived(cast: Cast, shop: Shop, people: dict[str, Person], seen: Seen) 
             await _give_everything_away(mine, theirs)
         await ana.end()
         await ana.rate(resolved=True, comment=f"{PLAIN} {said(COMMENT)}")
+        for token in (ana.token, expert.token):
+            await ana.api.report(ana.chat, token, reason="rude", words=f"{PLAIN} {said(COMMENT)}")
     return ana
 
 
@@ -399,7 +416,7 @@ def test_no_other_story_says_what_is_planted_here() -> None:
 
 
 def test_only_the_chats_own_customer_succeeds_at_what_nobody_here_may_do() -> None:
-    assert {f"/chats/{{chat}}/{act}" for act in ("withdraw", "end", "rating", "email")} == acts.OWN
+    assert {f"/chats/{{chat}}/{act}" for act in ("withdraw", "end", "rating", "email", "report")} == acts.OWN
 
 
 def _spoken(frames: bytes) -> str:

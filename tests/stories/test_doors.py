@@ -10,7 +10,21 @@ import httpx2
 import pytest
 from starlette.routing import Route, WebSocketRoute
 
-from chatmarket.models import Answer, Application, Attempt, Case, Chat, Exam, Example, Invitation, Login, Question
+from chatmarket.models import (
+    Answer,
+    Application,
+    Attempt,
+    Block,
+    Case,
+    Chat,
+    Evidence,
+    Exam,
+    Example,
+    Invitation,
+    Login,
+    Question,
+    Review,
+)
 from chatmarket.routes import API, ROUTES
 from chatmarket.sessions import SAFE
 from tests.cast import Cast, Person, Shop
@@ -62,8 +76,18 @@ async def _everybody(cast: Cast) -> AsyncIterator[Everybody]:
         }
         ids["customer"] = (await Chat.get(id=chat)).customer_id
         ids |= await _recruiting(cast, shop, people)
+        ids |= await _under_review(shop, people, chat)
         tokens = {role: person.token for role, person in people.items()} | {"customer": cast.house.chat_token(chat)}
         yield Everybody(browsers, tokens, ids)
+
+
+async def _under_review(shop: Shop, people: dict[str, Person], chat: int) -> dict[str, object]:
+    """A report about the expert, and a block of them that is over."""
+    now, expert = datetime.now(UTC), people["expert"].id
+    review = await Review.create(brand_id=shop.id, expert_id=expert, kind="by_customer", at=now)
+    await Evidence.create(review_id=review.id, chat_id=chat)
+    kept = {"brand_id": shop.id, "expert_id": expert, "by_id": people["staff"].id, "reason": "rude", "at": now}
+    return {"review": review.id, "block": (await Block.create(**kept, until=now)).id}
 
 
 async def _recruiting(cast: Cast, shop: Shop, people: dict[str, Person]) -> dict[str, object]:
@@ -263,6 +287,9 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/topics": _MODERATORS,
     "/topics/own": _MODERATORS,
     "/topics/{topic}": _MODERATORS,
+    "/reviews": _MODERATORS,
+    "/reviews/{review}": _MODERATORS,
+    "/blocks": _MODERATORS,
     "/unanswered": _MODERATORS,
     "/experts": _MODERATORS,
     "/privacy": (AWAY, AWAY, NO, NO, IN),
