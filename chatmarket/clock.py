@@ -6,6 +6,7 @@ import time
 
 from chatmarket.flows import (
     assessing,
+    calling,
     ending,
     erasing,
     inviting,
@@ -13,6 +14,7 @@ from chatmarket.flows import (
     learning,
     offering,
     practising,
+    sending,
     vaulting,
 )
 from chatmarket.furnishing import furnish
@@ -26,11 +28,24 @@ logger = logging.getLogger(__name__)
 
 
 async def run(house: House) -> None:
-    """Looks at the timers for ever, and beside them at what is to be learnt, which takes long; a look that fails is
-    logged, and the next one tries again."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(_time(house))
-        both.create_task(_learn(house))
+    """Looks at the timers for ever, and beside them at what is to be learnt, which takes long, and at what is to leave
+    the house, which waits for others' machines; a look that fails is logged, and the next one tries again."""
+    async with asyncio.TaskGroup() as beside:
+        beside.create_task(_time(house))
+        beside.create_task(_learn(house))
+        beside.create_task(_send(house))
+
+
+async def _send(house: House) -> None:
+    while True:
+        await asyncio.sleep(house.settings.clock_s)
+        try:
+            while await sending.due(house):
+                pass
+        except StoreBusy as down:
+            logger.warning("notices wait for the database", extra={"error": type(down).__name__})
+        except Exception:
+            logger.exception("notices failed")
 
 
 async def _learn(house: House) -> None:
@@ -59,11 +74,13 @@ async def _time(house: House) -> None:
             await offering.due(house)
             await practising.due(house)
             await assessing.due(house)
+            await calling.due(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
                 await vaulting.forget_old_marks()
                 await inviting.forget()
+                await sending.forget()
             if time.monotonic() - erased > ERASE_S:
                 erased = time.monotonic()
                 await erasing.due(house)

@@ -9,6 +9,7 @@ from chatmarket.models.money import Entry, Posting
 from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
+from chatmarket.models.reaching import Notice, NoticeState, Reach, Subscription, Way
 from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
 
@@ -36,10 +37,13 @@ __all__ = [
     "Lesson",
     "Login",
     "Message",
+    "Notice",
+    "NoticeState",
     "Offer",
     "Posting",
     "Question",
     "Rating",
+    "Reach",
     "Reply",
     "Role",
     "RoutedBy",
@@ -47,8 +51,10 @@ __all__ = [
     "Solicitation",
     "Standing",
     "Status",
+    "Subscription",
     "Terms",
     "Topic",
     "VaultValue",
     "Vote",
+    "Way",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatmarket.flows.drafting import Draft
+from tests import outward
 from tests.cast import PASSWORD
 from tests.stories import canaries
 
@@ -43,6 +44,14 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/reopen": ("moderator", {}),
     "/offering": ("staff", {"how": "broadcast"}),
+    "/offering/paging": (
+        "staff",
+        {"on": "no", "waiting_share": "5", "pages_per_chat": "10", "rest_seconds": "30", "patience_seconds": "10"},
+    ),
+    "/reach": ("expert", {"time_zone": "Europe/Madrid", "quiet_from": "22:00", "quiet_to": "08:00"}),
+    "/reach/browser": ("expert", outward.SUBSCRIPTION),
+    "/reach/browser/drop": ("expert", {}),
+    "/stop/{stop}": ("visitor", {}),
     "/brands/{brand}/terms": ("expert", {"accept": "yes", "terms": "1"}),
     "/recruiting": ("staff", {"recruiting": "yes", "welcome-en": "Riders wanted"}),
     "/recruiting/invitations": ("staff", {"note": "the forum", "language": "en", "most": "2", "days": "14"}),

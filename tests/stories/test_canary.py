@@ -107,6 +107,7 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             "chat": ana.chat,
             "customer": (await Chat.get(id=ana.chat)).customer_id,
             "expert": people["rival"].id,
+            "stop": cast.house.stop_token(people["rival"].id),
             "person": people["moderator"].id,
             "login": login,
             "left": left,
