@@ -4,7 +4,7 @@ from starlette.convertors import Convertor, StringConvertor, register_url_conver
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from chatmarket import api, sockets
+from chatmarket import api, api_exams, sockets
 from chatmarket.pages import (
     applicant,
     brand,
@@ -62,6 +62,12 @@ API = [
     Route("/offers/{chat:id}/claim", api.claim, methods=["POST"]),
     Route("/offers/{chat:id}/decline", api.decline, methods=["POST"]),
     Route("/availability", api.availability, methods=["POST"]),
+    Route("/brands/{brand:slug}/applications", api_exams.apply, methods=["POST"]),
+    Route("/brands/{brand:slug}/exams", api_exams.begin, methods=["POST"]),
+    Route("/exams", api_exams.exams),
+    Route("/exams/{attempt:id}", api_exams.exam),
+    Route("/exams/{attempt:id}/answers", api_exams.answer, methods=["POST"]),
+    Route("/exams/{attempt:id}/practice", api_exams.practise, methods=["POST"]),
     Route("/earnings", api.earnings),
     Route("/brand/ledger", api.ledger),
 ]

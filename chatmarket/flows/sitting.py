@@ -35,7 +35,9 @@ class Sheet:
 
     @property
     def outcome(self) -> Outcome:
-        """Of the scored part."""
+        """Of the scored part; where there is none, people decide alone."""
+        if not self.most:
+            return Outcome.PASSED
         return assessment.outcome(self.scored, assessment.Exam(most=self.most))
 
     @property
@@ -79,6 +81,18 @@ class Sheet:
             "kinds": {kind: [sum(right), len(right)] for kind, right in kinds.items()},
             "certified": self.certified() if why == "passed" else [],
         }
+
+
+def question_view(question: Question) -> dict[str, Any]:
+    """Without what is right, and without what is looked for."""
+    chosen = question.kind in ("choice", "language")
+    return {
+        "id": question.id,
+        "kind": question.kind,
+        "text": question.text,
+        "options": question.options if chosen else [],
+        "many": chosen and len(question.right) > 1,
+    }
 
 
 async def sheet_of(attempt: Attempt) -> Sheet:

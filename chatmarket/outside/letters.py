@@ -65,13 +65,13 @@ class Letters:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = self._sender, letter.to, letter.subject
         mail["Date"], mail["Message-ID"] = formatdate(usegmt=True), make_msgid(domain=self.address.rpartition("@")[2])
-        mail["Content-Language"] = letter.language
         mail["Auto-Submitted"] = "auto-generated"  # no holiday answers, RFC 3834
         if letter.stop:
             mail["List-Unsubscribe"] = f"<{letter.stop}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         mail.set_content(letter.text)
         mail.add_alternative(letter.html, subtype="html")
+        mail["Content-Language"] = letter.language  # last: what begins with Content- goes to a part
         return mail
 
 

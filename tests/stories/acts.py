@@ -61,6 +61,12 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/join/{token}": ("visitor", {**APPLICANT, "topics": ["{foreign}"], "email": "invited-{reader}@example.com"}),
     "/recruiting/invitations/{invitation}/revoke": ("staff", {}),
     "/recruiting/terms": ("staff", {"terms-en": "Be kind", "seen": "1", "confirmed": "yes"}),
+    "/brands/{brand}/applications": (
+        "rival",
+        {"topics": ["{topic}"], "languages": ["en", "es"], "time_zone": "Europe/Madrid", "terms": 1},
+    ),
+    "/brands/{brand}/exams": ("rival", {"language": "en"}),
+    "/exams/{attempt}/answers": ("rival", {"question": "{next}", "given": "42"}),
     "/brands/{brand}/exam": ("rival", {"language": "en"}),
     "/exams/{attempt}": ("rival", {"question": "{asked}", "given": "42"}),
     "/exams/{attempt}/practice": ("rival", {}),

@@ -155,7 +155,7 @@ async def _examined(shop: Shop, people: dict[str, Person], chat: int) -> dict[st
     for one in pool:
         await Answer.create(attempt_id=judged.id, question_id=one.id, given={"text": "42"}, right=True, at=now)
     answer = await Answer.create(attempt_id=judged.id, question_id=written.id, given={"text": PLAIN}, at=now)
-    numbers = {"exam": draft.id, "question": question.id, "asked": drawn[0], "attempt": attempt.id}
+    numbers = {"exam": draft.id, "question": question.id, "asked": drawn[0], "next": drawn[1], "attempt": attempt.id}
     return {**numbers, "answer": answer.id}
 
 
