@@ -140,6 +140,9 @@ async def _subscribe(login: Login, browser: Browser) -> None:
             secret=browser.secret,
             made_at=datetime.now(UTC),
         )
+        # Whoever presses for a browser wants to be called in it: no second tick is needed.
+        if not await Reach.filter(account_id=login.account_id).update(push=True):
+            await Reach.create(account_id=login.account_id, push=True)
     except IntegrityError:
         raise Conflict("subscribed twice at once") from None
 

@@ -185,7 +185,6 @@ async def test_a_push_is_sealed_for_one_browser_and_goes_with_its_login(cast: Ca
     ida = await cast.expert(shop)
     here, gone, out = (Device(f"{machine.url}/{name}") for name in ("here", "gone", "out"))
     machine.answers["/gone"] = "410 Gone"
-    await Reach.create(account_id=ida.id, push=True)
     for device in (here, gone, out):
         async with browser(cast.here, email=ida.email) as page:
             done = await page.post("/reach/browser", device.subscription())
