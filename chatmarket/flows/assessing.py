@@ -12,7 +12,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from chatmarket.errors import N_, NotThere, TooLate, Wrong
-from chatmarket.flows import auditing, examining, offering, sitting
+from chatmarket.flows import auditing, offering, reentering, sitting
 from chatmarket.flows.sitting import Sheet
 from chatmarket.house import House
 from chatmarket.models import (
@@ -30,7 +30,6 @@ from chatmarket.models import (
     Standing,
 )
 from chatmarket.store import Conflict, StoreBusy, after_commit, unit_of_work
-from matching import assessment
 from matching.assessment import Outcome
 from matching.chance import Dice
 
@@ -86,7 +85,7 @@ async def begin(
     if exam is None:
         raise NoExam
     now = now or datetime.now(UTC)
-    under_way = await Attempt.get_or_none(sitting=_sitting(account.id, exam))
+    under_way = await Attempt.get_or_none(sitting=sitting_of(account.id, exam))
     if under_way is not None:
         return under_way
     return await _begin(account, exam, rng or secrets.SystemRandom(), now)
@@ -96,7 +95,8 @@ async def published(brand: int, language: str) -> Exam | None:
     return await Exam.get_or_none(brand_id=brand, language=language, state=ExamState.PUBLISHED)
 
 
-def _sitting(expert: int, exam: Exam) -> str:
+def sitting_of(expert: int, exam: Exam) -> str:
+    """One attempt at a time for an expert, brand and language."""
     return f"{expert}/{exam.brand_id}/{exam.language}"
 
 
@@ -108,7 +108,7 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
         raise NotNow(why, **values)
     topics = await open_topics(account.id, exam, application)
     seen = [one for row in await _earlier(account, exam, now) for one in row.drawn]
-    drawn = await _drawn(exam, topics, seen, rng)
+    drawn = await sitting.draw(exam, topics, seen, rng)
     if not drawn:
         raise NotNow(
             N_("This exam has no questions about your topics yet. The brand's people certify you, or add some.")
@@ -120,7 +120,7 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
             expert_id=account.id,
             topics=topics,
             drawn=drawn,
-            sitting=_sitting(account.id, exam),
+            sitting=sitting_of(account.id, exam),
             reasons={},
             began_at=now,
             ends_at=now + timedelta(minutes=exam.minutes),
@@ -173,21 +173,8 @@ async def _earlier(account: Account, exam: Exam, now: datetime) -> list[Attempt]
     passed ones, for who passed without one of their topics would else try that one at once."""
     same = Attempt.filter(expert_id=account.id, exam__brand_id=exam.brand_id, exam__language=exam.language)
     over = (AttemptState.PASSED, AttemptState.FAILED)
-    earlier = await same.filter(state__in=over, began_at__gt=now - A_YEAR).order_by("began_at")
+    earlier = await same.filter(state__in=over, case_id=None, began_at__gt=now - A_YEAR).order_by("began_at")
     return [one for one in earlier if one.reasons.get("why") != "nothing"]
-
-
-async def _drawn(exam: Exam, topics: Sequence[int], seen: Sequence[int], rng: Dice) -> list[int]:
-    pool = [one for one in await examining.questions_of(exam) if one.topic_id is None or one.topic_id in topics]
-    scored = [one.id for one in pool if one.kind in examining.SCORED]
-    drawn = assessment.questions(scored, min(exam.most, len(scored)), rng, set(seen))
-    for kind in examining.JUDGED:
-        drawn += (
-            assessment.questions([one.id for one in pool if one.kind == kind], 1, rng, set(seen))
-            if any(one.kind == kind for one in pool)
-            else []
-        )
-    return drawn
 
 
 async def attempt_of(account: Account, number: int) -> Attempt:
@@ -285,8 +272,11 @@ async def _decide(house: House, sheet: Sheet, why: str, judge: Account | None, n
     if not await undecided.update(state=state, sitting=None, reasons=reasons, decided_at=now):
         return
     exam = await Exam.get(id=attempt.exam_id)
-    if passed:
+    if passed and attempt.case_id is not None:
+        await reentering.requalify(attempt, now)
+    elif passed:
         await _certify(attempt.expert_id, exam.language, reasons["certified"])
+    if passed:
         after_commit(lambda: offering.refresh(house, attempt.expert_id))
     actor = judge.id if judge else (await auditing.machine()).id
     facts = {"expert": attempt.expert_id, "version": exam.version, "language": exam.language, "why": why}

@@ -16,7 +16,7 @@ from tortoise.expressions import Q
 
 from chatmarket.flows import paging
 from chatmarket.house import House
-from chatmarket.models import Brand, Chat, Expert, Notice, Reach, Skill, Standing, Status, Subscription, Way
+from chatmarket.models import SHUT, Brand, Chat, Expert, Notice, Reach, Skill, Standing, Status, Subscription, Way
 from chatmarket.store import unit_of_work
 from matching.paging import Paging, Resting, is_quiet, paged, surges
 
@@ -97,7 +97,7 @@ async def _able(need: Need, experts: Collection[int], brand: Brand) -> dict[int,
     skills = await Skill.filter(topic_id__in=need.topics, certified=True, expert_id__in=list(experts)).order_by("id")
     ids = list({skill.expert_id for skill in skills})
     known = {one.account_id: one for one in await Expert.filter(account_id__in=ids, available=True)}
-    for standing in await Standing.filter(brand_id=brand.id, expert_id__in=ids, state="paused"):
+    for standing in await Standing.filter(brand_id=brand.id, expert_id__in=ids, state__in=SHUT):
         known.pop(standing.expert_id, None)
     able: dict[int, int] = {}
     for skill in skills:

@@ -7,10 +7,11 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
-from chatmarket.flows.examining import JUDGED, SCORED
-from chatmarket.models import Answer, Attempt, Question
+from chatmarket.flows.examining import JUDGED, SCORED, questions_of
+from chatmarket.models import Answer, Attempt, Exam, Question
 from matching import assessment
 from matching.assessment import Outcome
+from matching.chance import Dice
 
 MOST_SHORT, MOST_WRITTEN = 200, 2000
 
@@ -36,9 +37,17 @@ class Sheet:
     @property
     def outcome(self) -> Outcome:
         """Of the scored part; where there is none, people decide alone."""
+        if self.attempt.case_id is not None:
+            return self._way_back()
         if not self.most:
             return Outcome.PASSED
         return assessment.outcome(self.scored, assessment.Exam(most=self.most))
+
+    def _way_back(self) -> Outcome:
+        """All are asked: an exam that ends early would tell which answers were right."""
+        if len(self.scored) < assessment.REQUALIFYING_QUESTIONS:
+            return Outcome.OPEN
+        return Outcome.PASSED if assessment.requalified(sum(self.scored), len(self.scored)) else Outcome.FAILED
 
     @property
     def judged(self) -> list[Question]:
@@ -93,6 +102,20 @@ def question_view(question: Question) -> dict[str, Any]:
         "options": question.options if chosen else [],
         "many": chosen and len(question.right) > 1,
     }
+
+
+async def draw(exam: Exam, topics: Sequence[int], seen: Sequence[int], rng: Dice) -> list[int]:
+    """The questions of a new attempt: by lot, those not `seen` in earlier ones first, people's part last."""
+    pool = [one for one in await questions_of(exam) if one.topic_id is None or one.topic_id in topics]
+    scored = [one.id for one in pool if one.kind in SCORED]
+    drawn = assessment.questions(scored, min(exam.most, len(scored)), rng, set(seen))
+    for kind in JUDGED:
+        drawn += (
+            assessment.questions([one.id for one in pool if one.kind == kind], 1, rng, set(seen))
+            if any(one.kind == kind for one in pool)
+            else []
+        )
+    return drawn
 
 
 async def sheet_of(attempt: Attempt) -> Sheet:

@@ -42,7 +42,10 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/examples/{example}/remove": ("moderator", {}),
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
-    "/experts/{expert}/reopen": ("moderator", {}),
+    "/cases/{pleaded}/answer": ("rival", {"text": "It was an outage."}),
+    "/cases/{appealed}/appeal": ("rival", {"text": "It was an outage."}),
+    "/cases/{examined}/exam": ("rival", {}),
+    "/cases/{decided}/decide": ("moderator", {"what": "reopen", "reason": "It was an outage."}),
     "/offering": ("staff", {"how": "broadcast"}),
     "/offering/paging": (
         "staff",
@@ -66,9 +69,9 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
         {"topics": ["{topic}"], "languages": ["en", "es"], "time_zone": "Europe/Madrid", "terms": 1},
     ),
     "/brands/{brand}/exams": ("rival", {"language": "en"}),
-    "/exams/{attempt}/answers": ("rival", {"question": "{next}", "given": "42"}),
+    "/exams/{attempt}/answers": ("rival", {"question": "{asked}", "given": "42"}),
     "/brands/{brand}/exam": ("rival", {"language": "en"}),
-    "/exams/{attempt}": ("rival", {"question": "{asked}", "given": "42"}),
+    "/exams/{attempt}": ("rival", {"question": "{next}", "given": "42"}),
     "/exams/{attempt}/practice": ("rival", {}),
     "/recruiting/exams": ("staff", {"language": "es"}),
     "/recruiting/exams/{exam}": ("staff", {"most": "6", "minutes": "30", "attempts": "3", "pause_days": "7"}),
@@ -127,7 +130,8 @@ REVEALS: dict[str, dict[str, Any]] = {
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
     chats = ("left", "waiting", "offered", "outside")
-    return re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act)
+    cases = ("pleaded", "appealed", "examined", "decided")
+    return re.sub(rf"{{({'|'.join(cases)})}}", "{case}", re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act))
 
 
 def filled(given: Any, scene: Mapping[str, Any]) -> Any:
