@@ -6,6 +6,7 @@ import time
 
 from chatmarket.flows import (
     assessing,
+    calling,
     ending,
     erasing,
     inviting,
@@ -14,6 +15,7 @@ from chatmarket.flows import (
     offering,
     practising,
     recognising,
+    sending,
     suspecting,
     vaulting,
 )
@@ -28,12 +30,26 @@ logger = logging.getLogger(__name__)
 
 
 async def run(house: House) -> None:
-    """Looks at the timers for ever, and beside them at what is to be learnt and at what people should see, which
-    takes long; a look that fails is logged, and the next one tries again."""
-    async with asyncio.TaskGroup() as all_:
-        all_.create_task(_time(house))
-        all_.create_task(_learn(house))
-        all_.create_task(_suspect(house))
+    """Looks at the timers for ever, and beside them at what is to be learnt and at what people should see, which takes
+    long, and at what is to leave the house, which waits for others' machines; a look that fails is logged, and the
+    next one tries again."""
+    async with asyncio.TaskGroup() as beside:
+        beside.create_task(_time(house))
+        beside.create_task(_learn(house))
+        beside.create_task(_suspect(house))
+        beside.create_task(_send(house))
+
+
+async def _send(house: House) -> None:
+    while True:
+        await asyncio.sleep(house.settings.clock_s)
+        try:
+            while await sending.due(house):
+                pass
+        except StoreBusy as down:
+            logger.warning("notices wait for the database", extra={"error": type(down).__name__})
+        except Exception:
+            logger.exception("notices failed")
 
 
 async def _learn(house: House) -> None:
@@ -73,12 +89,14 @@ async def _time(house: House) -> None:
             await offering.due(house)
             await practising.due(house)
             await assessing.due(house)
+            await calling.due(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
                 await vaulting.forget_old_marks()
                 await inviting.forget()
                 await recognising.forget_old(house)
+                await sending.forget()
             if time.monotonic() - erased > ERASE_S:
                 erased = time.monotonic()
                 await erasing.due(house)

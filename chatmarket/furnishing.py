@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from chatmarket.batches import Batches
 from chatmarket.embedded import NoRedis, embedded_redis
@@ -13,6 +14,10 @@ from chatmarket.flows.holding import Held
 from chatmarket.house import House
 from chatmarket.limits import Limits
 from chatmarket.metrics import Reading
+from chatmarket.outside import Outside
+from chatmarket.outside.letters import Letters
+from chatmarket.outside.pushes import Pushes
+from chatmarket.outside.street import Street
 from chatmarket.passwords import Passwords
 from chatmarket.privacy.chain import AuditKeys
 from chatmarket.privacy.keys import Keyring
@@ -105,8 +110,24 @@ def furnish(settings: Settings) -> House:
         tallies=Recent(MOST_TALLIES, TALLY_S),
         usual=Recent(MOST_TALLIES, TALLY_S),
         lessons=Recent(MOST_LESSONS, HOUR),
+        outside=_outside(settings),
     )
     return house
+
+
+def _outside(settings: Settings) -> Outside:
+    street = Street(private=settings.private_addresses)
+    # Links lead back here: without a public address there is nothing to write.
+    letters = Letters(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.public_url else None
+    return Outside(street, letters, _pushes(settings, street, letters))
+
+
+def _pushes(settings: Settings, street: Street, letters: Letters | None) -> Pushes | None:
+    """Push services want to know whom to write to about our pushes."""
+    if not settings.vapid_key:
+        return None
+    contact = letters.address if letters else f"push@{urlsplit(settings.public_url).hostname or 'localhost'}"
+    return Pushes(street, settings.vapid_key, f"mailto:{contact}")
 
 
 def _limits(settings: Settings) -> Limits:

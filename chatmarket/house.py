@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from chatmarket.batches import Batches
 from chatmarket.limits import Limits
 from chatmarket.metrics import Reading
+from chatmarket.outside import Outside
 from chatmarket.passwords import Passwords
 from chatmarket.privacy.chain import AuditKeys
 from chatmarket.privacy.keys import Keyring
@@ -58,6 +59,7 @@ class House:
     lessons: Recent[tuple[int, str], Any]
     limits: Limits
     reading: Reading
+    outside: Outside
     # Unwrapped brand keys; a process that may read the KEK may hold them.
     brand_keys: dict[int, bytes] = field(default_factory=dict)
     reading_lessons: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -99,6 +101,19 @@ class House:
             return None
         return invitation if isinstance(invitation, int) else None
 
+    def stop_token(self, account: int) -> str:
+        """For the link in a page by mail that ends such mails; without time, for a mail may be read years later."""
+        token: str | bytes = self._stopping().dumps(account)
+        return token if isinstance(token, str) else token.decode()
+
+    def stopped_by(self, token: str) -> int | None:
+        """The account whose mails `token` ends; None when it is forged."""
+        try:
+            account = self._stopping().loads(token)
+        except BadSignature:
+            return None
+        return account if isinstance(account, int) else None
+
     def seal(self, purpose: str, text: str) -> str:
         """A keyed digest: for form tokens, and for counting names without keeping them."""
         key = f"{purpose}:{self.settings.secret_keys[0]}".encode()
@@ -113,3 +128,6 @@ class House:
 
     def _inviting(self) -> URLSafeSerializer:
         return URLSafeSerializer(list(reversed(self.settings.secret_keys)), salt="invitation")
+
+    def _stopping(self) -> URLSafeSerializer:
+        return URLSafeSerializer(list(reversed(self.settings.secret_keys)), salt="stop")

@@ -14,6 +14,8 @@ from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 FILE = "keys.json"
 # What a key is for, in the words of a person who has lost it.
 PURPOSES = {
@@ -44,9 +46,9 @@ def kept_keys(folder: Path, wanted: Collection[str]) -> dict[str, str]:
 
 
 def own_keys(folder: Path, wanted: Collection[str], sealed: Sealed) -> dict[str, str]:
-    """The folder's keys `secret`, `vault` and `audit`; what is missing is made: in a new folder, or in one of a version
-    that had fewer. `sealed` names the keys under which the database holds something already: of the wanted ones those
-    are not made anew. Raises DamagedKeys, LostKeys, or OSError for a folder that cannot be made."""
+    """The folder's keys `secret`, `vault`, `audit` and `push`; what is missing is made: in a new folder, or in one of a
+    version that had fewer. `sealed` names the keys under which the database holds something already: of the wanted ones
+    those are not made anew. Raises DamagedKeys, LostKeys, or OSError for a folder that cannot be made."""
     file = folder / FILE
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     opened = os.open(folder, os.O_RDONLY)
@@ -84,7 +86,18 @@ def _key_of_32() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-_NEW = {"secret": lambda: secrets.token_urlsafe(48), "vault": _key_of_32, "audit": _key_of_32}
+def _signing_key() -> str:
+    """A private key of P-256, as VAPID (RFC 8292) has them. Browsers subscribe to it: a new one loses them all."""
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return base64.urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
+
+
+_NEW = {
+    "secret": lambda: secrets.token_urlsafe(48),
+    "vault": _key_of_32,
+    "audit": _key_of_32,
+    "push": _signing_key,
+}
 
 
 def _kept(file: Path) -> dict[str, str]:

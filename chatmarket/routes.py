@@ -4,7 +4,7 @@ from starlette.convertors import Convertor, StringConvertor, register_url_conver
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from chatmarket import api, sockets
+from chatmarket import api, api_exams, sockets
 from chatmarket.pages import (
     applicant,
     brand,
@@ -17,6 +17,7 @@ from chatmarket.pages import (
     market,
     moderator,
     people,
+    reaching,
     records,
     recruiting,
     reports,
@@ -66,6 +67,12 @@ API = [
     Route("/offers/{chat:id}/claim", api.claim, methods=["POST"]),
     Route("/offers/{chat:id}/decline", api.decline, methods=["POST"]),
     Route("/availability", api.availability, methods=["POST"]),
+    Route("/brands/{brand:slug}/applications", api_exams.apply, methods=["POST"]),
+    Route("/brands/{brand:slug}/exams", api_exams.begin, methods=["POST"]),
+    Route("/exams", api_exams.exams),
+    Route("/exams/{attempt:id}", api_exams.exam),
+    Route("/exams/{attempt:id}/answers", api_exams.answer, methods=["POST"]),
+    Route("/exams/{attempt:id}/practice", api_exams.practise, methods=["POST"]),
     Route("/earnings", api.earnings),
     Route("/standing", api.standings),
     Route("/standing/{brand:slug}", api.standing),
@@ -116,6 +123,12 @@ ROUTES = [
     Route("/cases/{case:id}/answer", standing.answer, methods=["POST"]),
     Route("/cases/{case:id}/appeal", standing.appeal, methods=["POST"]),
     Route("/cases/{case:id}/exam", standing.exam, methods=["POST"]),
+    Route("/reach", reaching.reach, methods=["GET"]),
+    Route("/reach", reaching.choose, methods=["POST"]),
+    Route("/reach/browser", reaching.subscribe, methods=["POST"]),
+    Route("/reach/browser/drop", reaching.unsubscribe, methods=["POST"]),
+    Route("/stop/{stop}", reaching.stop_page, methods=["GET"]),
+    Route("/stop/{stop}", reaching.stop, methods=["POST"]),
     Route("/brands", applicant.brands),
     Route("/brands/{brand:slug}/terms", applicant.accept_terms, methods=["POST"]),
     Route("/brands/{brand:slug}/exam", examinee.begin, methods=["POST"]),
@@ -165,6 +178,8 @@ ROUTES = [
     Route("/cases/{case:id}/decide", cases.decide, methods=["POST"]),
     Route("/offering", market.offering, methods=["GET"]),
     Route("/offering", market.choose, methods=["POST"]),
+    Route("/offering/paging", market.paging, methods=["GET"]),
+    Route("/offering/paging", market.call, methods=["POST"]),
     Route("/recruiting", recruiting.recruiting_page, methods=["GET"]),
     Route("/recruiting", recruiting.present, methods=["POST"]),
     Route("/recruiting/terms", recruiting.publish_terms, methods=["POST"]),

@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from chatmarket.checks import SHORTEST_TOKEN, SettingError, check
 from chatmarket.keyfile import FILE, PURPOSES, DamagedKeys, LostKeys, kept_keys, own_keys, sealed_in
-from realtime.address import BadAddress, read_address
 
 _HERE = Path(__file__).resolve().parent
 ROOT = _HERE / "_data" if (_HERE / "_data").is_dir() else _HERE.parent
 
-SHORTEST_TOKEN = 16  # characters: whoever may guess for ever must not get there
-
-
-class SettingError(Exception):
-    """A setting is missing or wrong; the text is one sentence that names it."""
+__all__ = ["SHORTEST_TOKEN", "SettingError", "Settings", "load", "table"]
 
 
 def setting(env: str, default: Any, why: str, *, least: float = 0, most: float = 10**9) -> Any:
@@ -143,6 +139,16 @@ class Settings:
     keep_alive_s: int = setting(
         "KEEP_ALIVE_S", 75, "silent HTTP connections stay open; a proxy's 60 s are shorter", least=1
     )
+    smtp_url: str = setting(
+        "SMTP_URL", "", "smtp://user:password@host:587 (TLS where it is offered) or smtps://…; empty: no mail leaves"
+    )
+    smtp_from: str = setting("SMTP_FROM", "", "the sender of our mail, as in: Chatmarket <market@example.com>")
+    vapid_key: str = setting(
+        "VAPID_KEY", "", "32 bytes in base64 that sign web pushes; without it a single machine makes its own"
+    )
+    private_addresses: bool = setting(
+        "PRIVATE_ADDRESSES", False, "webhooks and pushes may go into private networks, and by plain http"
+    )
     log_format: str = setting("LOG_FORMAT", "columns", "columns for people, json for machines")
     demo: bool = setting("DEMO", False, "shows the demo's sign-ins on the start page; never in production")
 
@@ -177,9 +183,7 @@ def load(environ: Mapping[str, str] | None = None, *, makes_keys: bool = False, 
     values.update(given)
     values.setdefault("data", Path(".data"))
     _choose_database(values)
-    _check_redis(values)
-    _check_addresses(values)
-    _check_operators(values)
+    check(values)
     _choose_keys(values, makes_keys)
     return Settings(**values)
 
@@ -237,35 +241,6 @@ def _choose_database(values: dict[str, Any]) -> None:
         raise SettingError("DATABASE_URL starts with sqlite:// or postgres://; this one does not.")
 
 
-def _check_redis(values: dict[str, Any]) -> None:
-    url = values.get("redis_url", "")
-    try:
-        if url:
-            read_address(url)
-    except BadAddress as bad:
-        raise SettingError(f"REDIS_URL {bad}.") from None
-
-
-def _check_addresses(values: dict[str, Any]) -> None:
-    for name in ("database_url", "public_url"):
-        try:
-            parts = urlsplit(values.get(name, ""))
-            _ = parts.port
-        except ValueError:
-            raise SettingError(f"{name.upper()} is not an address: its host or port cannot be read.") from None
-        if name == "public_url" and values.get(name) and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise SettingError("PUBLIC_URL starts with http:// or https:// and names a host; this one does not.")
-
-
-def _check_operators(values: dict[str, Any]) -> None:
-    address, token = values.get("metrics_address", ""), values.get("metrics_token", "")
-    host, _, port = address.rpartition(":")
-    if address and not (host and port.isdecimal() and 0 < int(port) < 65536):
-        raise SettingError("METRICS_ADDRESS is a host, a colon and a port; this one is not.")
-    if token and len(token) < SHORTEST_TOKEN:
-        raise SettingError(f"METRICS_TOKEN holds under {SHORTEST_TOKEN} characters.")
-
-
 KEYS = {"secret_keys": "secret", "vault_keys": "vault", "audit_keys": "audit"}  # their names in a machine's own file
 
 
@@ -275,6 +250,7 @@ def _choose_keys(values: dict[str, Any], makes_keys: bool) -> None:
         wanted = [part for name, part in KEYS.items() if not values.get(name)]
         kept = _own_keys(values, wanted, makes_keys) if wanted else {}
         values["secret_keys"] = values.get("secret_keys") or (kept["secret"],)
+        values["vapid_key"] = values.get("vapid_key") or kept.get("push", "")
         for name in ("vault_keys", "audit_keys"):
             values[name] = values.get(name) or {"own": base64.b64decode(kept[KEYS[name]])}
     for name in KEYS:

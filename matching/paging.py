@@ -13,9 +13,10 @@ class Paging:
     waiting_share: float = 0.05  # more chats wait than this share of the experts online: one ring's worth of forty
     pages_per_chat: float = 10.0  # one called in four comes, half of them within twenty minutes
     rest_seconds: float = 1800.0  # between two pages to one expert: a phone that keeps ringing is switched off
+    patience_seconds: float = 10.0  # a chat counts as waiting after the first ring: most are claimed before
 
     def __post_init__(self) -> None:
-        if self.waiting_share < 0 or self.pages_per_chat < 0 or self.rest_seconds < 0:
+        if min(self.waiting_share, self.pages_per_chat, self.rest_seconds, self.patience_seconds) < 0:
             raise ValueError(f"no part of paging is negative; got {self}")
 
 
@@ -46,3 +47,11 @@ def paged(
         return []
     rested = [one for one in offline if one.paged is None or now - one.paged >= paging.rest_seconds]
     return [one.expert for one in drawn(rested, round(paging.pages_per_chat * fresh), rng)]
+
+
+def is_quiet(minute: int, start: int | None, end: int | None) -> bool:
+    """Whether nobody is called at this minute of the expert's own day: from `start` until before `end`, also over
+    midnight. None, or both alike, means no quiet hours."""
+    if start is None or end is None or start == end:
+        return False
+    return start <= minute < end if start < end else minute >= start or minute < end

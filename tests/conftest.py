@@ -14,6 +14,7 @@ from chatmarket.client import Api
 from chatmarket.embedded import embedded_redis
 from chatmarket.settings import Settings
 from tests.cast import Cast
+from tests.outward import Mailbox, open_mailbox
 from tests.postgres import drop_database, fresh_database, temp_postgres
 from tests.serving import KEYS, Town, open_town
 
@@ -92,7 +93,14 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+async def mailbox() -> AsyncIterator[Mailbox]:
+    """The mail server of both servers, and all that it took."""
+    async with open_mailbox() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def given(database_url: str, redis_url: str, mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The settings of both servers. Hashes are cheap, timers quick, and nothing is held for a
     moment but where the hold is the story; everything else is as in production."""
     return settings.load(
@@ -111,6 +119,9 @@ def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
         user_messages_per_second=0,
         brand_messages_per_second=0,
         demo=False,
+        smtp_url=mailbox.url,
+        smtp_from="Chatmarket <market@example.com>",
+        private_addresses=True,
         **KEYS,
     )
 

@@ -18,7 +18,12 @@ from chatmarket.settings import Settings
 from chatmarket.store import close_store, migrate, open_store
 from realtime.protocol import SERVER_OPTIONS
 
-KEYS = {"secret_keys": ("s" * 40,), "vault_keys": {"test": b"k" * 32}, "audit_keys": {"test": b"a" * 32}}
+KEYS = {
+    "secret_keys": ("s" * 40,),
+    "vault_keys": {"test": b"k" * 32},
+    "audit_keys": {"test": b"a" * 32},
+    "vapid_key": "dnBhcGlkLXRlc3Qta2V5LXRoaXJ0eS10d28tYnl0ZXM",
+}
 
 
 @dataclass

@@ -62,7 +62,7 @@ async def _wish(brand: Brand, form: Mapping[str, Any], speaks: str) -> Wish:
     languages = fields.choices(form.get("languages"), "languages", brand.languages)
     wanted = fields.numbers(form.get("topics"), "topics")
     if await Topic.filter(brand_id=brand.id, id__in=wanted).count() != len(wanted):
-        raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="topics")
+        raise Wrong(N_("This brand has no such topic."), code="unknown_topic", field="topics")
     return Wish(brand, wanted, languages, speaks)
 
 

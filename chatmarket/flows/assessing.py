@@ -12,7 +12,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from chatmarket.errors import N_, NotThere, TooLate, Wrong
-from chatmarket.flows import auditing, examining, offering, reentering, sitting
+from chatmarket.flows import auditing, offering, reentering, sitting
 from chatmarket.flows.sitting import Sheet
 from chatmarket.house import House
 from chatmarket.models import (
@@ -30,12 +30,12 @@ from chatmarket.models import (
     Standing,
 )
 from chatmarket.store import Conflict, StoreBusy, after_commit, unit_of_work
-from matching import assessment
 from matching.assessment import Outcome
 from matching.chance import Dice
 
 logger = logging.getLogger(__name__)
 
+NO_QUESTIONS = N_("This exam has no questions about your topics yet. The brand's people certify you, or add some.")
 A_YEAR = timedelta(days=365)
 AT_ONCE = 100  # attempts that ran out, in one look of the clock
 
@@ -61,17 +61,29 @@ class NotNow(TooLate):
     code = "not_now"
 
 
+class NotApplied(NotThere):
+    code = "not_applied"
+    text = N_("You have not applied with this brand. Apply first, then you may sit its exam.")
+
+
+class NoExam(NotThere):
+    code = "no_exam"
+    text = N_("This brand has no exam in this language.")
+
+
 async def begin(
     house: House, account: Account, slug: str, language: str, *, rng: Dice | None = None, now: datetime | None = None
 ) -> Attempt:
     """The attempt that is under way, else a new one. Raises NotThere for a foreign brand's exam, or NotNow."""
     brand = await Brand.get_or_none(slug=slug)
     standing = await Standing.get_or_none(expert_id=account.id, brand_id=brand.id) if brand else None
-    if brand is None or standing is None:
+    if brand is None:
         raise NotThere
+    if standing is None:
+        raise NotApplied
     exam = await published(brand.id, language)
     if exam is None:
-        raise NotThere
+        raise NoExam
     now = now or datetime.now(UTC)
     under_way = await Attempt.get_or_none(sitting=sitting_of(account.id, exam))
     if under_way is not None:
@@ -96,13 +108,18 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
         raise NotNow(why, **values)
     topics = await open_topics(account.id, exam, application)
     seen = [one for row in await _earlier(account, exam, now) for one in row.drawn]
+    drawn = await sitting.draw(exam, topics, seen, rng)
+    if not drawn:
+        raise NotNow(
+            N_("This exam has no questions about your topics yet. The brand's people certify you, or add some.")
+        )
     try:
         return await Attempt.create(
             exam_id=exam.id,
             application_id=application.id,
             expert_id=account.id,
             topics=topics,
-            drawn=await _drawn(exam, topics, seen, rng),
+            drawn=drawn,
             sitting=sitting_of(account.id, exam),
             reasons={},
             began_at=now,
@@ -156,20 +173,8 @@ async def _earlier(account: Account, exam: Exam, now: datetime) -> list[Attempt]
     passed ones, for who passed without one of their topics would else try that one at once."""
     same = Attempt.filter(expert_id=account.id, exam__brand_id=exam.brand_id, exam__language=exam.language)
     over = (AttemptState.PASSED, AttemptState.FAILED)
-    return await same.filter(state__in=over, case_id=None, began_at__gt=now - A_YEAR).order_by("began_at")
-
-
-async def _drawn(exam: Exam, topics: Sequence[int], seen: Sequence[int], rng: Dice) -> list[int]:
-    pool = [one for one in await examining.questions_of(exam) if one.topic_id is None or one.topic_id in topics]
-    scored = [one.id for one in pool if one.kind in examining.SCORED]
-    drawn = assessment.questions(scored, min(exam.most, len(scored)), rng, set(seen))
-    for kind in examining.JUDGED:
-        drawn += (
-            assessment.questions([one.id for one in pool if one.kind == kind], 1, rng, set(seen))
-            if any(one.kind == kind for one in pool)
-            else []
-        )
-    return drawn
+    earlier = await same.filter(state__in=over, case_id=None, began_at__gt=now - A_YEAR).order_by("began_at")
+    return [one for one in earlier if one.reasons.get("why") != "nothing"]
 
 
 async def attempt_of(account: Account, number: int) -> Attempt:
@@ -181,10 +186,15 @@ async def attempt_of(account: Account, number: int) -> Attempt:
 
 
 async def look(house: House, account: Account, number: int, now: datetime | None = None) -> Sheet:
-    """Where an attempt stands now; one that ran out is decided first."""
+    """Where an attempt stands now; one that ran out, or has nothing left to ask, is decided first."""
+    now = now or datetime.now(UTC)
     await attempt_of(account, number)
-    await run_out(house, number, now or datetime.now(UTC))
-    return await sitting.sheet_of(await attempt_of(account, number))
+    await run_out(house, number, now)
+    sheet = await sitting.sheet_of(await attempt_of(account, number))
+    if sheet.attempt.state == AttemptState.OPEN and sheet.next is None:
+        await _run_out(house, number, now)
+        sheet = await sitting.sheet_of(await attempt_of(account, number))
+    return sheet
 
 
 async def answer(
@@ -242,7 +252,9 @@ async def _practised(attempt: Attempt) -> Any:
 async def settle(house: House, sheet: Sheet, judge: Account | None, now: datetime, *, late: bool = False) -> None:
     """Decides an attempt if it can be: by its answers, or because its time is over. `judge` is who judged last."""
     verdict = sheet.verdict()
-    if verdict is Outcome.OPEN and late and sheet.next is not None:
+    if not sheet.questions:
+        await _decide(house, sheet, "nothing", judge, now)
+    elif verdict is Outcome.OPEN and late and sheet.next is not None:
         await _decide(house, sheet, "time", judge, now)
     elif verdict is Outcome.FAILED:
         await _decide(house, sheet, "scored" if sheet.outcome is Outcome.FAILED else "judged", judge, now)

@@ -13,7 +13,7 @@ from chatmarket.errors import N_, NotThere, TooLate, Wrong
 from chatmarket.flows import auditing, recruiting
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Invitation
+from chatmarket.models import Account, Brand, Invitation, Notice, Way
 from chatmarket.store import unit_of_work
 
 USUAL_DAYS, MOST_DAYS = 14, 90
@@ -67,6 +67,11 @@ async def invite_all(house: House, staff: Account, read: Sequence[Row], form: Ma
     return len(good)
 
 
+def leaves_by_mail(house: House) -> bool:
+    """Whether invitations with an address are sent by us; else staff send the links themselves."""
+    return house.outside.letters is not None
+
+
 @unit_of_work
 async def _make(house: House, staff: Account, brand: Brand, read: Sequence[Row], most: int, days: int) -> None:
     now = datetime.now(UTC)
@@ -85,8 +90,29 @@ async def _make(house: House, staff: Account, brand: Brand, read: Sequence[Row],
             for row in read
         ]
     )
+    if leaves_by_mail(house):
+        await _post(brand, now)
     facts = {"links": len(read), "uses": most, "days": days}
     await auditing.write_down(house, brand.id, staff.id, "invite", facts=facts)
+
+
+async def _post(brand: Brand, made_at: datetime) -> None:
+    """Each link that has an address leaves by mail; the outbox does the rest."""
+    made = Invitation.filter(brand_id=brand.id, made_at=made_at, email__not_isnull=True)
+    unsent = await made.filter(notices__id__isnull=True).values_list("id", flat=True)
+    await Notice.bulk_create(
+        [
+            Notice(
+                brand_id=brand.id,
+                kind="invitation",
+                way=Way.MAIL,
+                invitation_id=one,
+                due_at=made_at,
+                made_at=made_at,
+            )
+            for one in unsent
+        ]
+    )
 
 
 @unit_of_work
@@ -132,8 +158,11 @@ async def use(invitation: int) -> None:
 async def listed(house: House, staff: Account) -> list[View]:
     """The brand's invitations with their links, the newest first."""
     kept = await Invitation.filter(brand_id=staff.brand_id).order_by("-id").limit(MOST_SHOWN).select_related("made_by")
+    sent = Notice.filter(brand_id=staff.brand_id, invitation_id__in=[one.id for one in kept])
+    posted = dict(await sent.values_list("invitation_id", "state"))
     return [
         {
+            "posted": posted.get(one.id, ""),
             "id": one.id,
             "note": one.note,
             "email": one.email,

@@ -7,10 +7,11 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
-from chatmarket.flows.examining import JUDGED, SCORED
-from chatmarket.models import Answer, Attempt, Question
+from chatmarket.flows.examining import JUDGED, SCORED, questions_of
+from chatmarket.models import Answer, Attempt, Exam, Question
 from matching import assessment
 from matching.assessment import Outcome
+from matching.chance import Dice
 
 MOST_SHORT, MOST_WRITTEN = 200, 2000
 
@@ -35,9 +36,11 @@ class Sheet:
 
     @property
     def outcome(self) -> Outcome:
-        """Of the scored part."""
+        """Of the scored part; where there is none, people decide alone."""
         if self.attempt.case_id is not None:
             return self._way_back()
+        if not self.most:
+            return Outcome.PASSED
         return assessment.outcome(self.scored, assessment.Exam(most=self.most))
 
     def _way_back(self) -> Outcome:
@@ -87,6 +90,32 @@ class Sheet:
             "kinds": {kind: [sum(right), len(right)] for kind, right in kinds.items()},
             "certified": self.certified() if why == "passed" else [],
         }
+
+
+def question_view(question: Question) -> dict[str, Any]:
+    """Without what is right, and without what is looked for."""
+    chosen = question.kind in ("choice", "language")
+    return {
+        "id": question.id,
+        "kind": question.kind,
+        "text": question.text,
+        "options": question.options if chosen else [],
+        "many": chosen and len(question.right) > 1,
+    }
+
+
+async def draw(exam: Exam, topics: Sequence[int], seen: Sequence[int], rng: Dice) -> list[int]:
+    """The questions of a new attempt: by lot, those not `seen` in earlier ones first, people's part last."""
+    pool = [one for one in await questions_of(exam) if one.topic_id is None or one.topic_id in topics]
+    scored = [one.id for one in pool if one.kind in SCORED]
+    drawn = assessment.questions(scored, min(exam.most, len(scored)), rng, set(seen))
+    for kind in JUDGED:
+        drawn += (
+            assessment.questions([one.id for one in pool if one.kind == kind], 1, rng, set(seen))
+            if any(one.kind == kind for one in pool)
+            else []
+        )
+    return drawn
 
 
 async def sheet_of(attempt: Attempt) -> Sheet:

@@ -10,6 +10,7 @@ from chatmarket.models.money import Entry, Posting
 from chatmarket.models.offers import Offer, Reply
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import SHUT, Blames, Movement, Rating, Standing, What
+from chatmarket.models.reaching import Notice, NoticeState, Reach, Subscription, Way
 from chatmarket.models.reviews import Block, Device, Evidence, Patrol, Report, Review, ReviewDecision, ReviewState
 from chatmarket.models.topics import Example, Lesson
 from chatmarket.models.vault import BrandKey, CustomerKey, VaultValue
@@ -48,12 +49,15 @@ __all__ = [
     "Login",
     "Message",
     "Movement",
+    "Notice",
+    "NoticeState",
     "Offer",
     "Patrol",
     "Plea",
     "Posting",
     "Question",
     "Rating",
+    "Reach",
     "Reply",
     "Report",
     "Review",
@@ -65,9 +69,11 @@ __all__ = [
     "Solicitation",
     "Standing",
     "Status",
+    "Subscription",
     "Terms",
     "Topic",
     "VaultValue",
     "Vote",
+    "Way",
     "What",
 ]

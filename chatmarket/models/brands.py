@@ -26,6 +26,9 @@ class Brand(Model):
     # Whether anybody may apply on the brand's own page; who was invited may in any case.
     recruiting = fields.BooleanField(default=True, db_default=True)
     welcome: Any = fields.JSONField(null=True)  # {"en": ..., "es": ...}: what that page says first
+    # When experts who are away are paged, and the webhook that pages them (flows.calling, as JSON); null: as usual.
+    paging: Any = fields.JSONField(null=True)
+    paged_until = fields.DatetimeField(null=True)  # the questions up to here have called for experts already
     created_at = fields.DatetimeField(auto_now_add=True)
 
 

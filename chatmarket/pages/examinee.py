@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import Problem, TooLate, Wrong
 from chatmarket.flows import assessing, marking, practising
-from chatmarket.flows.sitting import Sheet
+from chatmarket.flows.sitting import Sheet, question_view
 from chatmarket.models import Account, Role, Topic
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
@@ -45,7 +45,7 @@ async def _exam(request: Request, account: Account, sheet: Sheet, problem: Probl
             "way_back": attempt.case_id is not None,
         },
         done=len(sheet.answers),
-        question=_question_view(question) if question else None,
+        question=question_view(question) if question else None,
         reasons=attempt.reasons,
         certified=[names[topic] for topic in attempt.reasons.get("certified", ())],
         missed=[name for topic, name in names.items() if topic not in attempt.reasons.get("certified", ())],
@@ -54,18 +54,6 @@ async def _exam(request: Request, account: Account, sheet: Sheet, problem: Probl
         flash={"kind": "error", "text": told} if told and not isinstance(problem, Wrong) else None,
         status=problem.status if problem else 200,
     )
-
-
-def _question_view(question: Any) -> dict[str, Any]:
-    """Without what is right, and without what is looked for."""
-    many = question.kind in ("choice", "language") and len(question.right) > 1
-    return {
-        "id": question.id,
-        "kind": question.kind,
-        "text": question.text,
-        "options": question.options if question.kind in ("choice", "language") else [],
-        "many": many,
-    }
 
 
 @signed_in(Role.EXPERT)

@@ -1,10 +1,11 @@
-"""The page of a brand's staff about how its questions are offered."""
+"""The pages of a brand's staff about how its questions are offered, and how experts who are away are called."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import Wrong
 from chatmarket.flows import dispatching
+from chatmarket.flows import paging as calls
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
@@ -26,3 +27,22 @@ async def choose(request: Request, account: Account) -> Response:
         filled = {**await dispatching.shown(account), **{name: str(value) for name, value in sent.items()}}
         return page(request, "brand/offering", filled=filled, errors=errors, saved=False, status=wrong.status)
     return RedirectResponse("/offering?saved", 303)
+
+
+@signed_in(Role.STAFF)
+async def paging(request: Request, account: Account) -> Response:
+    view = await calls.shown(house_of(request), account)
+    return page(request, "brand/paging", **view, errors={}, saved="saved" in request.query_params)
+
+
+@signed_in(Role.STAFF)
+async def call(request: Request, account: Account) -> Response:
+    sent = await form(request)
+    try:
+        await calls.choose(house_of(request), account, sent)
+    except Wrong as wrong:
+        view = await calls.shown(house_of(request), account)
+        view["filled"] |= {name: str(value) for name, value in sent.items()}
+        errors = {wrong.field or "on": words(wrong, language_of(request))}
+        return page(request, "brand/paging", **view, errors=errors, saved=False, status=wrong.status)
+    return RedirectResponse("/offering/paging?saved", 303)

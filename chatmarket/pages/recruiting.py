@@ -110,6 +110,7 @@ async def _invitations(
         brand={"name": brand.name, "languages": brand.languages},
         links=[{**link, "address": _address(request, link["path"])} for link in links],
         rows=None if rows is None else [_row_view(row, language) for row in rows],
+        by_mail=inviting.leaves_by_mail(house_of(request)),
         form={**usual, **(filled or {})},
         errors=errors or {},
         flash=flash,

@@ -12,11 +12,14 @@ from chatmarket.models import (
     Chat,
     Customer,
     Entry,
+    Exam,
     Example,
+    ExamState,
     Expert,
     Message,
     Movement,
     Posting,
+    Question,
     Rating,
     Role,
     Skill,
@@ -26,6 +29,7 @@ from chatmarket.models import (
     What,
 )
 from chatmarket.seeds.asked import ASKED
+from chatmarket.seeds.exams import ATTEMPTS, EXAMS, MINUTES, MOST, PAUSE_DAYS, Choice, Short
 from chatmarket.seeds.world import BRANDS, EXPERTS, HISTORY_DAYS, PASSWORD, STAFF, BrandSeed, ExpertSeed, TopicSeed
 from chatmarket.store import unit_of_work
 from matching import probation, reputation
@@ -70,7 +74,7 @@ async def _brand(house: House, seed: BrandSeed) -> list[Topic]:
         taglines=seed.taglines,
         currency=seed.currency,
         wait_limit_s=seed.wait_limit_s,
-        open_admission=True,
+        open_admission=seed.slug not in EXAMS,
     )
     await vaulting.brand_key(house, brand.id)
     await auditing.begin(house, brand.id)
@@ -81,7 +85,33 @@ async def _brand(house: House, seed: BrandSeed) -> list[Topic]:
         for position, topic in enumerate(seed.topics)
     ]
     await _teach(brand, seed, topics)
+    for language, asked in EXAMS.get(seed.slug, {}).items():
+        await _examine(brand, language, asked)
     return topics
+
+
+async def _examine(brand: Brand, language: str, asked: tuple[Choice | Short, ...]) -> None:
+    """A published exam that applicants of any topic may sit, scored at once."""
+    now = datetime.now(UTC)
+    exam = await Exam.create(
+        brand_id=brand.id,
+        language=language,
+        version=1,
+        state=ExamState.PUBLISHED,
+        most=MOST,
+        minutes=MINUTES,
+        attempts=ATTEMPTS,
+        pause_days=PAUSE_DAYS,
+        made_at=now,
+        published_at=now,
+    )
+    await Question.bulk_create([_question(exam.id, one) for one in asked])
+
+
+def _question(exam: int, one: Choice | Short) -> Question:
+    if isinstance(one, Short):
+        return Question(exam_id=exam, kind="short", text=one.text, options=[], right=list(one.accepted))
+    return Question(exam_id=exam, kind=one.kind, text=one.text, options=list(one.options), right=[one.right])
 
 
 async def _teach(brand: Brand, seed: BrandSeed, topics: list[Topic]) -> None:

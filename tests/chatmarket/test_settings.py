@@ -68,7 +68,7 @@ def test_keys_of_a_version_that_had_fewer_stay_and_the_missing_one_is_added(tmp_
     first, second = (load({"CHATMARKET_DATA": str(tmp_path)}, makes_keys=True) for _ in range(2))
     assert first.secret_keys == ("s" * 40,) and first.vault_keys == {"own": b"k" * 32}
     assert first.audit_keys == second.audit_keys and first.audit_keys["own"] != b"k" * 32
-    assert json.loads((tmp_path / "keys.json").read_text()).keys() == {"secret", "vault", "audit"}
+    assert json.loads((tmp_path / "keys.json").read_text()).keys() == {"secret", "vault", "audit", "push"}
     assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
     assert [file.name for file in tmp_path.iterdir()] == ["keys.json"]
 

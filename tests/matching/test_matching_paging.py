@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.paging import Paging, Resting, paged, surges
+from matching.paging import Paging, Resting, is_quiet, paged, surges
 
 RESTED = [Resting(number) for number in range(200)]
 
@@ -42,6 +42,23 @@ def test_nobody_is_called_twice_in_half_an_hour() -> None:
 def test_negative_paging_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         Paging(rest_seconds=-1)
+
+
+@pytest.mark.parametrize(
+    ("minute", "start", "end", "quiet"),
+    [
+        (23 * 60, 22 * 60, 8 * 60, True),
+        (7 * 60 + 59, 22 * 60, 8 * 60, True),
+        (8 * 60, 22 * 60, 8 * 60, False),
+        (12 * 60, 22 * 60, 8 * 60, False),
+        (13 * 60, 13 * 60, 15 * 60, True),
+        (15 * 60, 13 * 60, 15 * 60, False),
+        (3, None, None, False),
+        (3, 60, 60, False),
+    ],
+)
+def test_quiet_hours_may_go_over_midnight(minute: int, start: int | None, end: int | None, quiet: bool) -> None:
+    assert is_quiet(minute, start, end) is quiet
 
 
 @settings(deadline=None)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatmarket.flows.drafting import Draft
+from tests import outward
 from tests.cast import PASSWORD
 from tests.stories import canaries
 
@@ -50,6 +51,14 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/cases/{examined}/exam": ("rival", {}),
     "/cases/{decided}/decide": ("moderator", {"what": "reopen", "reason": "It was an outage."}),
     "/offering": ("staff", {"how": "broadcast"}),
+    "/offering/paging": (
+        "staff",
+        {"on": "no", "waiting_share": "5", "pages_per_chat": "10", "rest_seconds": "30", "patience_seconds": "10"},
+    ),
+    "/reach": ("expert", {"time_zone": "Europe/Madrid", "quiet_from": "22:00", "quiet_to": "08:00"}),
+    "/reach/browser": ("expert", outward.SUBSCRIPTION),
+    "/reach/browser/drop": ("expert", {}),
+    "/stop/{stop}": ("visitor", {}),
     "/brands/{brand}/terms": ("expert", {"accept": "yes", "terms": "1"}),
     "/recruiting": ("staff", {"recruiting": "yes", "welcome-en": "Riders wanted"}),
     "/recruiting/invitations": ("staff", {"note": "the forum", "language": "en", "most": "2", "days": "14"}),
@@ -59,8 +68,14 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/join/{token}": ("visitor", {**APPLICANT, "topics": ["{foreign}"], "email": "invited-{reader}@example.com"}),
     "/recruiting/invitations/{invitation}/revoke": ("staff", {}),
     "/recruiting/terms": ("staff", {"terms-en": "Be kind", "seen": "1", "confirmed": "yes"}),
+    "/brands/{brand}/applications": (
+        "rival",
+        {"topics": ["{topic}"], "languages": ["en", "es"], "time_zone": "Europe/Madrid", "terms": 1},
+    ),
+    "/brands/{brand}/exams": ("rival", {"language": "en"}),
+    "/exams/{attempt}/answers": ("rival", {"question": "{asked}", "given": "42"}),
     "/brands/{brand}/exam": ("rival", {"language": "en"}),
-    "/exams/{attempt}": ("rival", {"question": "{asked}", "given": "42"}),
+    "/exams/{attempt}": ("rival", {"question": "{next}", "given": "42"}),
     "/exams/{attempt}/practice": ("rival", {}),
     "/recruiting/exams": ("staff", {"language": "es"}),
     "/recruiting/exams/{exam}": ("staff", {"most": "6", "minutes": "30", "attempts": "3", "pause_days": "7"}),

@@ -113,6 +113,7 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             "chat": ana.chat,
             "customer": (await Chat.get(id=ana.chat)).customer_id,
             "expert": people["rival"].id,
+            "stop": cast.house.stop_token(people["rival"].id),
             "person": people["moderator"].id,
             "login": login,
             "left": left,
@@ -175,7 +176,8 @@ async def _examined(shop: Shop, other: Shop, people: dict[str, Person], chat: in
     doors = {"api": other, "page": shop}  # one appeal at a time with a brand
     cases = {door: await _cases(place, people, exam.id, rival) for door, place in doors.items()}
     numbers = {"case": cases["page"]["decided"], "cases": cases}
-    numbers |= {"exam": draft.id, "question": question.id, "asked": drawn[0], "attempt": attempt.id}
+    numbers |= {"exam": draft.id, "question": question.id, "asked": drawn[0], "next": drawn[1]}
+    numbers |= {"attempt": attempt.id}
     return {**numbers, "answer": answer.id}
 
 
