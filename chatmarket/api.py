@@ -10,13 +10,15 @@ from chatmarket.errors import SignInFirst
 from chatmarket.flows import (
     admitting,
     asking,
-    claiming,
     declining,
     ending,
     joining,
+    lobbying,
     paying,
     rating,
+    returning,
     revealing,
+    settling,
     showing,
 )
 from chatmarket.flows.talking import Seat
@@ -134,9 +136,24 @@ async def rate(request: Request) -> Response:
 
 @signed_in(Role.EXPERT)
 async def claim(request: Request, account: Account) -> Response:
-    await body(request)
-    kept: Chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
+    sent = await body(request)
+    number = request.path_params["chat"]
+    kept: Chat = await settling.claim(house_of(request), account, number, sent.get("card"), sent.get("key"))
     return JSONResponse({"chat": kept.id})
+
+
+@signed_in(Role.EXPERT)
+async def offers(request: Request, account: Account) -> Response:
+    """The open offers, and the expert's half of their tokens: what the lobby's socket tells, for who has none."""
+    now = await lobbying.look(house_of(request), account)
+    return JSONResponse({"key": house_of(request).claim_key(account.id), "offers": now.facts(account.language)})
+
+
+@signed_in(Role.EXPERT)
+async def hand_back(request: Request, account: Account) -> Response:
+    reason = (await body(request)).get("reason")
+    await returning.hand_back(house_of(request), account, request.path_params["chat"], reason)
+    return JSONResponse({})
 
 
 @signed_in(Role.EXPERT)

@@ -6,6 +6,7 @@ import time
 
 from chatmarket.flows import (
     assessing,
+    attending,
     ending,
     erasing,
     inviting,
@@ -13,6 +14,9 @@ from chatmarket.flows import (
     learning,
     offering,
     practising,
+    raising,
+    returning,
+    settling,
     vaulting,
 )
 from chatmarket.furnishing import furnish
@@ -21,6 +25,7 @@ from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 
 FORGET_S = 3600.0  # between two looks for logins, and marks of what was dropped, that are of no more use
+ATTEND_S = 5.0  # between two looks for experts who went
 ERASE_S = 60.0  # between two looks for customers whose time is up
 logger = logging.getLogger(__name__)
 
@@ -51,12 +56,18 @@ async def _learn(house: House) -> None:
 
 
 async def _time(house: House) -> None:
-    forgot, erased = -FORGET_S, -ERASE_S
+    forgot, erased, attended = -FORGET_S, -ERASE_S, -ATTEND_S
     while True:
         await asyncio.sleep(house.settings.clock_s)
         try:
             await ending.due(house)
             await offering.due(house)
+            await settling.due(house)
+            await returning.due(house)
+            await raising.due(house)
+            if time.monotonic() - attended > ATTEND_S:
+                attended = time.monotonic()
+                await attending.due(house)
             await practising.due(house)
             await assessing.due(house)
             if time.monotonic() - forgot > FORGET_S:

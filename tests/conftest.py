@@ -104,6 +104,7 @@ def given(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
         gate_ratings=0,
         clock_s=0.1,
         hold_ms=0,
+        claim_seconds=0,
         asks_per_hour=0,
         sign_ups_per_hour=0,
         password_queue=500,

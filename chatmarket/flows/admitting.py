@@ -34,7 +34,8 @@ RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below
 @unit_of_work
 async def take_break(house: House, account: Account, online: bool) -> None:
     """An expert goes on a break, or comes back; live chats go on."""
-    await Expert.filter(account_id=account.id).update(available=online)
+    back = {"seen_at": datetime.now(UTC), "lost_at": None} if online else {}
+    await Expert.filter(account_id=account.id).update(available=online, away=None, **back)
     after_commit(lambda: offering.refresh(house, account.id))
 
 

@@ -9,7 +9,7 @@ from tortoise.expressions import F
 
 from chatmarket import fields
 from chatmarket.errors import N_, ClaimRefused, NotThere, Wrong
-from chatmarket.flows import offering, proposing, showing, vaulting
+from chatmarket.flows import offering, proposing, raising, showing, vaulting
 from chatmarket.flows.proposing import Asked, Route
 from chatmarket.house import House
 from chatmarket.models import Brand, Chat, Customer, Expert, Message, RoutedBy, Status, Topic
@@ -113,6 +113,8 @@ async def _keep(
         asked_at=now,
         said_at=now,
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
+        card=offering.new_card(),
+        grows_at=raising.begins(brand, now),
     )
     given, vault = proposing.numbered(known), await vaulting.opened(house, chat.id)
     held = [_held(one, vault) for one in given]

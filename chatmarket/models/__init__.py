@@ -6,7 +6,7 @@ from chatmarket.models.brands import Brand, Topic
 from chatmarket.models.chats import Chat, Customer, Message, RoutedBy, Solicitation, Status
 from chatmarket.models.exams import Answer, Attempt, AttemptState, Exam, ExamState, Question, Vote
 from chatmarket.models.money import Entry, Posting
-from chatmarket.models.offers import Offer, Reply
+from chatmarket.models.offers import HandBack, Offer, Reply, Ticket
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import Rating, Standing
 from chatmarket.models.topics import Example, Lesson
@@ -32,6 +32,7 @@ __all__ = [
     "ExamState",
     "Example",
     "Expert",
+    "HandBack",
     "Invitation",
     "Lesson",
     "Login",
@@ -48,6 +49,7 @@ __all__ = [
     "Standing",
     "Status",
     "Terms",
+    "Ticket",
     "Topic",
     "VaultValue",
     "Vote",

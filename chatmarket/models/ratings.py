@@ -59,5 +59,7 @@ class Standing(Model):
     # Chats at once while one of them is this brand's: matching.probation, written with each rating.
     capacity = fields.SmallIntField(default=NEWCOMER_CAPACITY, db_default=NEWCOMER_CAPACITY)
 
+    claims_seen_at = fields.DatetimeField(null=True)  # a person of the brand has looked at the claims up to then
+
     class Meta:
         unique_together = (("expert", "brand"),)

@@ -6,7 +6,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import admitting, claiming, declining, ending, lobbying, paying, rating, ruling, showing, talking
+from chatmarket.flows import (
+    admitting,
+    declining,
+    ending,
+    lobbying,
+    paying,
+    rating,
+    returning,
+    ruling,
+    settling,
+    showing,
+    talking,
+)
 from chatmarket.models import Account, Chat, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
@@ -28,6 +40,8 @@ async def _lobby(
         status=status,
         flash=flash,
         offers=now.cards(language),
+        key=house_of(request).claim_key(account.id),
+        returned="returned" in request.query_params,
         standings=now.standings,
         **now.desk(language),
     )
@@ -35,9 +49,9 @@ async def _lobby(
 
 @signed_in(Role.EXPERT)
 async def claim(request: Request, account: Account) -> Response:
-    await form(request)
+    sent, number = await form(request), request.path_params["chat"]
     try:
-        chat = await claiming.claim(house_of(request), account, request.path_params["chat"])
+        chat = await settling.claim(house_of(request), account, number, sent.get("card"), sent.get("key"))
     except ClaimRefused as refused:
         text = words(refused, language_of(request))
         if for_htmx(request):
@@ -93,6 +107,14 @@ async def end(request: Request, account: Account) -> Response:
 
 
 @signed_in(Role.EXPERT)
+async def hand_back(request: Request, account: Account) -> Response:
+    """The chat goes to somebody else, and its expert back to the lobby."""
+    sent = await form(request)
+    await returning.hand_back(house_of(request), account, request.path_params["chat"], sent.get("reason"))
+    return sent_to(request, "/lobby?returned")
+
+
+@signed_in(Role.EXPERT)
 async def earnings(request: Request, account: Account) -> Response:
     language = language_of(request)
     balances = [
@@ -134,4 +156,4 @@ async def standing(request: Request, account: Account) -> Response:
 async def take_at_most(request: Request, account: Account) -> Response:
     sent = await form(request)
     await admitting.take_at_most(house_of(request), account, sent.get("chats"))
-    return RedirectResponse("/standing", 303)
+    return RedirectResponse("/lobby" if sent.get("from") == "lobby" else "/standing", 303)

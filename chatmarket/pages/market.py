@@ -1,10 +1,10 @@
-"""The page of a brand's staff about how its questions are offered."""
+"""The pages of a brand's people about how its questions are offered, and who claims them like a script."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import Wrong
-from chatmarket.flows import dispatching
+from chatmarket.flows import dispatching, reviewing
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
@@ -26,3 +26,17 @@ async def choose(request: Request, account: Account) -> Response:
         filled = {**await dispatching.shown(account), **{name: str(value) for name, value in sent.items()}}
         return page(request, "brand/offering", filled=filled, errors=errors, saved=False, status=wrong.status)
     return RedirectResponse("/offering?saved", 303)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def claims(request: Request, account: Account) -> Response:
+    return page(
+        request, "brand/claims", suspects=await reviewing.suspects(account), saved="seen" in request.query_params
+    )
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def seen(request: Request, account: Account) -> Response:
+    await form(request)
+    await reviewing.looked_at(house_of(request), account, request.path_params["expert"])
+    return RedirectResponse("/claims?seen", 303)

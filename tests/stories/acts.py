@@ -30,7 +30,10 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
     "/standing/capacity": ("expert", {"chats": "3"}),
-    "/offers/{waiting}/claim": ("expert", {}),
+    "/offers/{waiting}/claim": ("expert", {"card": "{card}", "key": "{key}"}),
+    "/chats/{given}/hand-back": ("expert", {"reason": "time"}),
+    "/rooms/{given}/hand-back": ("expert", {"reason": "time"}),
+    "/claims/{expert}/seen": ("moderator", {}),
     "/offers/{offered}/decline": ("expert", {"reason": "time"}),
     "/rooms/{waiting}/end": ("expert", {}),
     "/unanswered/{left}/done": ("moderator", {}),
@@ -42,7 +45,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/reopen": ("moderator", {}),
-    "/offering": ("staff", {"how": "broadcast"}),
+    "/offering": ("staff", {"how": "broadcast", "park": "0", "settle": "0", "reply": "0"}),
     "/brands/{brand}/terms": ("expert", {"accept": "yes", "terms": "1"}),
     "/recruiting": ("staff", {"recruiting": "yes", "welcome-en": "Riders wanted"}),
     "/recruiting/invitations": ("staff", {"note": "the forum", "language": "en", "most": "2", "days": "14"}),
@@ -111,7 +114,7 @@ REVEALS: dict[str, dict[str, Any]] = {
 
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
-    chats = ("left", "waiting", "offered", "outside")
+    chats = ("left", "waiting", "offered", "outside", "given")
     return re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act)
 
 
