@@ -57,7 +57,7 @@ API = [
     Route("/chats/{chat:id}/withdraw", api.withdraw, methods=["POST"]),
     Route("/chats/{chat:id}/end", api.end, methods=["POST"]),
     Route("/chats/{chat:id}/rating", api.rate, methods=["POST"]),
-    Route("/chats/{chat:id}/hand-back", api.hand_back, methods=["POST"]),
+    Route("/rooms/{chat:id}/hand-back", api.hand_back, methods=["POST"]),
     Route("/chats/{chat:id}/reveal", api.reveal, methods=["POST"]),
     Route("/offers", api.offers),
     Route("/offers/{chat:id}/claim", api.claim, methods=["POST"]),

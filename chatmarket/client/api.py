@@ -235,7 +235,7 @@ class Api:
 
     async def hand_back(self, chat: int, token: str, *, reason: str) -> None:
         """Give a live chat back to the others: `topic`, `difficulty`, `time`, `unclear` or `other`."""
-        await self._call("POST", f"/chats/{chat}/hand-back", _Nothing, {"reason": reason}, token)
+        await self._call("POST", f"/rooms/{chat}/hand-back", _Nothing, {"reason": reason}, token)
 
     async def decline(self, chat: int, token: str, *, reason: str) -> None:
         """Pass an offer on: `topic`, `difficulty`, `time`, `unclear` or `other`. It costs nothing."""

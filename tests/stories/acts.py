@@ -31,7 +31,6 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/availability": ("expert", {"online": True}),
     "/standing/capacity": ("expert", {"chats": "3"}),
     "/offers/{waiting}/claim": ("expert", {"card": "{card}", "key": "{key}"}),
-    "/chats/{given}/hand-back": ("expert", {"reason": "time"}),
     "/rooms/{given}/hand-back": ("expert", {"reason": "time"}),
     "/claims/{expert}/seen": ("moderator", {}),
     "/offers/{offered}/decline": ("expert", {"reason": "time"}),

@@ -245,6 +245,7 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/customers/{customer}": _STAFF,
     "/people": _STAFF,
     "/offering": _STAFF,
+    "/claims": _MODERATORS,
     "/b/{brand}/join": (IN, IN, IN, IN, IN),
     "/join/{token}": (IN, IN, IN, IN, IN),
     "/brands": _EXPERTS,
