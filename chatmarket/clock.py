@@ -9,13 +9,13 @@ from chatmarket.flows import (
     attending,
     ending,
     erasing,
+    handing,
     inviting,
     joining,
     learning,
     offering,
     practising,
     raising,
-    returning,
     settling,
     vaulting,
 )
@@ -63,7 +63,7 @@ async def _time(house: House) -> None:
             await ending.due(house)
             await offering.due(house)
             await settling.due(house)
-            await returning.due(house)
+            await handing.due(house)
             await raising.due(house)
             if time.monotonic() - attended > ATTEND_S:
                 attended = time.monotonic()

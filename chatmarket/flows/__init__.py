@@ -16,7 +16,7 @@
     dispatching how a brand's questions are offered
     declining  an expert passes an offer on, and says why
     claiming   the first admissible claim wins the chat (settling decides those that wait for others)
-    returning  a chat goes back to the others, by its expert's hand or because no word came
+    handing    a chat goes back to the others, by its expert's hand or because no word came
     raising    the rewards of questions that wait grow
     attending  experts who went are set away
     reviewing  the brand's people look at claims that came too fast

@@ -15,7 +15,7 @@ from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
 from chatmarket.flows import offering, qualifying, recruiting, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Offer, Reply, Standing, Status, Ticket
+from chatmarket.models import SHUT, Account, Chat, Expert, Offer, Reply, Standing, Status, Ticket
 from chatmarket.store import after_commit, unit_of_work
 from matching import claims, rings
 from matching.candidates import Candidate
@@ -196,7 +196,7 @@ async def _take_a_place(chat: Chat, expert: int, now: datetime) -> None:
     if not await free.update(live=F("live") + 1, seen_at=now):
         found = await Expert.get(account_id=expert)
         raise ClaimRefused("resting" if found.resting else "full" if found.available else "paused_self")
-    if standing is not None and await Standing.filter(id=standing.id, state="paused").exists():
+    if standing is not None and await Standing.filter(id=standing.id, state__in=SHUT).exists():
         raise ClaimRefused("paused_gate")
 
 

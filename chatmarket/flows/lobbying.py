@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import measuring, offering, rating, returning, showing
+from chatmarket.flows import handing, measuring, offering, rating, showing
 from chatmarket.flows.resuming import live_logins
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
+from chatmarket.models import SHUT, Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import rows
 from chatmarket.templating import fragment, iso
 from matching.probation import NEWCOMER_CAPACITY
@@ -63,7 +63,7 @@ class Lobby:
             "wish": self.expert.capacity,
             "load": self.expert.live,
             "capacity": self.capacity,
-            "paused": states == {"paused"},
+            "paused": bool(states) and states <= set(SHUT),
             "rooms": [showing.room_view(chat, language) for chat in self.rooms],
         }
 
@@ -116,7 +116,7 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
         skills[skill.expert_id][skill.topic_id] = skill
     waiting = await _waiting(set().union(*skills.values()))
     usual = {chat.topic_id: await measuring.usual(house, chat.brand_id, chat.topic_id) for chat in waiting}
-    strikes = await returning.strikes_of(ids)
+    strikes = await handing.strikes_of(ids)
     kept = await Standing.filter(expert_id__in=ids).select_related("brand").order_by("brand_id")
     views = await rating.standing_views(house, kept)
     stands = {(standing.expert_id, standing.brand_id): standing for standing in kept}
@@ -169,7 +169,7 @@ def _open(
             candidate = expert.candidate(
                 topics=topics,
                 brands=frozenset({chat.brand_id}),
-                gate_open=standing is None or standing.state != "paused",
+                gate_open=standing is None or standing.gate_open,
                 allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
             )
             if refusal(candidate, chat.need()) is None:

@@ -24,6 +24,7 @@ async def _look(page: Page, what: str) -> Any:
 
 async def faults(page: Page) -> list[str]:
     """Whatever is wrong with this page at a desk or on a phone, by day or by night."""
+    await page.wait_for_load_state()  # what was pressed just now may still be on its way
     found = []
     for place, size in WIDTHS.items():
         await page.set_viewport_size(size)

@@ -86,7 +86,7 @@ async def test_presence_follows_its_slot(cluster, request):
         assert await presences[0].online() == await presences[1].online() == set()
         cluster.move(slot_of(key), cluster.owner(key))
         await presences[0].arrive(3)  # refused by the old owner: the next beat goes to the new one
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await presences[1].online() != {3}:
                 await asyncio.sleep(0.05)
 
@@ -103,13 +103,13 @@ async def test_a_killed_master_is_replaced_and_nothing_said_meanwhile_is_forgott
     ):
         await presences[0].arrive(3)
         await there.hears(here.say("before"))
-        cluster.nodes[0].kill()
+        cluster.owner(f"presence:{mine}").kill()
         await eventually(lambda: not here.bus.hears and not there.bus.hears)
         said = [here.say(str(n), f"room:{n}", seq=1) for n in range(50)]
         assert here.bus.refused and not all(one in there.heard for one in said)
-        await eventually(lambda: here.bus.hears and there.bus.hears, within=20)
+        await eventually(lambda: here.bus.hears and there.bus.hears, within=60)
         await eventually(lambda: there.caught_up_at >= here.bus._whole_since)
         await there.hears(*(here.say("after", f"room:{n}", seq=2) for n in range(50)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await presences[1].online() != {3}:
                 await asyncio.sleep(0.05)

@@ -57,6 +57,7 @@ LEFT = "dario.plover@curlewmail.example"
 
 _VALUE = re.compile(r"<([^>]*)>")
 _SHORT = 5  # letters and digits of a value that any page may hold by chance
+_TELLING_HEX = 8
 _ENOUGH = {False: 7, True: 10}  # so many letters, or digits alone, are looked for without the signs between them
 
 
@@ -96,7 +97,9 @@ def _how(text: str, squeezed: str, value: str) -> str | None:
 
 @cache
 def _forms(value: str) -> list[tuple[str, str]]:
-    return [(form, needle.casefold()) for form, needle in _every_form(value) if len(_squeezed(needle)) > _SHORT]
+    forms = [(form, needle.casefold()) for form, needle in _every_form(value) if len(_squeezed(needle)) > _SHORT]
+    # Six signs of hexadecimal stand among a million random ones by chance.
+    return [(form, needle) for form, needle in forms if form != "in hex" or len(needle) >= _TELLING_HEX]
 
 
 def _every_form(value: str) -> Iterator[tuple[str, str]]:

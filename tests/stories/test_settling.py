@@ -35,6 +35,11 @@ async def _long_shown(asked: Customer) -> None:
     await Ring.filter(chat_id=asked.chat).update(made_at=datetime.now(UTC) - timedelta(seconds=5))
 
 
+async def _just_shown(asked: Customer) -> None:
+    """However slow the machine: nobody has read its card yet."""
+    await Ring.filter(chat_id=asked.chat).update(made_at=datetime.now(UTC) + timedelta(seconds=LONG))
+
+
 async def _waits(asked: Customer, many: int = 1) -> None:
     async def laid() -> bool:
         return await Ticket.filter(chat_id=asked.chat, state="waits").count() == many
@@ -50,7 +55,7 @@ async def test_a_prompt_claim_waits_and_a_persons_has_the_chat(cast: Cast) -> No
     shop, (script, ida) = await _choosy(cast, park=LONG)
     async with seated([script, ida]):
         ana = await cast.customer(shop)
-        await Ring.filter(chat_id=ana.chat).update(made_at=datetime.now(UTC) + timedelta(seconds=LONG))
+        await _just_shown(ana)
         prompt = asyncio.create_task(refused(script.claim(ana)))
         await _waits(ana)
         await _long_shown(ana)
@@ -66,7 +71,7 @@ async def test_where_no_person_comes_the_prompt_claim_has_it_in_the_end(cast: Ca
     shop, (script, _) = await _choosy(cast, park=LONG)
     async with seated([script]):
         ana = await cast.customer(shop)
-        await Ring.filter(chat_id=ana.chat).update(made_at=datetime.now(UTC))
+        await _just_shown(ana)
         prompt = asyncio.create_task(script.claim(ana))
         await _waits(ana)
         await _over(ana)
@@ -77,7 +82,7 @@ async def test_where_no_person_comes_the_prompt_claim_has_it_in_the_end(cast: Ca
 async def test_pressed_again_while_it_waits_the_claim_is_the_same(cast: Cast) -> None:
     shop, (script, _) = await _choosy(cast, park=LONG)
     ana = await cast.customer(shop)
-    await Ring.filter(chat_id=ana.chat).update(made_at=datetime.now(UTC))
+    await _just_shown(ana)
     token = await _token(script, ana)
     claims = [asyncio.create_task(script.api.claim(ana.chat, script.token, **token)) for _ in range(4)]
     await _waits(ana)

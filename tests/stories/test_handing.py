@@ -9,7 +9,7 @@ import pytest
 
 from chatmarket.client import Desk, Message, Offer, Offers, Row, State
 from chatmarket.errors import NotThere
-from chatmarket.flows import qualifying, resuming, returning
+from chatmarket.flows import handing, qualifying, resuming
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Brand, Chat, Expert, HandBack
 from tests.cast import PATIENT, Cast, Customer, Person, Shop
@@ -182,7 +182,7 @@ async def test_one_word_is_enough_and_the_chat_stays(cast: Cast) -> None:
             assert (await Chat.get(id=ana.chat)).reply_due_at, "the customer's word is not the expert's"
             await theirs.send("Hello!")
         assert (await Chat.get(id=ana.chat)).reply_due_at is None
-        await returning.due(cast.house)
+        await handing.due(cast.house)
         assert (await Chat.get(id=ana.chat)).status == "live"
 
 
@@ -190,7 +190,7 @@ async def test_eight_clocks_take_a_late_chat_back_once(cast: Cast) -> None:
     async with _strict(cast) as (shop, ida):
         ana = await cast.live(shop, ida)
         await Chat.filter(id=ana.chat).update(reply_due_at=datetime.now(UTC))
-        await asyncio.gather(*(returning.due(cast.house) for _ in range(8)))
+        await asyncio.gather(*(handing.due(cast.house) for _ in range(8)))
         await eventually(lambda: Chat.filter(id=ana.chat, status="waiting").exists())
         assert (await Chat.get(id=ana.chat)).returned == 1
         assert await HandBack.filter(chat_id=ana.chat).count() == 1
