@@ -4,6 +4,7 @@ A claim carries a token in two halves: what is on the offer's card, and the expe
 """
 
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -107,7 +108,8 @@ async def _too_many(house: House, candidate: Candidate) -> bool:
 async def _decided(house: House, chat: Chat, expert: int) -> Chat:
     """At once, or after a while in which others may come: then the claim is laid down."""
     made = await claim_of(chat, expert, datetime.now(UTC))
-    policy = offering.policy_of(chat.brand)
+    chosen = offering.policy_of(chat.brand)
+    policy = replace(chosen, park=min(chosen.park, house.settings.park_seconds))
     seconds = rings.wait(policy, last=chat.open_to_all, prompt=made.prompt)
     if not seconds:
         return await win(house, chat, made)
