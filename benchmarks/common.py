@@ -34,6 +34,7 @@ WAIT_LIMIT_S = 7200  # no question may expire before its turn in the benchmark
 READY_S, STOP_S = 60.0, 20.0
 # Cheap hashes and no counting of questions: people are set up here, not measured. And no hold: a delivery is the path.
 CHEAP = {"ARGON2_KIB": "64", "PASSWORD_QUEUE": "500", "ASKS_PER_HOUR": "0", "SIGN_UPS_PER_HOUR": "0", "HOLD_MS": "0"}
+CHEAP |= {"CLAIM_SECONDS": "0", "PARK_SECONDS": "0"}  # machines claim sooner than people read
 # One brand and one moderator stand for many (0: no limit); what one person may say stays as it is.
 ROOMY = {"USER_SOCKETS": "0", "USER_RESUMES_PER_SECOND": "0", "BRAND_SOCKETS": "0", "BRAND_MESSAGES_PER_SECOND": "0"}
 

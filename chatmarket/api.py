@@ -13,17 +13,19 @@ from chatmarket.flows import (
     admitting,
     asking,
     casing,
-    claiming,
     deciding,
     declining,
     ending,
     explaining,
+    handing,
     joining,
+    lobbying,
     paying,
     rating,
     recognising,
     reporting,
     revealing,
+    settling,
     showing,
 )
 from chatmarket.flows.talking import Seat
@@ -160,9 +162,24 @@ async def report(request: Request) -> Response:
 
 @signed_in(Role.EXPERT)
 async def claim(request: Request, account: Account) -> Response:
-    device = _device(await body(request))
-    kept: Chat = await claiming.claim(house_of(request), account, request.path_params["chat"], device)
+    sent = await body(request)
+    number, device = request.path_params["chat"], _device(sent)
+    kept: Chat = await settling.claim(house_of(request), account, number, sent.get("card"), sent.get("key"), device)
     return JSONResponse({"chat": kept.id})
+
+
+@signed_in(Role.EXPERT)
+async def offers(request: Request, account: Account) -> Response:
+    """The open offers, and the expert's half of their tokens: what the lobby's socket tells, for who has none."""
+    now = await lobbying.look(house_of(request), account)
+    return JSONResponse({"key": house_of(request).claim_key(account.id), "offers": now.facts(account.language)})
+
+
+@signed_in(Role.EXPERT)
+async def hand_back(request: Request, account: Account) -> Response:
+    reason = (await body(request)).get("reason")
+    await handing.hand_back(house_of(request), account, request.path_params["chat"], reason)
+    return JSONResponse({})
 
 
 @signed_in(Role.EXPERT)

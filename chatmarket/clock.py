@@ -6,16 +6,20 @@ import time
 
 from chatmarket.flows import (
     assessing,
+    attending,
     calling,
     ending,
     erasing,
+    handing,
     inviting,
     joining,
     learning,
     offering,
     practising,
+    raising,
     recognising,
     sending,
+    settling,
     suspecting,
     vaulting,
 )
@@ -25,6 +29,7 @@ from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 
 FORGET_S = 3600.0  # between two looks for logins, and marks of what was dropped, that are of no more use
+ATTEND_S = 5.0  # between two looks for experts who went
 ERASE_S = 60.0  # between two looks for customers whose time is up
 logger = logging.getLogger(__name__)
 
@@ -81,12 +86,18 @@ async def _suspect(house: House) -> None:
 
 
 async def _time(house: House) -> None:
-    forgot, erased = -FORGET_S, -ERASE_S
+    forgot, erased, attended = -FORGET_S, -ERASE_S, -ATTEND_S
     while True:
         await asyncio.sleep(house.settings.clock_s)
         try:
             await ending.due(house)
             await offering.due(house)
+            await settling.due(house)
+            await handing.due(house)
+            await raising.due(house)
+            if time.monotonic() - attended > ATTEND_S:
+                attended = time.monotonic()
+                await attending.due(house)
             await practising.due(house)
             await assessing.due(house)
             await calling.due(house)

@@ -102,9 +102,14 @@ REFUSALS = {
     "paused_self": N_("You are on a break. Come back online to claim."),
     "paused_gate": N_("Offers of this brand are paused for you. Your standing explains why."),
     "blocked": N_("This brand has blocked you for now. Your standing says until when, why, and how to object."),
+    "resting": N_("You let two customers wait, so you hear no offers for a while. Your lobby shows until when."),
     "unskilled": N_("You are not certified for this topic."),
     "terms_first": N_("This brand has new terms. Read and accept them under Brands first."),
     "wrong_language": N_("This question is in a language you have not listed."),
+    "token_missing": N_("Claim with the button on the card: your lobby has it."),
+    "token_foreign": N_("This card is not yours, or an old one. Your lobby has the card of now."),
+    "token_used": N_("This card was used already. It works once."),
+    "too_many_claims": N_("These were many claims in a few seconds. It still waits: try again in a moment."),
 }
 
 

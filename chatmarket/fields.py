@@ -52,6 +52,15 @@ def number(value: Any, field: str, *, least: int = 1, most: int = ANY_NUMBER) ->
     return value
 
 
+def between(value: Any, field: str, least: int, most: int) -> int:
+    """As `number`, for what people type: who is out of range is told the range."""
+    try:
+        return number(value, field, least=least, most=most)
+    except Wrong:
+        text = N_("Write a whole number from %(least)s to %(most)s.")
+        raise Wrong(text, code="bad_field", field=field, least=least, most=most) from None
+
+
 def numbers(value: Any, field: str, *, most: int = 50) -> list[int]:
     if not isinstance(value, list) or not 1 <= len(value) <= most:
         raise Wrong(N_("Please choose at least one."), code="bad_field", field=field)

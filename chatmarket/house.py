@@ -119,6 +119,10 @@ class House:
         key = f"{purpose}:{self.settings.secret_keys[0]}".encode()
         return hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
+    def claim_key(self, expert: int) -> str:
+        """An expert's half of every claim token; the other half is on the offer's card."""
+        return self.seal("claims", str(expert))[:32]
+
     def _serializer(self) -> URLSafeTimedSerializer:
         # itsdangerous signs with the last of its keys and tries them all; ours are named newest first.
         return URLSafeTimedSerializer(list(reversed(self.settings.secret_keys)), salt="chat")

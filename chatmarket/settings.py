@@ -50,6 +50,10 @@ class Settings:
     reveal_alert: int = setting(
         "REVEAL_ALERT", 20, "so many reveals of one person in 24 hours are told to the brand: twice a busy day", least=1
     )
+    claim_seconds: float = setting("CLAIM_SECONDS", 10, "an expert claims at most once a place in so long; 0: at will")
+    park_seconds: float = setting("PARK_SECONDS", 30, "a claim sooner than people read waits so long at most", most=30)
+    away_lost_seconds: float = setting("AWAY_LOST_SECONDS", 120, "an expert without a lobby so long is away; 0: never")
+    away_minutes: float = setting("AWAY_MINUTES", 20, "an expert who did nothing so long is away; 0: never")
     vault_values: int = setting(
         "VAULT_VALUES", 200, "hidden details one chat holds; each is looked for in its messages", least=1, most=2000
     )
@@ -289,7 +293,4 @@ def _lost(data: Path, names: tuple[str, ...], database: Path | None) -> str:
 
 def table() -> list[tuple[str, str, str]]:
     """Every setting as (variable, default, reason), for the README and its test."""
-    return [
-        (f.metadata["env"], str(f.default) if f.default not in ("", ()) else "", f.metadata["why"])
-        for f in fields(Settings)
-    ]
+    return [(f.metadata["env"], "" if f.default == () else str(f.default), f.metadata["why"]) for f in fields(Settings)]

@@ -10,11 +10,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chatmarket import metrics
 from chatmarket.errors import N_, NotAllowed, NotThere, Problem, SignInFirst, TooMuch
-from chatmarket.flows import lobbying, resuming, talking, watching
+from chatmarket.flows import attending, lobbying, resuming, talking, watching
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.limits import TooManySockets
-from chatmarket.models import Login, Role
+from chatmarket.models import Account, Login, Role
 from chatmarket.sessions import (
     allowed,
     bearer,
@@ -114,6 +114,8 @@ async def _room(websocket: WebSocket, seat: Seat, login: Login | None) -> None:
             missed = await _answered(resuming.catch_up(house, seat, after, login.id if login else None))
         except resuming.BadPosition as bad:
             raise Refused(error(bad.code, words(bad, seat.language))) from None
+        except NotThere:
+            raise HangUp(CODES[NotThere]) from None
         if missed is None:
             raise HangUp(CODES[SignInFirst])
         return missed
@@ -226,11 +228,12 @@ async def _serve_lobby(websocket: WebSocket, house: House, login: Login) -> None
     account = login.account
     try:
         await house.switchboard.presence.arrive(account.id)
+        await _noticed(account)
         await house.switchboard.serve(
             websocket,
             channels=[channels.lobby(account.id), channels.login(login.id)],
-            hello=frame("hello", seat="lobby", retry_ms=RETRY_MS),
-            hear=_pong(account.language),
+            hello=frame("hello", seat="lobby", retry_ms=RETRY_MS, key=house.claim_key(account.id)),
+            hear=_attending(account),
             refresh=lambda: _lobby_now(house, login),
             guest=login.id,
         )
@@ -263,6 +266,24 @@ async def board(websocket: WebSocket) -> None:
 async def _board_now(login: Login) -> list[str]:
     await _answered(_still_welcome(login))
     return [await _answered(watching.board_frame(login.account))]
+
+
+def _attending(account: Account) -> Callable[[Connection, dict[str, Any]], Awaitable[None]]:
+    """A lobby's: somebody is there as long as they do something."""
+    pong = _pong(account.language)
+
+    async def hear(connection: Connection, heard: dict[str, Any]) -> None:
+        if heard.get("type") == "active":
+            await _noticed(account)
+        else:
+            await pong(connection, heard)
+
+    return hear
+
+
+async def _noticed(account: Account) -> None:
+    with suppress(StoreBusy):  # the next sign of life is written down
+        await attending.seen(account.id)
 
 
 def _pong(language: str) -> Callable[[Connection, dict[str, Any]], Awaitable[None]]:

@@ -30,11 +30,11 @@ class Candidate:
     """An expert, as seen from one need.
 
     `topics` are the ids of the topics the expert is certified for, `gate_open` is the expert's gate at the need's
-    brand, `load` and `capacity` count live chats.
+    brand, `load` and `capacity` count live chats; one who let customers wait for nothing is `resting` for a while.
 
     What orders the rings: `resolution` is the share of chats the expert would resolve on the need's topic (see
     `routing`), `ratings` counts all of the brand, `earned` is the income of the last 60 minutes in minor units,
-    `released` the share of recent claims that went back without a word, `takes` the share of offers seen and claimed.
+    `released` the share of recent claims that went back, `takes` the share of offers seen and claimed.
     The defaults are a newcomer's.
     """
 
@@ -51,6 +51,7 @@ class Candidate:
     earned: int = 0
     released: float = 0.0
     takes: float = 0.0
+    resting: bool = False
 
     @property
     def full(self) -> bool:

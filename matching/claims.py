@@ -55,9 +55,9 @@ def scripted(prompt: int, claims: int) -> bool:
     return claims >= PROMPT_CLAIMS and prompt > PROMPT_SHARE * claims
 
 
-def too_many(earlier: Iterable[float], capacity: int, now: float) -> bool:
-    """Whether one more claim exceeds the rate: as many in ten seconds as the expert may have chats at once."""
-    return sum(now - at < RATE_SECONDS for at in earlier) >= capacity
+def too_many(earlier: Iterable[float], capacity: int, now: float, seconds: float = RATE_SECONDS) -> bool:
+    """Whether one more claim exceeds the rate: as many in so many seconds as the expert may have chats at once."""
+    return sum(now - at < seconds for at in earlier) >= capacity
 
 
 def lost_by(claim: Claim, won: Claim) -> int:

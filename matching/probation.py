@@ -35,11 +35,6 @@ def capacity(ratings: int, *, rank: float = 1.0, reentered: bool = False, wished
     return allowed if wished is None else min(allowed, wished)
 
 
-def reply_is_late(claimed: float, now: float) -> bool:
-    """Whether a claimed chat without a word goes back to the first ring; both in seconds."""
-    return now - claimed >= FIRST_REPLY_SECONDS
-
-
 def cooling_until(strikes: Iterable[float], now: float) -> float | None:
     """Until when (seconds) an expert hears no offers: ten minutes from the second strike of an hour; None when free."""
     recent = sorted(at for at in strikes if at <= now and now - at < STRIKE_SECONDS + COOLING_SECONDS)

@@ -13,6 +13,7 @@ class Refusal(StrEnum):
     FULL = "full"
     PAUSED_SELF = "paused_self"
     PAUSED_GATE = "paused_gate"
+    RESTING = "resting"
     UNSKILLED = "unskilled"
     WRONG_LANGUAGE = "wrong_language"
     FOREIGN = "foreign"
@@ -30,6 +31,7 @@ def refusal(candidate: Candidate, need: Need) -> Refusal | None:
         (need.language not in candidate.languages, Refusal.WRONG_LANGUAGE),
         (not candidate.gate_open, Refusal.PAUSED_GATE),
         (not candidate.online, Refusal.PAUSED_SELF),
+        (candidate.resting, Refusal.RESTING),
         (candidate.full, Refusal.FULL),
     )
     return next((reason for holds, reason in reasons if holds), None)
@@ -47,6 +49,7 @@ def qualified(candidates: Iterable[Candidate], need: Need) -> list[Candidate]:
         for one in candidates
         if one.online
         and one.gate_open
+        and not one.resting
         and one.load < one.capacity
         and topic in one.topics
         and language in one.languages

@@ -12,6 +12,7 @@ from heapq import nlargest
 
 from matching.candidates import Candidate, Need
 from matching.chance import Dice, drawn
+from matching.probation import FIRST_REPLY_SECONDS
 from matching.qualification import qualified
 
 
@@ -30,14 +31,15 @@ class Policy:
     release_weight: float = 0.1  # who claims and vanishes costs a customer half a minute each time
     backpressure: float = 0.5  # more waiting chats than this share of free experts: choosing would only delay
     settle: float = 0.0  # seconds the last ring collects claims for the best of them; off: the first claim wins
-    park: float = 0.0  # seconds a claim no person can have made so fast waits for one that a person made; off likewise
+    park: float = 8.0  # seconds, a ring's, that a claim sooner than a person reads waits for one that a person made
     jitter: float = 0.15  # seconds within which deliveries are spread, so that being near the server wins nothing
+    reply: float = FIRST_REPLY_SECONDS  # until the first word of who claimed is due; 0: the chat is theirs whatever
 
     def __post_init__(self) -> None:
         if any(size < 1 for size in self.sizes):
             raise ValueError(f"a ring seats at least one expert; got sizes {self.sizes}")
-        if self.seconds <= 0 or min(self.settle, self.park, self.jitter) < 0:
-            raise ValueError("a ring lasts more than 0 s, and neither settling, parking nor the jitter is negative")
+        if self.seconds <= 0 or min(self.settle, self.park, self.jitter, self.reply) < 0:
+            raise ValueError("a ring lasts more than 0 s, and no other span of a policy is negative")
         if not 0 <= self.explore <= 1:
             raise ValueError(f"the share of chats with seats for newcomers lies between 0 and 1; got {self.explore}")
         if self.income_target <= 0:
@@ -45,7 +47,7 @@ class Policy:
 
 
 RINGS = Policy()
-BROADCAST = Policy(sizes=(), explore=0.0)  # no ring but the last: everyone at once
+BROADCAST = Policy(sizes=(), explore=0.0, park=0.0)  # no ring but the last: everyone at once
 
 OLD_SECONDS = 120.0  # from this age on the oldest chat is shown first: best fit alone starves the unpopular
 
@@ -147,16 +149,22 @@ def delay(policy: Policy, rng: Dice) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A chat on an expert's list: `since` when it has waited (seconds), `fit` the expert's score for it."""
+    """A chat on an expert's list: `since` when it has waited (seconds), `fit` the expert's score for it; one that
+    `returned` had an expert before, who went."""
 
     chat: int
     since: float
     fit: float
+    returned: bool = False
 
 
 def listed(chats: Sequence[Open], now: float) -> list[Open]:
-    """The order of an expert's list: what has waited for 120 s, oldest first, then the rest, best fit first."""
-    return sorted(chats, key=lambda chat: (0, chat.since) if now - chat.since >= OLD_SECONDS else (1, -chat.fit))
+    """The order of an expert's list: what came back or has waited for 120 s, oldest first; then the best fit first."""
+
+    def place(chat: Open) -> tuple[int, float]:
+        return (0, chat.since) if chat.returned or now - chat.since >= OLD_SECONDS else (1, -chat.fit)
+
+    return sorted(chats, key=place)
 
 
 def _fresh(candidates: Iterable[Candidate], need: Need, heard: Collection[int]) -> list[Candidate]:

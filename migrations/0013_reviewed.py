@@ -35,7 +35,7 @@ async def keep(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0011_cases')]
+    dependencies = [('models', '0012_chats_come_back')]
 
     initial = False
 

@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0011_cases')]
+    dependencies = [('models', '0013_reviewed')]
 
     initial = False
 
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('quiet_to', fields.SmallIntField(null=True)),
                 ('paged_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'reach', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'By which ways an expert lets brands page them, all off until they say so. Quiet hours are minutes of the day'},
+            options={'table': 'reach', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'By which ways an expert lets brands page them, all off until they say so, and quiet hours are minutes of their day.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -83,8 +83,12 @@ class Presence:
 
     async def online(self) -> set[int]:
         """Everybody who is here, on any process; only this process's own while Redis does not know better."""
-        members = await self._ask("EVAL", _ONLINE, 1, self._key, self._stale) or ()
-        return set(self._here) | {int(member.split(b":", 1)[0]) for member in members}
+        return await self.known() or set(self._here)
+
+    async def known(self) -> set[int] | None:
+        """As `online`, but nothing while Redis does not answer: then nobody can say who is not here."""
+        members = await self._ask("EVAL", _ONLINE, 1, self._key, self._stale)
+        return None if members is None else set(self._here) | {int(member.split(b":", 1)[0]) for member in members}
 
     async def _settle(self, expert: int) -> None:
         written = None

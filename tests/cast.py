@@ -30,6 +30,8 @@ from chatmarket.models import Account, Brand, Standing, Topic
 from matching.probation import USUAL_CAPACITY
 
 PASSWORD = "a long enough password"
+# Machines claim sooner than people read, and say their first word when the story comes to it.
+PATIENT = {"park": 0.0, "reply": 0.0}
 _numbers = count(1)
 
 
@@ -125,6 +127,7 @@ class Cast:
             currency="EUR",
             wait_limit_s=wait_limit_s,
             open_admission=open_admission,
+            dispatch=PATIENT,
         )
         await auditing.begin(self.house, brand.id)
         made = [

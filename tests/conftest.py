@@ -113,6 +113,7 @@ def given(database_url: str, redis_url: str, mailbox: Mailbox, tmp_path_factory:
         clock_s=0.1,
         review_minutes=0.005,
         hold_ms=0,
+        claim_seconds=0,
         asks_per_hour=0,
         sign_ups_per_hour=0,
         password_queue=500,

@@ -11,6 +11,7 @@ import httpx2
 import msgspec
 
 from chatmarket.client.errors import ApiError, Unreachable
+from chatmarket.client.frames import OpenOffer
 
 PREFIX = "/api/v1"
 ANSWER_SECONDS = 20.0  # a call waits behind a database that is coming back, not for ever
@@ -105,6 +106,14 @@ class Ledger:
 
     accounts: tuple[LedgerAccount, ...] = ()
     sums: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOffers:
+    """The offers open to an expert; `key` is their own half of each offer's claim token, the other is its `card`."""
+
+    key: str
+    offers: tuple[OpenOffer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +238,26 @@ class Api:
             body["password"] = password
         return await self._call("POST", f"/chats/{chat}/reveal", Revealed, body, token)
 
-    async def claim(self, chat: int, token: str, *, device: str = "") -> None:
-        """Claim an offer. Raises ApiError 409 with the refusal as its code when another was first, or may not."""
-        await self._call("POST", f"/offers/{chat}/claim", _Nothing, {"device": device} if device else {}, token)
+    async def offers(self, token: str) -> OpenOffers:
+        """The offers open to an expert, and the key that their cards are claimed with."""
+        return await self._call("GET", "/offers", OpenOffers, None, token)
+
+    async def claim(self, chat: int, token: str, *, card: str | None = None, key: str = "", device: str = "") -> None:
+        """Claim an offer by what is on its card and the lobby's key; without a card it is looked up among `offers`.
+
+        Answered when it is decided: in some brands a claim within a second, or the last ring's, waits some seconds for
+        others. Raises ApiError 409 with the refusal as its code when another was first, or this expert may not.
+        """
+        if card is None:
+            open_ = await self.offers(token)
+            card = next((one.card for one in open_.offers if one.chat == chat), "")
+            key = open_.key if card else ""
+        sent = {"card": card, "key": key} | ({"device": device} if device else {})
+        await self._call("POST", f"/offers/{chat}/claim", _Nothing, sent, token)
+
+    async def hand_back(self, chat: int, token: str, *, reason: str) -> None:
+        """Give a live chat back to the others: `topic`, `difficulty`, `time`, `unclear` or `other`."""
+        await self._call("POST", f"/rooms/{chat}/hand-back", _Nothing, {"reason": reason}, token)
 
     async def decline(self, chat: int, token: str, *, reason: str) -> None:
         """Pass an offer on: `topic`, `difficulty`, `time`, `unclear` or `other`. It costs nothing."""

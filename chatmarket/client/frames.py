@@ -40,6 +40,7 @@ class Hello(Frame, frozen=True, tag="hello"):
     seat: str = ""
     chat: int | None = None
     retry_ms: int | None = None
+    key: str = ""
 
 
 class State(Frame, frozen=True, tag="state"):
@@ -124,6 +125,7 @@ class OpenOffer(Frame, frozen=True):
     segments: tuple[Segment, ...] = ()
     expires_at: str = ""
     why: str = ""  # best | newcomer | widened | everyone
+    card: str = ""  # one half of its claim token; the other is the lobby's key
 
     @property
     def text(self) -> str:
@@ -151,6 +153,8 @@ class Desk(Frame, frozen=True, tag="lobby"):
     available: bool = True
     live: int = 0
     capacity: int = 0
+    away: str | None = None  # set away: lost | idle
+    rests_until: str | None = None
 
 
 class Standing(Frame, frozen=True, tag="standing"):

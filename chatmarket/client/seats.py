@@ -227,7 +227,17 @@ class Room(Resuming):
 
 
 class Lobby(Line[LobbyEvent]):
-    """An expert's ear for offers, at `/lobby/live`."""
+    """An expert's ear for offers, at `/lobby/live`; `key` is their half of every offer's claim token."""
+
+    key = ""
+
+    async def _greeted(self, hello: Hello) -> None:
+        self.key = hello.key
+        await super()._greeted(hello)
+
+    async def active(self) -> None:
+        """Say that somebody is there: who does nothing for long is set away."""
+        await self._say("active")
 
 
 class Board(Line[BoardEvent]):

@@ -15,7 +15,11 @@
     offering   the open offers, and who hears them in which ring (qualifying and measuring tell matching of experts)
     dispatching how a brand's questions are offered
     declining  an expert passes an offer on, and says why
-    claiming   the first admissible claim wins the chat
+    claiming   the first admissible claim wins the chat (settling decides those that wait for others)
+    handing    a chat goes back to the others, by its expert's hand or because no word came
+    raising    the rewards of questions that wait grow
+    attending  experts who went are set away
+    timing     the brand's people look at claims that came too fast
     talking    a message is masked, kept, acknowledged, delivered
     watching   a moderator's board, and a silent seat in a room
     ending     chats end, are withdrawn, or are escalated to the brand

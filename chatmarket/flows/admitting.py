@@ -33,7 +33,8 @@ MOST_ATTEMPTS = 5  # shown, the newest first
 @unit_of_work
 async def take_break(house: House, account: Account, online: bool) -> None:
     """An expert goes on a break, or comes back; live chats go on."""
-    await Expert.filter(account_id=account.id).update(available=online)
+    back = {"seen_at": datetime.now(UTC), "lost_at": None} if online else {}
+    await Expert.filter(account_id=account.id).update(available=online, away=None, **back)
     after_commit(lambda: offering.refresh(house, account.id))
 
 

@@ -9,7 +9,7 @@ from tortoise.expressions import F
 
 from chatmarket import fields
 from chatmarket.errors import N_, ClaimRefused, NotThere, Wrong
-from chatmarket.flows import excluding, offering, proposing, recognising, returning, showing, vaulting
+from chatmarket.flows import excluding, offering, proposing, raising, recognising, returning, showing, vaulting
 from chatmarket.flows.proposing import Asked, Route
 from chatmarket.house import House
 from chatmarket.models import Brand, Chat, Customer, Expert, Message, RoutedBy, Status, Topic
@@ -137,6 +137,8 @@ async def _keep(
         asked_at=now,
         said_at=now,
         expires_at=now + timedelta(seconds=brand.wait_limit_s),
+        card=offering.new_card(),
+        grows_at=raising.begins(brand, now),
     )
     given, vault = proposing.numbered(known), await vaulting.opened(house, chat.id)
     held = [_held(one, vault) for one in given]
@@ -147,15 +149,8 @@ async def _keep(
     if route.by is RoutedBy.BRAND:  # no expert hears of it
         chat.status, chat.ended_at = Status.ESCALATED, now
     await chat.save(update_fields=["question", "email_token", "status", "ended_at"])
-    await Message.create(
-        chat_id=chat.id,
-        seq=1,
-        author="customer",
-        cid=FIRST_CID,
-        fingerprint=vault.fingerprint(question),
-        segments=chat.question,
-        at=now,
-    )
+    told = {"fingerprint": vault.fingerprint(question), "segments": chat.question}
+    await Message.bulk_create([Message(chat_id=chat.id, seq=1, author="customer", cid=FIRST_CID, at=now, **told)])
     return chat
 
 

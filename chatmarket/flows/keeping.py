@@ -149,8 +149,10 @@ WITH b AS (
   FROM e JOIN counted ON counted.n = e.n ORDER BY counted.chat, e.seq, counted.k DESC
 ), moved AS (
   UPDATE chat SET seq = seq + g.k, said_at = g.at, hidden = hidden + g.lessons,
+    reply_due_at = CASE WHEN g.answered THEN NULL ELSE reply_due_at END,
     question = COALESCE((SELECT segments FROM edited WHERE edited.chat = chat.id AND edited.seq = 1), question)
-  FROM (SELECT chat, count(*) AS k, max(at) AS at, sum(teaches) AS lessons FROM counted GROUP BY chat) g
+  FROM (SELECT chat, count(*) AS k, max(at) AS at, sum(teaches) AS lessons,
+    bool_or(author = 'expert') AS answered FROM counted GROUP BY chat) g
   WHERE chat.id = g.chat
   RETURNING chat.id, seq - g.k AS base
 ), stored AS (
@@ -237,13 +239,17 @@ async def _store_sqlite(ready: list[Ready]) -> list[tuple[Fate, int]]:
 
 
 async def _write_sqlite(kept: list[tuple[Ready, tuple[Any, ...], int]]) -> None:
-    moved = [(seq, one.saying.at, row[8], one.saying.chat) for one, row, seq in kept]
+    moved = [(seq, one.saying.at, row[8], int(row[1] == "expert"), one.saying.chat) for one, row, seq in kept]
     said = [(row[0], seq, row[1], row[3], row[4], row[5], row[10], one.saying.at) for one, row, seq in kept]
     values = [(one.saying.chat, *value.values()) for one, _, _ in kept for value in one.values()]
     edits = [
         (json.dumps(e.segments), e.typed, seq, one.saying.chat, e.seq) for one, _, seq in kept for e in one.edits()
     ]
-    await many("UPDATE chat SET seq = ?, said_at = ?, hidden = hidden + ? WHERE id = ?", moved)
+    await many(
+        "UPDATE chat SET seq = ?, said_at = ?, hidden = hidden + ?, "
+        "reply_due_at = CASE WHEN ? THEN NULL ELSE reply_due_at END WHERE id = ?",
+        moved,
+    )
     await many(
         "INSERT INTO message (chat_id, seq, author, cid, fingerprint, segments, typed, at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

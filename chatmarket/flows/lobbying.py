@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import excluding, offering, rating, showing
+from chatmarket.flows import excluding, handing, measuring, offering, rating, showing
 from chatmarket.flows.resuming import live_logins
 from chatmarket.house import House
 from chatmarket.models import SHUT, Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import rows
-from chatmarket.templating import fragment
+from chatmarket.templating import fragment, iso
 from matching.probation import NEWCOMER_CAPACITY
 from matching.qualification import refusal
+from matching.reputation import Reputation
+from matching.rings import Open, listed
+from matching.routing import Record, resolution
 from realtime.frames import frame
 
 MOST_OFFERS = 50  # on one lobby, and of one topic and language; nobody reads more, and the oldest come first
@@ -42,6 +45,7 @@ class Lobby:
     standings: Sequence[showing.View]
     blocks: Sequence[showing.View]  # brands that keep this expert out for now
     welcome: bool
+    strikes: int  # chats of the last hour that went back without a word
 
     @property
     def capacity(self) -> int:
@@ -54,6 +58,10 @@ class Lobby:
         states = {standing["state"] for standing in self.standings}
         return {
             "online": self.expert.available,
+            "away": None if self.expert.available else self.expert.away,
+            "rests_until": self.expert.rests_until if self.expert.resting else None,
+            "strikes": self.strikes,
+            "wish": self.expert.capacity,
             "load": self.expert.live,
             "capacity": self.capacity,
             "paused": bool(states) and states <= set(SHUT),
@@ -65,6 +73,10 @@ class Lobby:
         """The open offers as their cards show them."""
         return [showing.offer_view(chat, language, why) for chat, why in self.offers.items()]
 
+    def facts(self, language: str) -> list[showing.View]:
+        """The same for programs."""
+        return [showing.offer_facts(chat, language, why) for chat, why in self.offers.items()]
+
     def frames(self, language: str) -> list[str]:
         """All that a lobby's socket is told when it is read anew."""
         return [
@@ -75,8 +87,7 @@ class Lobby:
 
     def _offers_frame(self, language: str) -> str:
         html = fragment("expert/_offers", language, offers=self.cards(language))
-        facts = [showing.offer_facts(chat, language, why) for chat, why in self.offers.items()]
-        return frame("offers", offers=facts, html=html)
+        return frame("offers", offers=self.facts(language), html=html)
 
     def _desk_frame(self, language: str) -> str:
         view = self.desk(language)
@@ -85,6 +96,8 @@ class Lobby:
             available=view["online"],
             live=view["load"],
             capacity=view["capacity"],
+            away=view["away"],
+            rests_until=view["rests_until"] and iso(view["rests_until"]),
             html=fragment("expert/_desk", language, **view),
             rooms=fragment("expert/_rooms", language, rooms=view["rooms"]),
         )
@@ -100,10 +113,12 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
     """The lobbies of a batch, in as many reads as for one. NotThere in the place of an account that is no expert's."""
     ids = {looker.expert for looker in lookers}
     experts = {expert.account_id: expert for expert in await Expert.filter(account_id__in=ids)}
-    skills: dict[int, dict[int, Sequence[str] | None]] = defaultdict(dict)
-    for row in await Skill.filter(expert_id__in=ids, certified=True).values("expert_id", "topic_id", "languages"):
-        skills[row["expert_id"]][row["topic_id"]] = row["languages"]
+    skills: dict[int, dict[int, Skill]] = defaultdict(dict)
+    for skill in await Skill.filter(expert_id__in=ids, certified=True):
+        skills[skill.expert_id][skill.topic_id] = skill
     waiting = await _waiting(set().union(*skills.values()))
+    usual = {chat.topic_id: await measuring.usual(house, chat.brand_id, chat.topic_id) for chat in waiting}
+    strikes = await handing.strikes_of(ids)
     kept = await Standing.filter(expert_id__in=ids).select_related("brand").order_by("brand_id")
     views = await rating.standing_views(house, kept)
     stands = {(standing.expert_id, standing.brand_id): standing for standing in kept}
@@ -121,7 +136,9 @@ async def read(house: House, lookers: Sequence[Looker]) -> list[Lobby | Exceptio
         free = [chat for chat in waiting if chat.brand.slug not in closed]
         offers = _open(expert, skills[looker.expert], free, stands, hearing)
         known = looker.login is None or looker.login in welcome
-        return Lobby(offers, expert, rooms[looker.expert], views[looker.expert], blocks[looker.expert], known)
+        ordered = _ordered(offers, skills[looker.expert], stands, usual)
+        mine = looker.expert
+        return Lobby(ordered, expert, rooms[mine], views[mine], blocks[mine], known, strikes[mine])
 
     return [lobby(looker) if looker.expert in experts else NotThere() for looker in lookers]
 
@@ -143,19 +160,17 @@ async def _waiting(topics: Collection[int]) -> list[Chat]:
 
 def _open(
     expert: Expert,
-    skills: Mapping[int, Sequence[str] | None],
+    skills: Mapping[int, Skill],
     waiting: Sequence[Chat],
     stands: Mapping[tuple[int, int], Standing],
     hearing: offering.Hearing,
 ) -> dict[Chat, str]:
-    """What this expert may claim now, and why they hear of it: of the topics in `skills`, in the languages there (None:
-    in all of theirs)."""
+    """What this expert may claim now, and why they hear of it: of the topics in `skills`, in the languages there."""
     offers: dict[Chat, str] = {}
     topics = frozenset(skills)
     for chat in waiting:
-        why, spoken = hearing.why(chat, expert.account_id), skills.get(chat.topic_id)
-        spoken = [chat.language] if spoken is None else spoken
-        if why is not None and chat.topic_id in topics and len(offers) < MOST_OFFERS and chat.language in spoken:
+        why, skill = hearing.why(chat, expert.account_id), skills.get(chat.topic_id)
+        if why is not None and skill is not None and skill.speaks(chat.language) and len(offers) < MOST_OFFERS:
             standing = stands.get((expert.account_id, chat.brand_id))
             candidate = expert.candidate(
                 topics=topics,
@@ -166,3 +181,22 @@ def _open(
             if refusal(candidate, chat.need()) is None:
                 offers[chat] = why
     return offers
+
+
+def _ordered(
+    offers: Mapping[Chat, str],
+    skills: Mapping[int, Skill],
+    stands: Mapping[tuple[int, int], Standing],
+    usual: Mapping[int, float],
+) -> dict[Chat, str]:
+    """As matching lists them: what came back or has waited for long, then what this expert knows best."""
+
+    def fit(chat: Chat) -> float:
+        skill = skills[chat.topic_id]
+        standing = stands.get((skill.expert_id, chat.brand_id))
+        known = Reputation(standing.mu, standing.v) if standing else Reputation()
+        return resolution(Record(skill.count, skill.positive), known, usual[chat.topic_id])
+
+    chats = {chat.id: chat for chat in offers}
+    seen = [Open(chat.id, chat.asked_at.timestamp(), fit(chat), chat.returned > 0) for chat in offers]
+    return {chats[one.chat]: offers[chats[one.chat]] for one in listed(seen, datetime.now(UTC).timestamp())}

@@ -1,7 +1,7 @@
 """What matching is told of experts: who may answer a chat, and what orders them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 from chatmarket.flows import excluding, measuring
@@ -14,6 +14,7 @@ from matching.reputation import Reputation
 from matching.routing import Record, resolution
 
 INCOME_WITHIN = timedelta(hours=1)  # research 2.3.2: work is shared by the hour
+RELEASED_WITHIN = timedelta(days=30)
 
 
 async def candidate_of(expert_id: int, brand_id: int, language: str) -> Candidate:
@@ -51,15 +52,22 @@ async def candidates(house: House, chat: Chat, experts: Collection[int]) -> list
         for standing in await Standing.filter(brand_id=chat.brand_id, expert_id__in=list(skills))
     }
     earned = await _earned(chat.brand_id)
+    released = await _released(chat.brand_id)
     usual = await measuring.usual(house, chat.brand_id, chat.topic_id)
     return [
-        _candidate(chat, expert, skills[expert.account_id], standings.get(expert.account_id), usual, earned)
+        _candidate(chat, expert, skills[expert.account_id], standings.get(expert.account_id), usual, earned, released)
         for expert in found
     ]
 
 
 def _candidate(
-    chat: Chat, expert: Expert, skill: Skill, standing: Standing | None, usual: float, earned: dict[int, int]
+    chat: Chat,
+    expert: Expert,
+    skill: Skill,
+    standing: Standing | None,
+    usual: float,
+    earned: Mapping[int, int],
+    released: Mapping[int, float],
 ) -> Candidate:
     known = Reputation(standing.mu, standing.v) if standing else Reputation()
     return expert.candidate(
@@ -70,6 +78,7 @@ def _candidate(
         resolution=resolution(Record(skill.count, skill.positive), known, usual),
         ratings=standing.ratings if standing else 0,
         earned=earned[expert.account_id],
+        released=released.get(expert.account_id, 0.0),
     )
 
 
@@ -87,3 +96,18 @@ async def _earned(brand_id: int) -> dict[int, int]:
     for row in sums:
         earned[int(row["account"].split(":")[1])] += int(row["cents"])
     return earned
+
+
+async def _released(brand_id: int) -> dict[int, float]:
+    """The share of claims of the last 30 days that came back and count, of those who have any."""
+    since = datetime.now(UTC) - RELEASED_WITHIN
+    won = (
+        "SELECT COUNT(*) FROM reply r JOIN chat c ON c.id = r.chat_id "
+        "WHERE c.brand_id = b.brand_id AND r.expert_id = b.expert_id AND r.what = 'won' AND r.at >= ?"
+    )
+    found = await rows(
+        f"SELECT b.expert_id, COUNT(*) AS backs, ({won}) AS won FROM handback b "  # noqa: S608 - our own words
+        "WHERE b.brand_id = ? AND b.counts = ? AND b.at >= ? GROUP BY b.brand_id, b.expert_id",
+        *(since, brand_id, True, since),
+    )
+    return {row["expert_id"]: min(1.0, row["backs"] / max(1, row["won"])) for row in found}

@@ -27,6 +27,11 @@ async def note(brand: int, chat: int, side: str, mark: str | None) -> None:
         await Device.bulk_create([one], ignore_conflicts=True)
 
 
+async def unnote(chat: int) -> None:
+    """Inside the unit of work that takes a chat from its expert: the mark is the next one's."""
+    await Device.filter(chat_id=chat, side=EXPERT).delete()
+
+
 async def forget(customer: int, chats: Collection[int]) -> None:
     """Inside the unit of work that erases a customer. A block of their browser ends with its mark: who is not kept
     cannot be told again."""

@@ -61,6 +61,8 @@ async def catch_up(house: House, seat: Seat, after: int, login: int | None) -> C
     found: Snapshot = await house.returns.add(Missed(seat.chat, after, login))
     if not found.welcome:
         return None
+    if seat.audience == "expert" and found.chat.expert_id != seat.account:
+        raise NotThere  # it went back to the others
     if after > found.chat.seq:
         raise BadPosition
     blocked = await blocking.frames(house, found.chat, seat.language) if seat.silent else []
@@ -156,10 +158,14 @@ def _kept(row: Mapping[str, Any], edits: Sequence[Edit]) -> Kept:
 
 async def positions(chats: Collection[int]) -> dict[int, tuple[int, int]]:
     """Where these chats are: the number of the last message, and the mark of their state."""
-    found = await Chat.filter(id__in=chats).values("id", "seq", "status", "email_token")
+    found = await Chat.filter(id__in=chats).values("id", "seq", "status", "email_token", "returned")
     rated = {row["chat_id"] for row in await Rating.filter(chat_id__in=chats).values("chat_id")}
     return {
-        row["id"]: (row["seq"], showing.mark_of(row["status"], row["email_token"], row["id"] in rated)) for row in found
+        row["id"]: (
+            row["seq"],
+            showing.mark_of(row["status"], row["email_token"], row["id"] in rated, row["returned"]),
+        )
+        for row in found
     }
 
 

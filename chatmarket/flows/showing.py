@@ -57,6 +57,8 @@ def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
         "brand": chat.brand.slug,
         "all_hidden": "visible" not in (chat.brand.rules or {}).get("policies", {}).values(),
         "practice": chat.practice,
+        "returned": chat.returned,
+        "reply_due_at": chat.reply_due_at,
         "rated": {
             "resolved": rating.resolved,
             "stars": rating.stars,
@@ -92,11 +94,11 @@ def state_frame(chat: Chat, rating: Rating | None, audience: str, language: str)
 
 def mark(chat: Chat, rating: Rating | None) -> int:
     """A number that changes whenever what `state_frame` shows does."""
-    return mark_of(chat.status, chat.email_token, rating is not None)
+    return mark_of(chat.status, chat.email_token, rating is not None, chat.returned)
 
 
-def mark_of(status: str, email_token: str | None, rated: bool) -> int:
-    return 2 * _step(status, rated) + (email_token is not None)
+def mark_of(status: str, email_token: str | None, rated: bool, returned: int) -> int:
+    return 2 * _step(status, rated, returned) + (email_token is not None)
 
 
 class Line(Protocol):
@@ -202,7 +204,8 @@ def row_view(chat: Chat, language: str, rating: Rating | None, blocked: int) -> 
         "expert": chat.expert.name if chat.expert else None,
         "resolved": rating.resolved if rating else None,
         "blames": rating.blames if rating else None,
-        "step": _step(chat.status, rating is not None),
+        "step": _step(chat.status, rating is not None, chat.returned),
+        "returned": chat.returned,
         "watch": chat.status == "live" or chat.expert is not None,
     }
 
@@ -230,9 +233,9 @@ async def tell_board(house: House, chat: Chat) -> None:
         house.switchboard.publish(told, channels.board(chat.brand_id, language))
 
 
-def _step(status: str, rated: bool) -> int:
-    """How far a chat has come; it never goes back."""
-    return 3 if rated else {"waiting": 0, "live": 1}.get(str(status), 2)
+def _step(status: str, rated: bool, returned: int) -> int:
+    """How far a chat has come; it never goes back, for each return counts as two steps."""
+    return 2 * returned + (3 if rated else {"waiting": 0, "live": 1}.get(str(status), 2))
 
 
 def room_view(chat: Chat, language: str) -> View:
@@ -250,6 +253,9 @@ def room_view(chat: Chat, language: str) -> View:
 def offer_view(chat: Chat, language: str, why: str | None = None) -> View:
     """`why` this expert hears of it: one of matching.rings.Why."""
     return {
+        "card": chat.card,
+        "returned": chat.returned,
+        "grown": net(chat) if chat.asked_reward and chat.reward > chat.asked_reward else 0,
         "chat": chat.id,
         "why": why,
         "brand": chat.brand.name,
@@ -270,6 +276,7 @@ def offer_card(chat: Chat, language: str, why: str | None = None, taken: str | N
 def offer_facts(chat: Chat, language: str, why: str | None) -> View:
     return {
         "chat": chat.id,
+        "card": chat.card,
         "why": why,
         "brand": chat.brand.slug,
         "topic": chat.topic.name(language),

@@ -7,7 +7,7 @@ from chatmarket.models.cases import Case, CaseState, Decided, Decision, Plea
 from chatmarket.models.chats import Chat, Customer, Message, RoutedBy, Solicitation, Status
 from chatmarket.models.exams import Answer, Attempt, AttemptState, Exam, ExamState, Question, Vote
 from chatmarket.models.money import Entry, Posting
-from chatmarket.models.offers import Offer, Reply
+from chatmarket.models.offers import HandBack, Offer, Reply, Ticket
 from chatmarket.models.people import Account, Expert, Login, Role, Skill
 from chatmarket.models.ratings import SHUT, Blames, Movement, Rating, Standing, What
 from chatmarket.models.reaching import Notice, NoticeState, Reach, Subscription, Way
@@ -44,6 +44,7 @@ __all__ = [
     "ExamState",
     "Example",
     "Expert",
+    "HandBack",
     "Invitation",
     "Lesson",
     "Login",
@@ -71,6 +72,7 @@ __all__ = [
     "Status",
     "Subscription",
     "Terms",
+    "Ticket",
     "Topic",
     "VaultValue",
     "Vote",

@@ -73,6 +73,15 @@ class Chat(Model):
     expires_at = fields.DatetimeField()  # the end of waiting
     ring = fields.SmallIntField(default=0, db_default=0)  # the last one opened, from 1; 0: nobody has heard yet
     widens_at = fields.DatetimeField(null=True)  # when the next ring is due; null: everyone qualified may have it
+    # It came back so often: its expert gave it back, or never said a word. Rings are counted on; those up to
+    # `ring_before` are of the times before.
+    returned = fields.SmallIntField(default=0, db_default=0)
+    ring_before = fields.SmallIntField(default=0, db_default=0)
+    card = fields.CharField(max_length=24, default="", db_default="")  # what only its cards know, anew each time
+    settles_at = fields.DatetimeField(null=True)  # when the claims that wait are decided between
+    reply_due_at = fields.DatetimeField(null=True)  # by when its expert is to say a first word; null: said, or not due
+    asked_reward = fields.IntField(null=True)  # what was promised when it was asked, once `reward` has grown
+    grows_at = fields.DatetimeField(null=True)  # when `reward` grows next
     claimed_at = fields.DatetimeField(null=True)
     said_at = fields.DatetimeField()  # the last word of anybody
     ended_at = fields.DatetimeField(null=True)
@@ -88,6 +97,9 @@ class Chat(Model):
             ("expert_id", "status"),
             ("status", "expires_at"),
             ("status", "widens_at"),
+            ("status", "settles_at"),
+            ("status", "reply_due_at"),
+            ("status", "grows_at"),
             ("customer_id",),
             ("brand_id", "ended_at"),
         )
@@ -96,6 +108,11 @@ class Chat(Model):
     def in_scope(self) -> bool:
         """Whether experts are asked; else its topic is only the nearest."""
         return self.routed_by != RoutedBy.BRAND
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether its last ring is open: everyone qualified may have it."""
+        return self.ring > self.ring_before and self.widens_at is None
 
     def need(self) -> Need:
         return Need(

@@ -48,3 +48,52 @@ class Reply(Model):
     class Meta:
         unique_together = (("chat", "expert", "what"),)
         indexes = (("expert_id", "at"),)
+
+
+class Ticket(Model):
+    """A card that was turned in: an expert's claim token works once each time a chat waits.
+
+    One that is decided later holds what decides: the score, and whether it came sooner than a person reads.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
+        "models.Chat", related_name="tickets", on_delete=fields.RESTRICT
+    )
+    chat_id: int
+    returned = fields.SmallIntField()  # the chat's, when it was claimed
+    expert: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="tickets", on_delete=fields.RESTRICT
+    )
+    expert_id: int
+    at = fields.DatetimeField()
+    heard_at = fields.DatetimeField()
+    score = fields.FloatField(default=0.0)
+    state = fields.CharField(max_length=7)  # waits | won | lost
+    mark = fields.CharField(max_length=64, null=True)  # of the expert's browser, while the claim waits
+
+    class Meta:
+        unique_together = (("chat", "returned", "expert"),)
+        indexes = (("expert_id", "at"),)
+
+
+class HandBack(Model):
+    """A chat that its expert gave back, or never said a word in. Rows are only ever added."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
+        "models.Chat", related_name="hand_backs", on_delete=fields.RESTRICT
+    )
+    chat_id: int
+    expert: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="hand_backs", on_delete=fields.RESTRICT
+    )
+    expert_id: int
+    brand_id = fields.IntField()
+    reason = fields.CharField(max_length=12)  # why it was given back; silence: by the clock
+    counts = fields.BooleanField()  # against the expert's score: not the first times
+    at = fields.DatetimeField()
+
+    class Meta:
+        unique_together = (("chat", "expert"),)
+        indexes = (("brand_id", "at"), ("expert_id", "at"))

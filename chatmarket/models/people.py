@@ -1,5 +1,6 @@
 """Accounts, their logins, and the experts among them."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +66,17 @@ class Expert(Model):
     live = fields.IntField(default=0)
     available = fields.BooleanField(default=True)
     time_zone = fields.CharField(max_length=40, null=True)
+    rests_until = fields.DatetimeField(null=True)  # let customers wait for nothing: no offers until then
+    away = fields.CharField(max_length=8, null=True)  # not `available`, and not by their own word: lost | idle
+    seen_at = fields.DatetimeField(null=True)  # the last sign of a person in the lobby; null: never there
+    lost_at = fields.DatetimeField(null=True)  # since when no lobby of theirs is open
+
+    class Meta:
+        indexes = (("available", "lost_at"),)
+
+    @property
+    def resting(self) -> bool:
+        return self.rests_until is not None and self.rests_until > datetime.now(UTC)
 
     def candidate(
         self,
@@ -86,6 +98,7 @@ class Expert(Model):
             gate_open=gate_open,
             load=self.live,
             capacity=min(self.capacity, allowed),
+            resting=self.resting,
             **more,
         )
 

@@ -116,6 +116,8 @@ class Standing(Model):
     capacity = fields.SmallIntField(default=NEWCOMER_CAPACITY, db_default=NEWCOMER_CAPACITY)
     reentered = fields.IntField(null=True)  # how many ratings there were at the last way back
 
+    claims_seen_at = fields.DatetimeField(null=True)  # a person of the brand has looked at the claims up to then
+
     class Meta:
         unique_together = (("expert", "brand"),)
 

@@ -8,15 +8,16 @@ from starlette.responses import RedirectResponse, Response
 from chatmarket.errors import ClaimRefused
 from chatmarket.flows import (
     admitting,
-    claiming,
     declining,
     echoing,
     ending,
+    handing,
     lobbying,
     paying,
     reporting,
     reviewing,
     ruling,
+    settling,
     showing,
     talking,
 )
@@ -43,6 +44,8 @@ async def _lobby(
         status=status,
         flash=flash,
         offers=now.cards(language),
+        key=house_of(request).claim_key(account.id),
+        returned="returned" in request.query_params,
         standings=now.standings,
         **now.desk(language),
     )
@@ -50,10 +53,9 @@ async def _lobby(
 
 @signed_in(Role.EXPERT)
 async def claim(request: Request, account: Account) -> Response:
-    await form(request)
-    device = device_here(request)
+    sent, number, device = await form(request), request.path_params["chat"], device_here(request)
     try:
-        chat = await claiming.claim(house_of(request), account, request.path_params["chat"], device)
+        chat = await settling.claim(house_of(request), account, number, sent.get("card"), sent.get("key"), device)
     except ClaimRefused as refused:
         text = words(refused, language_of(request))
         if for_htmx(request):
@@ -132,6 +134,14 @@ async def end(request: Request, account: Account) -> Response:
 
 
 @signed_in(Role.EXPERT)
+async def hand_back(request: Request, account: Account) -> Response:
+    """The chat goes to somebody else, and its expert back to the lobby."""
+    sent = await form(request)
+    await handing.hand_back(house_of(request), account, request.path_params["chat"], sent.get("reason"))
+    return sent_to(request, "/lobby?returned")
+
+
+@signed_in(Role.EXPERT)
 async def earnings(request: Request, account: Account) -> Response:
     language = language_of(request)
     balances = [
@@ -159,4 +169,4 @@ async def earnings(request: Request, account: Account) -> Response:
 async def take_at_most(request: Request, account: Account) -> Response:
     sent = await form(request)
     await admitting.take_at_most(house_of(request), account, sent.get("chats"))
-    return RedirectResponse("/standing", 303)
+    return RedirectResponse("/lobby" if sent.get("from") == "lobby" else "/standing", 303)

@@ -1,10 +1,10 @@
-"""The pages of a brand's staff about how its questions are offered, and how experts who are away are called."""
+"""How a brand offers its questions and calls who is away, as its staff choose; and claims that look like a script's."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import Wrong
-from chatmarket.flows import dispatching
+from chatmarket.flows import dispatching, timing
 from chatmarket.flows import paging as calls
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -46,3 +46,15 @@ async def call(request: Request, account: Account) -> Response:
         errors = {wrong.field or "on": words(wrong, language_of(request))}
         return page(request, "brand/paging", **view, errors=errors, saved=False, status=wrong.status)
     return RedirectResponse("/offering/paging?saved", 303)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def claims(request: Request, account: Account) -> Response:
+    return page(request, "brand/claims", suspects=await timing.suspects(account), saved="seen" in request.query_params)
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def seen(request: Request, account: Account) -> Response:
+    await form(request)
+    await timing.looked_at(house_of(request), account, request.path_params["expert"])
+    return RedirectResponse("/claims?seen", 303)

@@ -14,6 +14,7 @@ from chatmarket.client import (
     Asked,
     Brand,
     ClientError,
+    Desk,
     Message,
     Offer,
     Offers,
@@ -218,6 +219,8 @@ class Expert:
 
     def _hear(self, event: object, token: str) -> None:
         match event:
+            case Desk(available=False):  # nobody did anything here for a while
+                self.company.start(self.village.api.availability(token, online=True))
             case Offers():
                 self._open = {offer.chat for offer in event.offers}
                 self._thought_of &= self._open

@@ -8,6 +8,8 @@ export function parse(html) {
   template.innerHTML = html;
   const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
   for (const input of template.content.querySelectorAll("form.needs-csrf input[name=csrf]")) input.value = csrf;
+  const key = document.querySelector("meta[name=claim-key]")?.content ?? ""; // the expert's half of every card's token
+  for (const input of template.content.querySelectorAll("form.needs-csrf input[name=key]")) input.value = key;
   return document.importNode(template.content, true);
 }
 

@@ -4,14 +4,17 @@ import { announce, element, refill, swap } from "./fragments.js";
 import { badge, notify, tone } from "./notify.js";
 
 const TAKEN_STAYS = 6_000;
+const OLD = 120_000; // from this age on the oldest comes first, as the server lists them
+const ACTIVE_EVERY = 60_000;
 
 export class Lobby {
-  #connection; #words; #known = null;
+  #connection; #words; #known = null; #acted = Date.now();
 
   constructor(main, connection) {
     this.#connection = connection;
     this.#words = main.dataset;
     this.#count();
+    for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => this.#active());
   }
 
   hears = {
@@ -45,8 +48,22 @@ export class Lobby {
   }
 
   #insert(card) {
-    document.getElementById("offers").prepend(card);
+    const list = document.getElementById("offers");
+    const last = card.dataset.returned ? null : [...list.children].filter((one) => this.#first(one)).at(-1);
+    if (last) last.after(card);
+    else list.prepend(card);
     window.htmx?.process(card);
+  }
+
+  #first(card) {
+    return card.dataset.returned || Date.now() - Date.parse(card.dataset.since) >= OLD;
+  }
+
+  // Whoever does nothing here for long is set away.
+  #active() {
+    if (Date.now() - this.#acted < ACTIVE_EVERY) return;
+    this.#acted = Date.now();
+    this.#connection.send({ type: "active" });
   }
 
   #taken(frame) {

@@ -181,6 +181,7 @@ export class Room {
   }
 
   #ack(frame) {
+    document.querySelector(".state__due")?.remove(); // an expert's first word is said
     this.#tabs.kept(frame);
     this.#kept(frame);
     setTimeout(() => frame.seq > this.#last && this.#resume(), ANSWER_WITHIN);

@@ -85,7 +85,7 @@ def test_slow_rings_miss_the_goal_of_the_surge(surge: Figures) -> None:
 
 
 def test_a_script_that_waits_for_people_gets_less_than_its_share() -> None:
-    parked, rings = played(SCRIPTS, "parked"), played(SCRIPTS, "rings")
+    parked, rings = played(SCRIPTS, "rings"), played(SCRIPTS, "unparked")
     assert parked.bots <= 1.0
     assert parked.bots < 0.7 * rings.bots
     assert parked.people_seen == 0.0

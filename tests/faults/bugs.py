@@ -244,14 +244,14 @@ def claim_without_condition() -> None:
     """A claim reads whether the chat waits, and then takes it, in two steps."""
 
     @unit_of_work
-    async def claim(house: Any, account: Any, chat: Any) -> Any:
+    async def claim(house: Any, chat: Any, made: Any) -> Any:
         await asyncio.sleep(0.05)
         now = datetime.now(UTC)
-        await Chat.filter(id=chat.id).update(status=Status.LIVE, expert_id=account.id, claimed_at=now, said_at=now)
+        await Chat.filter(id=chat.id).update(status=Status.LIVE, expert_id=made.expert, claimed_at=now, said_at=now)
         after_commit(lambda: claiming._announce(house, chat.id))
-        return chat
+        return await Chat.get(id=chat.id)
 
-    claiming._claim = claim
+    claiming.win = claim
 
 
 def places_never_freed() -> None:

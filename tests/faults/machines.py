@@ -35,6 +35,8 @@ SETTINGS = {
     "HOLD_MS": "0",
     "PASSWORD_QUEUE": "500",
     "ASKS_PER_HOUR": "0",
+    "CLAIM_SECONDS": "0",
+    "PARK_SECONDS": "0",
     "SIGN_UPS_PER_HOUR": "0",
     "SIGN_IN_TRIES": "0",
     "LOG_FORMAT": "json",

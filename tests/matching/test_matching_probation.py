@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.probation import capacity, cooling_until, on_probation, reply_is_late, return_counts
+from matching.probation import capacity, cooling_until, on_probation, return_counts
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,6 @@ def test_no_chat_at_all_is_a_pause() -> None:
 def test_probation_ends_with_the_twentieth_rating() -> None:
     assert on_probation(19)
     assert not on_probation(20)
-
-
-def test_the_first_word_is_due_in_thirty_seconds() -> None:
-    assert not reply_is_late(100.0, 129.9)
-    assert reply_is_late(100.0, 130.0)
 
 
 @pytest.mark.parametrize(

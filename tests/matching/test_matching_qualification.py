@@ -64,6 +64,7 @@ def test_the_words_of_a_refusal_are_those_of_the_protocol() -> None:
         "full",
         "paused_self",
         "paused_gate",
+        "resting",
         "unskilled",
         "wrong_language",
         "foreign",

@@ -187,17 +187,21 @@ def test_a_list_shows_the_best_fit_first_until_something_is_old() -> None:
     fresh, better, old, older = Open(1, 50.0, 0.7), Open(2, 60.0, 0.9), Open(3, -20.0, 0.1), Open(4, -30.0, 0.2)
     assert listed([fresh, old, better, older], now=100.0) == [older, old, better, fresh]
     assert listed([old], now=99.0) == [old]
+    back = Open(5, 90.0, 0.0, returned=True)
+    assert listed([fresh, better, back, old], now=100.0) == [old, back, better, fresh]
 
 
 @pytest.mark.parametrize(
     ("policy", "last", "prompt", "seconds"),
     [
-        (RINGS, False, True, 0.0),
-        (RINGS, True, True, 0.0),
+        (RINGS, False, True, 8.0),
+        (RINGS, True, True, 8.0),
+        (RINGS, True, False, 0.0),
+        (BROADCAST, True, True, 0.0),
         (replace(RINGS, settle=2.0), True, False, 2.0),
         (replace(RINGS, settle=2.0), False, False, 0.0),
-        (replace(RINGS, park=8.0), False, True, 8.0),
-        (replace(RINGS, park=8.0), True, False, 0.0),
+        (replace(RINGS, park=0.0), False, True, 0.0),
+        (replace(RINGS, settle=2.0), True, True, 8.0),
     ],
 )
 def test_a_claim_waits_only_where_the_brand_wants_it(policy: Policy, last: bool, prompt: bool, seconds: float) -> None:

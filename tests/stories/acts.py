@@ -31,7 +31,9 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
     "/standing/capacity": ("expert", {"chats": "3"}),
-    "/offers/{waiting}/claim": ("expert", {}),
+    "/rooms/{given}/hand-back": ("expert", {"reason": "time"}),
+    "/offers/{waiting}/claim": ("expert", {"card": "{card}", "key": "{key}"}),
+    "/claims/{expert}/seen": ("moderator", {}),
     "/offers/{offered}/decline": ("expert", {"reason": "time"}),
     "/rooms/{waiting}/end": ("expert", {}),
     "/reviews/{review}": ("moderator", {"what": "released", "note": "nothing to it"}),
@@ -50,7 +52,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/cases/{appealed}/appeal": ("rival", {"text": "It was an outage."}),
     "/cases/{examined}/exam": ("rival", {}),
     "/cases/{decided}/decide": ("moderator", {"what": "reopen", "reason": "It was an outage."}),
-    "/offering": ("staff", {"how": "broadcast"}),
+    "/offering": ("staff", {"how": "broadcast", "park": "0", "settle": "0", "reply": "0"}),
     "/offering/paging": (
         "staff",
         {"on": "no", "waiting_share": "5", "pages_per_chat": "10", "rest_seconds": "30", "patience_seconds": "10"},
@@ -134,7 +136,7 @@ REVEALS: dict[str, dict[str, Any]] = {
 
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
-    chats = ("left", "waiting", "offered", "outside", "mine")
+    chats = ("left", "waiting", "offered", "outside", "mine", "given")
     cases = ("pleaded", "appealed", "examined", "decided")
     return re.sub(rf"{{({'|'.join(cases)})}}", "{case}", re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act))
 

@@ -36,6 +36,12 @@ class Browser:
         filled = {"csrf": await self.form_token(), **(fields or {})}
         return await self.post_raw(path, filled, origin=self.url, **options)
 
+    async def claim(self, chat: int) -> httpx2.Response:
+        """Press the button on an offer's card, as the lobby has it; an empty one where there is no such card."""
+        form = (await self.open("/lobby")).text.partition(f'action="/offers/{chat}/claim"')[2].partition("</form>")[0]
+        fields = {name: (re.findall(rf'name="{name}" value="([^"]*)"', form) or [""])[0] for name in ("card", "key")}
+        return await self.post(f"/offers/{chat}/claim", fields)
+
     async def post_raw(
         self, path: str, fields: Any = None, *, origin: str | None, headers: Any = None, **options: Any
     ) -> httpx2.Response:

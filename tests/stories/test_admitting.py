@@ -1,6 +1,7 @@
 """Who may answer for a brand: its people certify applicants, see their own experts only, and read the comments."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,6 +9,7 @@ from chatmarket.client import ApiError, Offer, Offers
 from chatmarket.errors import ClaimRefused
 from chatmarket.flows import claiming
 from chatmarket.models import Account, Chat, Expert, Skill, Standing
+from matching.claims import Claim
 from tests.cast import Cast
 from tests.stories.browsing import browser
 from tests.stories.listening import heard
@@ -118,11 +120,12 @@ async def test_a_newcomer_whose_two_claims_were_both_found_good_gets_one(cast: C
     """The judge reads before the transaction: between two claims at once, only the expert's own row decides."""
     shop = await cast.brand()
     ida = await cast.expert(shop, newcomer=True)
-    account = await Account.get(id=ida.id)
-    first, second = [await Chat.get(id=(await cast.customer(shop)).chat) for _ in range(2)]
-    await claiming._claim(cast.house, account, first)
+    asked = [await cast.customer(shop) for _ in range(2)]
+    first, second = [await Chat.get(id=one.chat).select_related("brand") for one in asked]
+    made = Claim(ida.id, 0.0, datetime.now(UTC).timestamp())
+    await claiming.win(cast.house, first, made)
     with pytest.raises(ClaimRefused) as refused:
-        await claiming._claim(cast.house, account, second)
+        await claiming.win(cast.house, second, made)
     assert refused.value.code == "full"
     assert (await Expert.get(account_id=ida.id)).live == 1
     assert (await Chat.get(id=second.id)).status == "waiting"

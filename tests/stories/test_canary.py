@@ -106,7 +106,9 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
         outside = await _asked_the_brand(cast, shop, seen)
         login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
         mine = await cast.live(shop, people["rival"])
+        await cast.rated(shop, people["rival"], resolved=False)
         await Standing.filter(expert_id=people["rival"].id).update(state="paused")
+        waiting = (await cast.customer(shop)).chat
         ids = {
             "brand": shop.slug,
             "topic": shop.topic,
@@ -119,7 +121,9 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
             "left": left,
             "outside": outside,
             "example": example,
-            "waiting": (await cast.customer(shop)).chat,
+            "waiting": waiting,
+            "card": (await Chat.get(id=waiting)).card,
+            "given": (await cast.live(shop, people["expert"])).chat,
             "offered": (await cast.customer(shop)).chat,
             "mine": mine.chat,
             **await _recruiting(cast, shop, other, people, ana.chat),
@@ -395,11 +399,16 @@ async def _acted(world: World, door: str, reader: str, act: str, given: dict[str
         "door": door,
         "email": email or "nobody@example.com",
     }
+    scene["key"] = _key(world, reader)
     where, sent = act.format(**scene), acts.filled(given, scene)
     if door == "page":
         return await world.browsers[reader].post(where, sent)
     async with httpx2.AsyncClient(base_url=world.cast.here) as http:
         return await http.post(f"/api/v1{where}", json=sent, headers=_bearer(world, reader))
+
+
+def _key(world: World, reader: str) -> str:
+    return world.cast.house.claim_key(world.people[reader].id if reader in world.people else 0)
 
 
 def _of(routes: list[Any]) -> set[str]:

@@ -207,10 +207,10 @@ async def test_a_claim_on_the_page_opens_the_room_or_shows_the_lobby_with_the_re
     ana = await cast.customer(shop)
     async with browser(cast.here, email=ida.email) as winner, browser(cast.there, email=max_.email) as loser:
         assert f'id="offer-{ana.chat}"' in (await loser.open("/lobby")).text
-        won = await winner.post(f"/offers/{ana.chat}/claim")
+        won = await winner.claim(ana.chat)
         assert (won.status_code, won.headers["location"]) == (303, f"/rooms/{ana.chat}")
         assert (await winner.open(f"/rooms/{ana.chat}")).status_code == 200
-        lost = await loser.post(f"/offers/{ana.chat}/claim")
+        lost = await loser.claim(ana.chat)
         assert lost.status_code == 409 and "Another expert was quicker" in lost.text
         assert f'id="offer-{ana.chat}"' not in lost.text
         assert (await loser.open(f"/rooms/{ana.chat}")).status_code == 404

@@ -5,7 +5,7 @@ import pytest
 from chatmarket.client import Offer, Offers
 from chatmarket.flows import dispatching, offering
 from chatmarket.models import Audit, Brand
-from tests.cast import Cast
+from tests.cast import PASSWORD, PATIENT, Cast
 from tests.stories.browsing import browser
 from tests.stories.listening import heard
 from tests.stories.test_rings import crowd, seated
@@ -20,6 +20,14 @@ TYPED = {
     "load_weight": "3",
     "income_weight": "5",
     "income_target": "2000",
+    "park": "0",
+    "settle": "2",
+    "reply": "45",
+    "ramp": "yes",
+    "ramp_after": "60",
+    "ramp_percent": "10",
+    "ramp_most": "100",
+    "ramp_budget": "",
 }
 
 
@@ -51,6 +59,12 @@ async def test_what_staff_choose_holds_for_the_next_question(cast: Cast) -> None
         ("income_target", "0"),
         ("load_weight", "-1"),
         ("how", "auction"),
+        ("park", "31"),
+        ("reply", "soon"),
+        ("ramp", "maybe"),
+        ("ramp_percent", "0"),
+        ("ramp_budget", "-1"),
+        ("newcomer_seats", "4"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_beside_its_field_and_nothing_changes(
@@ -62,7 +76,7 @@ async def test_what_makes_no_sense_is_refused_beside_its_field_and_nothing_chang
         answer = await page.post("/offering", {**TYPED, field: value})
     assert answer.status_code == 422 and f'id="{field}-error"' in answer.text
     assert 'value="20"' in answer.text or field == "seconds", "what was typed stays"
-    assert (await Brand.get(id=shop.id)).dispatch is None
+    assert (await Brand.get(id=shop.id)).dispatch == PATIENT
 
 
 async def test_only_staff_choose_and_only_for_their_own_brand(cast: Cast) -> None:
@@ -72,7 +86,7 @@ async def test_only_staff_choose_and_only_for_their_own_brand(cast: Cast) -> Non
         assert (await page.post("/offering", TYPED)).status_code == 403
     async with browser(cast.here, email=stranger.email) as page:
         assert (await page.post("/offering", TYPED)).status_code == 303
-    assert (await Brand.get(id=shop.id)).dispatch is None
+    assert (await Brand.get(id=shop.id)).dispatch == PATIENT
     ida = await cast.expert(shop)
     async with ida.lobby() as lobby:
         await heard(lobby, Offers)
@@ -84,7 +98,12 @@ async def test_only_what_staff_choose_is_kept_and_the_rest_follows_the_program(c
     staff = await cast.moderator(shop, role="staff")
     async with browser(cast.here, email=staff.email) as page:
         assert (await page.post("/offering", {**TYPED, "how": how})).status_code == 303
-    assert (await Brand.get(id=shop.id)).dispatch.keys() == {"sizes", *dispatching.NUMBERS}
+    assert (await Brand.get(id=shop.id)).dispatch.keys() == {
+        "sizes",
+        "ramp",
+        *dispatching.NUMBERS,
+        *dispatching.ALWAYS,
+    }
 
 
 async def test_a_policy_of_another_version_is_read_as_far_as_it_is_known(cast: Cast) -> None:
@@ -94,3 +113,26 @@ async def test_a_policy_of_another_version_is_read_as_far_as_it_is_known(cast: C
     async with browser(cast.here, email=staff.email) as page:
         assert 'value="3, 4"' in (await page.open("/offering")).text
     assert offering.policy_of(await Brand.get(id=shop.id)).sizes == (3, 4)
+
+
+async def test_a_number_out_of_range_is_told_its_range_and_saving_says_so(cast: Cast) -> None:
+    shop = await cast.brand()
+    staff = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=staff.email) as page:
+        assert "from 1 to 120" in (await page.post("/offering", {**TYPED, "seconds": "0"})).text
+        assert "The first ring has 3 seats" in (await page.post("/offering", {**TYPED, "newcomer_seats": "4"})).text
+        forgets = await page.post("/customers/retention", {"days": "0", "confirmed": "yes", "password": PASSWORD})
+        assert "Write a whole number from 1 to" in forgets.text
+        assert (await page.post("/offering", TYPED)).headers["location"] == "/offering?saved"
+        assert "Saved." in (await page.open("/offering?saved")).text
+
+
+async def test_how_claims_are_decided_and_rewards_grow_holds_for_a_broadcast_too(cast: Cast) -> None:
+    shop = await cast.brand()
+    staff = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=staff.email) as page:
+        assert (await page.post("/offering", {**TYPED, "how": "broadcast", "ramp_budget": "400"})).status_code == 303
+        filled = (await page.open("/offering")).text
+    kept = (await Brand.get(id=shop.id)).dispatch
+    assert (kept["sizes"], kept["settle"], kept["reply"], kept["ramp"]) == ([], 2.0, 45.0, [60, 10, 100, 400])
+    assert 'value="400"' in filled and 'value="45"' in filled

@@ -279,6 +279,7 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/offering/paging": _STAFF,
     "/reach": _EXPERTS,
     "/stop/{stop}": (IN, IN, IN, IN, IN),
+    "/claims": _MODERATORS,
     "/b/{brand}/join": (IN, IN, IN, IN, IN),
     "/join/{token}": (IN, IN, IN, IN, IN),
     "/brands": _EXPERTS,

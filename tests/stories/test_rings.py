@@ -12,12 +12,12 @@ from chatmarket.client import ApiError, Lobby, Offer, Offers
 from chatmarket.flows import offering, qualifying, showing
 from chatmarket.models import Brand, Chat, Entry, Posting, Reply, Skill
 from chatmarket.models import Offer as Ring
-from tests.cast import Cast, Customer, Person, Shop
+from tests.cast import PATIENT, Cast, Customer, Person, Shop
 from tests.serving import Town
 from tests.stories.browsing import browser
 from tests.stories.listening import heard, overheard, shown
 
-QUIET = {"sizes": [2, 2], "seconds": 600.0, "explore": 0.0}  # no ring widens by itself within a test
+QUIET = {**PATIENT, "sizes": [2, 2], "seconds": 600.0, "explore": 0.0}  # no ring widens by itself within a test
 
 
 @asynccontextmanager

@@ -2,21 +2,25 @@
 
 from dataclasses import replace
 
-from matching.rings import BROADCAST, RINGS, Policy
+from matching.rings import BROADCAST, RINGS
+
+UNPARKED = replace(RINGS, park=0.0)
 
 POLICIES = {
     "rings": RINGS,
-    "parked": replace(RINGS, park=8.0),  # a script waits for a person as long as a ring lasts
-    "settle": replace(RINGS, settle=2.0),  # rings whose last waits 2 s for the best claim
-    "waves": Policy(seconds=10.0, explore=0.0, load_weight=0.0, income_weight=0.0),  # by resolution alone
+    "unparked": UNPARKED,  # a script's claim wins at once
+    "settle": replace(UNPARKED, settle=2.0),  # rings whose last waits 2 s for the best claim
+    "waves": replace(UNPARKED, seconds=10.0, explore=0.0, load_weight=0.0, income_weight=0.0),  # by resolution alone
     "broadcast": BROADCAST,  # everyone at once, the first click wins
-    "auction": Policy(sizes=(), explore=0.0, settle=10.0),  # everyone at once, the best click within 10 s wins
-    "exclusive": Policy(sizes=(1,) * 40, seconds=15.0, explore=0.0),  # one after the other, as cars are called
+    "auction": replace(BROADCAST, settle=10.0),  # everyone at once, the best click within 10 s wins
+    "exclusive": replace(
+        UNPARKED, sizes=(1,) * 40, seconds=15.0, explore=0.0
+    ),  # one after the other, as cars are called
 }
 
 SAID = {
-    "rings": "5 best, 10 more, everyone; 8 s each, seats for newcomers",
-    "parked": "rings; a claim within 0.8 s waits 8 s for a person's",
+    "rings": "5 best, 10 more, everyone; 8 s each; a claim within 0.8 s waits 8 s for a person's",
+    "unparked": "rings in which every first claim wins",
     "settle": "rings; the last chooses among the claims of 2 s",
     "waves": "5, 15, everyone by resolution alone; 10 s each",
     "broadcast": "everyone at once, the first claim wins",

@@ -1,0 +1,64 @@
+"""Claims that wait for others are decided when their time is up, by who waits for the outcome or by a clock."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from chatmarket.errors import ClaimRefused
+from chatmarket.flows import claiming
+from chatmarket.flows.offering import DICE
+from chatmarket.house import House
+from chatmarket.models import Account, Chat, Status, Ticket
+from matching.claims import Claim, winner
+
+LOOK_S = 0.2  # between two looks of an expert who waits: a person's claim may decide sooner
+AT_ONCE = 100
+
+
+async def claim(house: House, account: Account, chat_id: int, card: Any, key: Any, device: str = "") -> Chat:
+    """The chat, live and this expert's, as claiming has it; one that is decided later is waited for."""
+    chat = await claiming.claim(house, account, chat_id, card, key, device)
+    return chat if chat.status == Status.LIVE else await _outcome(house, account, chat)
+
+
+async def _outcome(house: House, account: Account, chat: Chat) -> Chat:
+    """What became of a claim that was laid down, as soon as it is decided. Raises ClaimRefused when it was lost."""
+    while True:
+        now = await Chat.get(id=chat.id).select_related("brand", "topic")
+        if now.status == Status.LIVE and now.expert_id == account.id:
+            return now
+        if now.status != Status.WAITING or now.returned != chat.returned or now.settles_at is None:
+            refused = claiming.too_late(now)
+            await claiming.refuse(account.id, chat.id, refused)
+            raise refused
+        left = (now.settles_at - datetime.now(UTC)).total_seconds()
+        if left > 0:
+            await asyncio.sleep(min(left, LOOK_S))
+        else:
+            await settle(house, now)
+
+
+async def settle(house: House, chat: Chat) -> None:
+    """The best of the claims that came has the chat; one whose expert may not any more leaves it to the next."""
+    waits = Ticket.filter(chat_id=chat.id, returned=chat.returned, state="waits")
+    came = {one.expert_id: _claim(one) for one in await waits}
+    while came:
+        best = winner([*came.values()], DICE)
+        try:
+            await claiming.win(house, chat, best)
+            return
+        except ClaimRefused:
+            await waits.filter(expert_id=best.expert).update(state="lost", mark=None)
+            del came[best.expert]
+    await Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned).update(settles_at=None)
+
+
+def _claim(ticket: Ticket) -> Claim:
+    return Claim(ticket.expert_id, ticket.heard_at.timestamp(), ticket.at.timestamp(), ticket.score)
+
+
+async def due(house: House) -> None:
+    """For the clock: those whose experts went, or whose process died, while they waited."""
+    late = Chat.filter(status=Status.WAITING, settles_at__lte=datetime.now(UTC))
+    for chat in await late.limit(AT_ONCE).select_related("brand", "topic"):
+        await settle(house, chat)

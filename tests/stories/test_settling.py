@@ -1,0 +1,211 @@
+"""Claims that wait: a prompt one for a person's, all of the last ring's for the best; and cards come in turns."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import pytest
+
+from chatmarket.client import ApiError, Offer, Offers, OpenOffer
+from chatmarket.flows import claiming, offering, settling
+from chatmarket.models import Account, Brand, Chat, Expert, Reply, Skill, Ticket
+from chatmarket.models import Offer as Ring
+from matching.rings import Policy
+from tests.cast import PATIENT, Cast, Customer, Person, Shop
+from tests.stories.browsing import browser
+from tests.stories.listening import eventually, heard, shown
+from tests.stories.test_rings import crowd, refused, seated
+
+LONG = 60.0  # nothing is decided by itself within a story
+
+
+async def _choosy(cast: Cast, many: int = 2, **how: float) -> tuple[Shop, list[Person]]:
+    shop = await cast.brand(wait_limit_s=600)
+    await Brand.filter(id=shop.id).update(dispatch={**PATIENT, "sizes": [], **how})
+    return shop, await cast.experts(shop, many)
+
+
+async def _token(person: Person, asked: Customer) -> dict[str, str]:
+    found = await person.api.offers(person.token)
+    return {"card": next(one.card for one in found.offers if one.chat == asked.chat), "key": found.key}
+
+
+async def _long_shown(asked: Customer) -> None:
+    """Its card has been there for as long as people read."""
+    await Ring.filter(chat_id=asked.chat).update(made_at=datetime.now(UTC) - timedelta(seconds=5))
+
+
+async def _just_shown(asked: Customer) -> None:
+    """However slow the machine: nobody has read its card yet."""
+    await Ring.filter(chat_id=asked.chat).update(made_at=datetime.now(UTC) + timedelta(seconds=LONG))
+
+
+async def _waits(asked: Customer, many: int = 1) -> None:
+    async def laid() -> bool:
+        return await Ticket.filter(chat_id=asked.chat, state="waits").count() == many
+
+    await eventually(laid)
+
+
+async def _over(asked: Customer) -> None:
+    await Chat.filter(id=asked.chat).update(settles_at=datetime.now(UTC))
+
+
+async def test_a_prompt_claim_waits_and_a_persons_has_the_chat(cast: Cast) -> None:
+    shop, (script, ida) = await _choosy(cast, park=LONG)
+    async with seated([script, ida]):
+        ana = await cast.customer(shop)
+        await _just_shown(ana)
+        prompt = asyncio.create_task(refused(script.claim(ana)))
+        await _waits(ana)
+        await _long_shown(ana)
+        await ida.claim(ana)
+        assert await prompt == "taken"
+    assert (await Chat.get(id=ana.chat)).expert_id == ida.id
+    lost = await Reply.get(chat_id=ana.chat, what="lost")
+    assert (lost.expert_id, lost.prompt) == (script.id, True)
+    assert (await Ticket.get(chat_id=ana.chat, expert_id=script.id)).state == "lost"
+
+
+async def test_where_no_person_comes_the_prompt_claim_has_it_in_the_end(cast: Cast) -> None:
+    shop, (script, _) = await _choosy(cast, park=LONG)
+    async with seated([script]):
+        ana = await cast.customer(shop)
+        await _just_shown(ana)
+        prompt = asyncio.create_task(script.claim(ana))
+        await _waits(ana)
+        await _over(ana)
+        await prompt
+    assert (await Chat.get(id=ana.chat)).expert_id == script.id
+
+
+async def test_pressed_again_while_it_waits_the_claim_is_the_same(cast: Cast) -> None:
+    shop, (script, _) = await _choosy(cast, park=LONG)
+    ana = await cast.customer(shop)
+    await _just_shown(ana)
+    token = await _token(script, ana)
+    claims = [asyncio.create_task(script.api.claim(ana.chat, script.token, **token)) for _ in range(4)]
+    await _waits(ana)
+    await _over(ana)
+    await asyncio.gather(*claims)
+    assert await Ticket.filter(chat_id=ana.chat).count() == 1
+    assert (await Expert.get(account_id=script.id)).live == 1
+
+
+async def test_when_the_window_closes_the_best_has_the_chat_and_not_the_first(cast: Cast) -> None:
+    shop, (first, best) = await _choosy(cast, settle=LONG)
+    await Skill.filter(expert_id=best.id, topic_id=shop.topic).update(count=40.0, positive=39.5)
+    ana = await cast.customer(shop)
+    await _long_shown(ana)
+    claims = [asyncio.create_task(refused(first.claim(ana)))]
+    await _waits(ana)
+    claims.append(asyncio.create_task(best.claim(ana)))
+    await _waits(ana, 2)
+    await _over(ana)
+    assert await asyncio.gather(*claims) == ["taken", None]
+    assert (await Chat.get(id=ana.chat)).expert_id == best.id
+    assert (await Reply.get(chat_id=ana.chat, expert_id=first.id)).behind_ms == 0, "the first, and yet not the best"
+
+
+async def test_a_process_that_dies_leaves_the_decision_to_any_clock(cast: Cast) -> None:
+    shop, (ida, _) = await _choosy(cast, settle=LONG)
+    ana = await cast.customer(shop)
+    token = await _token(ida, ana)
+    account = await Account.get(id=ida.id)
+    # As far as a process gets that is killed then: nobody waits for the outcome.
+    laid = await claiming.claim(cast.house, account, ana.chat, token["card"], token["key"])
+    assert laid.status == "waiting"
+    async with browser(cast.here, email=ida.email) as page:
+        assert f'id="offer-{ana.chat}"' in (await page.open("/lobby")).text
+        await _over(ana)
+        await eventually(lambda: Chat.filter(id=ana.chat, status="live", expert_id=ida.id).exists())
+        assert f'href="/rooms/{ana.chat}"' in (await page.open("/lobby")).text
+
+
+async def test_whoever_cannot_take_it_any_more_leaves_it_to_the_next(cast: Cast) -> None:
+    shop, (best, other) = await _choosy(cast, settle=LONG)
+    await Skill.filter(expert_id=best.id, topic_id=shop.topic).update(count=40.0, positive=39.5)
+    ana = await cast.customer(shop)
+    claims = [asyncio.create_task(refused(best.claim(ana))), asyncio.create_task(other.claim(ana))]
+    await _waits(ana, 2)
+    await best.api.availability(best.token, online=False)
+    await _over(ana)
+    assert await asyncio.gather(*claims) == ["taken", None]
+    assert (await Chat.get(id=ana.chat)).expert_id == other.id
+
+
+async def test_eight_at_once_decide_once(cast: Cast) -> None:
+    shop, people = await _choosy(cast, 4, settle=LONG)
+    ana = await cast.customer(shop)
+    for person in people:
+        token, account = await _token(person, ana), await Account.get(id=person.id)
+        await claiming.claim(cast.house, account, ana.chat, token["card"], token["key"])
+    chat = await Chat.get(id=ana.chat).select_related("brand", "topic")
+    await asyncio.gather(*(settling.settle(cast.house, chat) for _ in range(8)))
+    assert await Ticket.filter(chat_id=ana.chat, state="won").count() == 1
+    assert await Ticket.filter(chat_id=ana.chat, state="waits").count() == 0
+    assert sum([(await Expert.get(account_id=person.id)).live for person in people]) == 1
+
+
+async def test_when_none_of_them_may_the_chat_waits_on_and_their_cards_are_used(cast: Cast) -> None:
+    shop, (ida, max_) = await _choosy(cast, settle=LONG)
+    ana = await cast.customer(shop)
+    token, account = await _token(ida, ana), await Account.get(id=ida.id)
+    await claiming.claim(cast.house, account, ana.chat, token["card"], token["key"])
+    await ida.api.availability(ida.token, online=False)
+    await _over(ana)
+    await eventually(lambda: Ticket.filter(chat_id=ana.chat, state="lost").exists())
+    await ida.api.availability(ida.token, online=True)
+    assert await refused(ida.api.claim(ana.chat, ida.token, **token)) == "token_used"
+    await Brand.filter(id=shop.id).update(dispatch=PATIENT)
+    await max_.claim(ana)
+
+
+async def test_parking_is_how_a_new_brand_begins(cast: Cast) -> None:
+    shop = await cast.brand()
+    await Brand.filter(id=shop.id).update(dispatch=None)
+    assert offering.policy_of(await Brand.get(id=shop.id)).park == 8.0
+
+
+def test_cards_go_out_by_lot_within_the_jitter() -> None:
+    seats = dict.fromkeys(range(1000), "best")
+    turns = offering._turns(Policy(), seats)
+    assert [due for due, _ in turns] == pytest.approx([0.0, 0.03, 0.06, 0.09, 0.12])
+    assert sorted(expert for _, told in turns for expert in told) == list(range(1000))
+    assert all(150 < len(told) < 250 for _, told in turns)
+    assert [due for due, _ in offering._turns(Policy(jitter=0.0), seats)] == [0.0]
+
+
+async def test_asking_does_not_wait_until_all_have_been_told(cast: Cast) -> None:
+    shop, people = await crowd(cast, 4, jitter=5.0)
+    async with seated(list(people.values())) as lobbies:
+        began = monotonic()
+        ana = await cast.customer(shop)
+        assert monotonic() - began < 5.0
+        seats = (await Ring.get(chat_id=ana.chat)).seats
+        for expert in map(int, seats):
+            await heard(lobbies[expert], Offer, chat=ana.chat)
+
+
+async def test_the_lobby_lists_what_is_known_best_first_until_something_is_old(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    known = shop.topics[1].id
+    await Skill.filter(expert_id=ida.id, topic_id=known).update(count=40.0, positive=39.5)
+    first, fits = await cast.customer(shop), await cast.customer(shop, topic=known)
+    async with ida.lobby() as lobby:
+        await shown(lobby, fits.chat, first.chat)
+    await Chat.filter(id=first.chat).update(asked_at=datetime.now(UTC) - timedelta(seconds=121))
+    offers = (await ida.api.offers(ida.token)).offers
+    assert [one.chat for one in offers] == [first.chat, fits.chat]
+    assert isinstance(offers[0], OpenOffer) and offers[0].why == "everyone"
+
+
+async def test_the_offers_are_for_experts_alone(cast: Cast) -> None:
+    shop = await cast.brand()
+    mo = await cast.moderator(shop)
+    with pytest.raises(ApiError, match="not_allowed"):
+        await mo.api.offers(mo.token)
+    ida = await cast.expert(shop)
+    async with ida.lobby() as lobby:
+        assert (await heard(lobby, Offers)).offers == ()
