@@ -35,6 +35,7 @@ from chatmarket.models import (
     Lesson,
     Login,
     Question,
+    Reply,
     Standing,
     Terms,
 )
@@ -102,7 +103,8 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
         example = await _learnt(cast, shop, ana)
         outside = await _asked_the_brand(cast, shop, seen)
         login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
-        await cast.rated(shop, people["rival"], resolved=False)
+        lost = {"what": "lost", "prompt": True, "at": datetime.now(UTC)}
+        await Reply.create(chat_id=ana.chat, expert_id=people["rival"].id, **lost)
         await Standing.filter(expert_id=people["rival"].id).update(state="paused")
         waiting = (await cast.customer(shop)).chat
         ids = {
