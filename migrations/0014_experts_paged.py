@@ -73,4 +73,8 @@ class Migration(migrations.Migration):
             name='paging',
             field=fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads),
         ),
+        ops.AlterModelOptions(
+            name='Reach',
+            options={'table': 'reach', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'By which ways an expert lets brands page them, all off until they say so, and quiet hours are minutes of their day.'},
+        ),
     ]

@@ -37,6 +37,7 @@ from chatmarket.models import (
     Lesson,
     Login,
     Question,
+    Reply,
     Review,
     Standing,
     Terms,
@@ -106,7 +107,8 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
         outside = await _asked_the_brand(cast, shop, seen)
         login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
         mine = await cast.live(shop, people["rival"])
-        await cast.rated(shop, people["rival"], resolved=False)
+        lost = {"what": "lost", "prompt": True, "at": datetime.now(UTC)}
+        await Reply.create(chat_id=ana.chat, expert_id=people["rival"].id, **lost)
         await Standing.filter(expert_id=people["rival"].id).update(state="paused")
         waiting = (await cast.customer(shop)).chat
         ids = {
