@@ -119,6 +119,8 @@ async def test_a_lifted_pause_brings_the_offers_back(cast: Cast, what: str, mu: 
         told = (await page.open(f"/standing/{shop.slug}")).text
         assert WHY in told and "A person lifted the pause" in told
     await ida.claim(waiting)
+    if what == "reopen":
+        await Kept.filter(expert_id=ida.id).update(mu=-2.0)  # so low that a single yes does not lift it over the gate
     await waiting.end()
     await waiting.rate(resolved=True)
     assert (await _standing(ida)).state != "paused", "a yes shuts no gate"
