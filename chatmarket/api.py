@@ -1,18 +1,23 @@
 """The JSON API under /api/v1, for programs: bodies in, one flow, facts out. No cookie is read here."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chatmarket import fields
-from chatmarket.errors import SignInFirst
+from chatmarket.errors import NotThere, SignInFirst
 from chatmarket.flows import (
     admitting,
     asking,
+    casing,
     claiming,
+    deciding,
     declining,
     ending,
+    explaining,
     joining,
     paying,
     rating,
@@ -32,6 +37,8 @@ from chatmarket.sessions import (
     visitor_of,
 )
 from chatmarket.templating import iso
+
+MOST_TOKEN = 200
 
 
 async def brands(request: Request) -> Response:
@@ -80,9 +87,13 @@ async def ask(request: Request) -> Response:
     sent = await body(request)
     house = house_of(request)
     known = {} if sent.get("known") is None else sent["known"]
-    chat = await asking.ask(house, request.path_params["brand"], sent, known, origin=client_address(request))
+    before = fields.text(sent.get("customer", ""), "customer", most=MOST_TOKEN, least=0)
+    chat = await asking.ask(
+        house, request.path_params["brand"], sent, known, origin=client_address(request), customer=before
+    )
     wait_limit_s = round((chat.expires_at - chat.asked_at).total_seconds())
     told = {"chat": chat.id, "token": house.chat_token(chat.id), "wait_limit_s": wait_limit_s}
+    told["customer"] = house.customer_token(chat.customer_id)
     return JSONResponse({**told, "topic": chat.topic_id, "status": str(chat.status)}, 201)
 
 
@@ -128,7 +139,9 @@ async def rate(request: Request) -> Response:
     kept, _ = await customer_chat(request)
     sent = await body(request)
     resolved = fields.truth(sent.get("resolved"), "resolved")
-    await rating.rate(house_of(request), kept.id, resolved, sent.get("stars"), sent.get("comment", ""))
+    await rating.rate(
+        house_of(request), kept.id, resolved, sent.get("stars"), sent.get("comment", ""), sent.get("blames")
+    )
     return JSONResponse({}, 201)
 
 
@@ -165,6 +178,69 @@ async def earnings(request: Request, account: Account) -> Response:
         for posting in await paying.earnings(account.id)
     ]
     return JSONResponse({"balances": await paying.balances(account.id), "entries": entries})
+
+
+@signed_in(Role.EXPERT)
+async def standings(request: Request, account: Account) -> Response:
+    """How the expert stands with each brand."""
+    found = await rating.standings_of(house_of(request), account)
+    return JSONResponse({"standings": [_standing_facts(view) for view in found]})
+
+
+@signed_in(Role.EXPERT)
+async def standing(request: Request, account: Account) -> Response:
+    """One page of what moved a standing, and the case where there is one; `before` is where the next page begins."""
+    brand = await Brand.get_or_none(slug=request.path_params["brand"])
+    view = await rating.standing_of(house_of(request), account, brand.id) if brand else None
+    if brand is None or view is None:
+        raise NotThere
+    asked = request.query_params.get("before")
+    before = None if asked is None else fields.number(asked, "before")
+    history = await explaining.history(account.id, brand.id, account.language, blind=True, before=before)
+    case = await casing.newest_of(account, brand.id)
+    told = {
+        **_standing_facts(view),
+        "movements": _plain(history.movements),
+        "hidden": history.hidden,
+        "older": history.older,
+        "case": _plain(await casing.whole(case, account.language, blind=True)) if case else None,
+    }
+    return JSONResponse(told)
+
+
+def _standing_facts(view: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "brand": view["slug"],
+        "gate": view["state"],
+        "score": round(view["score"]),
+        "usual": round(view["baseline"]),
+        "ratings": view["ratings"],
+        "resolved": view["resolved"],
+        "clears": view["clears"] if view["state"] != "open" else 0,
+    }
+
+
+def _plain(found: Any) -> Any:
+    """As JSON has it: moments as text."""
+    if isinstance(found, Mapping):
+        return {name: _plain(value) for name, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [_plain(value) for value in found]
+    return iso(found) if isinstance(found, datetime) else found
+
+
+@signed_in(Role.EXPERT)
+async def answer_case(request: Request, account: Account) -> Response:
+    text = (await body(request)).get("text")
+    await deciding.answer(house_of(request), account, request.path_params["case"], text)
+    return JSONResponse({}, 201)
+
+
+@signed_in(Role.EXPERT)
+async def appeal_case(request: Request, account: Account) -> Response:
+    text = (await body(request)).get("text")
+    await deciding.appeal(house_of(request), account, request.path_params["case"], text)
+    return JSONResponse({}, 201)
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)

@@ -19,6 +19,8 @@ from chatmarket.settings import Settings
 from chatmarket.tries import Tries
 from realtime.switchboard import Switchboard
 
+REMEMBERED_S = 30 * 24 * 3600  # a customer who comes back: for so long a rating of the same expert counts once
+
 
 @dataclass(slots=True)
 class House:
@@ -72,6 +74,18 @@ class House:
             return None
         return chat if isinstance(chat, int) else None
 
+    def customer_token(self, customer: int) -> str:
+        """For whoever comes back: it opens nothing, and says only that two questions are one person's."""
+        return self._returning().dumps(customer)
+
+    def customer_of(self, token: str) -> int | None:
+        """The customer whom `token` names; None when it is forged, or older than anything that is counted."""
+        try:
+            customer = self._returning().loads(token, max_age=REMEMBERED_S)
+        except BadSignature:
+            return None
+        return customer if isinstance(customer, int) else None
+
     def invitation_token(self, invitation: int) -> str:
         """For a link: without time, for when it ends stands in its row."""
         token: str | bytes = self._inviting().dumps(invitation)
@@ -93,6 +107,9 @@ class House:
     def _serializer(self) -> URLSafeTimedSerializer:
         # itsdangerous signs with the last of its keys and tries them all; ours are named newest first.
         return URLSafeTimedSerializer(list(reversed(self.settings.secret_keys)), salt="chat")
+
+    def _returning(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(list(reversed(self.settings.secret_keys)), salt="customer")
 
     def _inviting(self) -> URLSafeSerializer:
         return URLSafeSerializer(list(reversed(self.settings.secret_keys)), salt="invitation")

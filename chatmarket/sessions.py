@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chatmarket.errors import N_, NotAllowed, NotThere, SignInFirst, Unreadable
 from chatmarket.flows import joining
 from chatmarket.flows.talking import Seat
-from chatmarket.house import House
+from chatmarket.house import REMEMBERED_S, House
 from chatmarket.models import Account, Chat, Login, Role
 from chatmarket.store import StoreBusy
 from chatmarket.templating import language_of
@@ -213,6 +213,18 @@ def keep_chat(house: House, response: Response, chat: int, token: str) -> Respon
         cookie(house, f"chat_{chat}", token, path=f"/chats/{chat}", seconds=house.settings.chat_token_hours * 3600),
     )
     return response
+
+
+def keep_customer(house: House, response: Response, slug: str, customer: int) -> Response:
+    """So that who asks the brand again is known to have asked before; sent to its own page alone."""
+    token = house.customer_token(customer)
+    kept = cookie(house, f"asked_{slug}", token, path=f"/b/{slug}", seconds=REMEMBERED_S)
+    response.headers.append("Set-Cookie", kept)
+    return response
+
+
+def customer_token(request: Request, slug: str) -> str:
+    return cookie_of(request, f"asked_{slug}") or ""
 
 
 def bearer(connection: HTTPConnection) -> str | None:

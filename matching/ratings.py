@@ -6,6 +6,9 @@ from enum import StrEnum
 HOUR = 3600.0
 RECONTACT_SECONDS = 72 * HOUR  # the same customer on the same topic: the first answer did not hold
 PAIR_SECONDS = 30 * 24 * HOUR  # so that one friend or one enemy is one rating
+RATING_SECONDS = 30 * 24 * HOUR  # after a chat's end; who comes later remembers the company, not the answer
+FINAL_SECONDS = 24 * HOUR  # until then an expert is not told of a rating, so that nobody is asked about theirs
+FINAL_AFTER = 5  # or until so many newer ones hide whose it is
 
 
 class Left(StrEnum):
@@ -13,6 +16,7 @@ class Left(StrEnum):
 
     BLAMES_BRAND = "blames_brand"
     PAIR_RATED = "pair_rated"
+    CAME_BACK = "came_back"  # coming back has counted already, and a chat counts once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,8 @@ def verdict(
     if pair_counted is not None and ended - pair_counted < PAIR_SECONDS:
         return Verdict(resolved, Left.PAIR_RATED)
     return Verdict(resolved)
+
+
+def final(at: float, now: float, newer: int) -> bool:
+    """Whether the expert may be told of a rating given `at` (seconds) that `newer` ratings have followed."""
+    return newer >= FINAL_AFTER or now - at >= FINAL_SECONDS

@@ -7,6 +7,7 @@ Applied Statistics 48, 1999) with a fixed opponent, the baseline. The gate asks 
 one standard deviation above the estimate.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite, log, sqrt, tanh
@@ -109,6 +110,26 @@ def gate_is_open(reputation: Reputation) -> bool:
     return standing(reputation) is not Standing.PAUSED
 
 
+def near_pause(reputation: Reputation) -> bool:
+    """Whether one more failure could pause: nobody is paused who was not warned.
+
+    On the topic where failing is rarest it tells most, so that one decides.
+    """
+    return standing(after(reputation, False, HIGHEST_BASELINE)) is Standing.PAUSED
+
+
+def taken_back(reputation: Reputation, left: float, since: Iterable[tuple[float, float]]) -> Reputation:
+    """The reputation after a yes turns out a no; `left` is the variance that rating left, `since` those before and
+    after each later rating.
+
+    A rating enters as v x, so the yes had brought v more than a no; each later rating has forgotten a share of that,
+    v after / v before.
+    """
+    for before, later in since:
+        left *= later / before
+    return Reputation(reputation.mu - left, reputation.v)
+
+
 def baseline(topic: Tally, brand: Tally, enough: int = ENOUGH_RATINGS) -> float:
     """The share of chats one may expect to be resolved on a topic, between 0.50 and 0.97.
 
@@ -150,13 +171,12 @@ def alarming(brand: Tally, enough: int = ENOUGH_RATINGS) -> bool:
     return brand.count >= enough and brand.positive < ALARMING_MEAN * brand.count
 
 
-def positives_to_clear(reputation: Reputation, baseline: float) -> int:
-    """How many resolved chats in a row at `baseline` (0 < baseline < 1) would open the gate; 0 when it is open.
-
-    Counts to MOST_POSITIVES at most.
+def positives_to_clear(reputation: Reputation, baseline: float, below: float = PAUSE_BELOW) -> int:
+    """How many resolved chats in a row at `baseline` (0 < baseline < 1) would lift the best the expert could be to
+    `below`: over the gate, or over the warning; 0 when it is there. Counts to MOST_POSITIVES at most.
     """
     positives = 0
-    while positives < MOST_POSITIVES and not gate_is_open(reputation):
+    while positives < MOST_POSITIVES and at_best(reputation) < below:
         reputation = after(reputation, True, baseline)
         positives += 1
     return positives

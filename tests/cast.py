@@ -93,8 +93,8 @@ class Customer:
     async def end(self) -> None:
         await self.api.end(self.chat, self.token)
 
-    async def rate(self, *, resolved: bool, stars: int = 4, comment: str = "") -> None:
-        await self.api.rate(self.chat, self.token, resolved=resolved, stars=stars, comment=comment)
+    async def rate(self, *, resolved: bool, stars: int = 4, comment: str = "", blames: str | None = None) -> None:
+        await self.api.rate(self.chat, self.token, resolved=resolved, stars=stars, comment=comment, blames=blames)
 
 
 class Cast:
@@ -184,9 +184,18 @@ class Cast:
         topic: int | None = None,
         known: dict[str, list[str]] | None = None,
         at: str | None = None,
+        again: Customer | None = None,
     ) -> Customer:
+        """Someone new, or who asked before."""
         url = at or self.here
-        asked = await self.api(url).ask(shop.slug, question, topic=topic or shop.topic, language=language, known=known)
+        asked = await self.api(url).ask(
+            shop.slug,
+            question,
+            topic=topic or shop.topic,
+            language=language,
+            known=known,
+            customer=again.asked.customer if again else "",
+        )
         return Customer(url, asked, self.api(url))
 
     async def live(self, shop: Shop, expert: Person, question: str = "How do I reset it?", **told: Any) -> Customer:
@@ -195,11 +204,13 @@ class Cast:
         await expert.claim(asked)
         return asked
 
-    async def rated(self, shop: Shop, expert: Person, *, resolved: bool, **told: Any) -> Customer:
+    async def rated(
+        self, shop: Shop, expert: Person, *, resolved: bool, blames: str | None = None, **told: Any
+    ) -> Customer:
         """A customer whose chat with this expert is over and rated."""
         asked = await self.live(shop, expert, **told)
         await asked.end()
-        await asked.rate(resolved=resolved)
+        await asked.rate(resolved=resolved, blames=blames)
         return asked
 
     def _person(self, url: str, email: str, signed: SignedIn) -> Person:

@@ -25,7 +25,7 @@ def test_the_readme_lists_every_setting_with_its_default_and_reason(row: tuple[s
 
 def test_the_protocol_names_every_socket_and_every_api_call() -> None:
     told = set(re.findall(r"\| `(?:GET|POST) (/[^`]*)`", PROTOCOL))
-    served = {route.path.replace("{chat:id}", "<id>").replace("{brand:slug}", "<slug>") for route in API}
+    served = {re.sub("{(chat|case):id}", "<id>", route.path).replace("{brand:slug}", "<slug>") for route in API}
     assert served == told
     live = {route.path.replace("{chat:id}", "<id>") for route in ROUTES if route.path.endswith("/live")}
     assert live == set(re.findall(r"^\| `(/[^`]*live)` \|", PROTOCOL, re.MULTILINE))

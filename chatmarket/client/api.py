@@ -61,6 +61,7 @@ class Asked:
     wait_limit_s: float
     topic: int = 0
     status: str = "waiting"  # escalated: no topic fits, and the brand's own people have it
+    customer: str = ""  # to be given with the next question of the same customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,10 @@ class Api:
         topic: int | None = None,
         language: str,
         known: Mapping[str, Sequence[str]] | None = None,
+        customer: str = "",
     ) -> Asked:
-        """Ask a question; `known` are values by kind that the brand knows of its customer, masked from the start.
+        """Ask a question; `known` are values by kind that the brand knows of its customer, masked from the start, and
+        `customer` is what an earlier question was answered with.
 
         Without a topic the question's words decide, where the brand has taught what its topics are about.
         """
@@ -182,6 +185,8 @@ class Api:
             body["topic"] = topic
         if known:
             body["known"] = known
+        if customer:
+            body["customer"] = customer
         return await self._call("POST", f"/brands/{brand}/chats", Asked, body)
 
     async def chat(self, chat: int, token: str) -> ChatNow:
@@ -194,8 +199,13 @@ class Api:
         """End a chat, as its customer (chat token) or its expert (login token)."""
         await self._call("POST", f"/chats/{chat}/end", _Nothing, {}, token)
 
-    async def rate(self, chat: int, token: str, *, resolved: bool, stars: int = 5, comment: str = "") -> None:
-        body = {"resolved": resolved, "stars": stars, "comment": comment}
+    async def rate(
+        self, chat: int, token: str, *, resolved: bool, stars: int = 5, comment: str = "", blames: str | None = None
+    ) -> None:
+        """Rate an ended chat; with a no, `blames` may say what was wrong: `answer`, `product` or `other`."""
+        body: dict[str, object] = {"resolved": resolved, "stars": stars, "comment": comment}
+        if blames is not None:
+            body["blames"] = blames
         await self._call("POST", f"/chats/{chat}/rating", _Nothing, body, token)
 
     async def reveal(self, chat: int, token: str, kind: str, n: int, *, reason: str, password: str = "") -> Revealed:

@@ -1,4 +1,4 @@
-"""Who may answer for a brand: its staff certify an expert's topics, and reopen a paused gate; experts take breaks."""
+"""Who may answer for a brand: its staff certify an expert's topics; experts take breaks."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -25,10 +25,9 @@ from chatmarket.models import (
 from chatmarket.store import after_commit, unit_of_work
 from chatmarket.templating import translate
 from matching import reputation
-from matching.probation import NEWCOMER_CAPACITY, TOP_CAPACITY
+from matching.probation import TOP_CAPACITY
 
 MOST_ATTEMPTS = 5  # shown, the newest first
-RE_ENTRY_MU, RE_ENTRY_V = -0.2, 0.64  # research 1.5: a way back, a little below a newcomer
 
 
 @unit_of_work
@@ -59,17 +58,6 @@ async def certify(house: House, staff: Account, expert_id: int, topic_id: int, c
         raise NotThere
     await Skill.filter(id__in=list(changed)).update(certified=certified)
     await _write_down(house, staff, "certify" if certified else "uncertify", expert_id, {"topic": topic_id})
-    after_commit(lambda: offering.refresh(house, expert_id))
-
-
-@unit_of_work
-async def reopen(house: House, staff: Account, expert_id: int) -> None:
-    """A person of the brand opens a paused gate again; the reputation starts a little below a newcomer's."""
-    if not await Standing.filter(expert_id=expert_id, brand_id=staff.brand_id, state="paused").update(
-        state="open", mu=RE_ENTRY_MU, v=RE_ENTRY_V, capacity=NEWCOMER_CAPACITY, changed_at=datetime.now(UTC)
-    ):
-        raise NotThere
-    await _write_down(house, staff, "reopen", expert_id, {})
     after_commit(lambda: offering.refresh(house, expert_id))
 
 
@@ -171,6 +159,18 @@ async def _latest(staff: Account, most: int) -> list[Standing]:
     waiting = await Skill.filter(topic__brand_id=staff.brand_id, certified=False).order_by("-id").limit(most)
     first = await own.filter(expert_id__in=[skill.expert_id for skill in waiting])
     return [*first, *await own.exclude(id__in=[standing.id for standing in first]).limit(most)]
+
+
+async def expert_of(staff: Account, expert: int, language: str) -> tuple[showing.View, Standing]:
+    """One expert of the brand, and how they stand with it; another brand's are not there."""
+    standing = await Standing.get_or_none(expert_id=expert, brand_id=staff.brand_id or 0).select_related(
+        "expert", "brand"
+    )
+    if standing is None:
+        raise NotThere
+    skills = await Skill.filter(topic__brand_id=staff.brand_id, expert_id=expert).select_related("topic")
+    view = _expert_view(standing, await Expert.get(account_id=expert))
+    return {**view, "topics": [_topic_view(skill, language) for skill in skills]}, standing
 
 
 def _expert_view(standing: Standing, expert: Expert) -> showing.View:

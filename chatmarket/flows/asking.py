@@ -9,7 +9,7 @@ from tortoise.expressions import F
 
 from chatmarket import fields
 from chatmarket.errors import N_, ClaimRefused, NotThere, Wrong
-from chatmarket.flows import offering, proposing, showing, vaulting
+from chatmarket.flows import offering, proposing, returning, showing, vaulting
 from chatmarket.flows.proposing import Asked, Route
 from chatmarket.house import House
 from chatmarket.models import Brand, Chat, Customer, Expert, Message, RoutedBy, Status, Topic
@@ -33,8 +33,10 @@ async def ask(
     *,
     origin: str = "",
     confirm: bool = False,
+    customer: str = "",
 ) -> Chat:
     """Opens a chat of the brand `slug` from `topic`, `language` and `question`; `known` lists values to mask, by kind.
+    `customer` is the token of one who asked before; without it, or with one that is no longer good, they are new.
 
     Without a topic the question's text decides, unless the customer is there to `confirm` it: see `proposing.route`.
     `origin` is whoever asks, as a network address: only counted, under a keyed digest, and never kept.
@@ -49,7 +51,7 @@ async def ask(
     route = await proposing.route(house, brand, form.get("topic"), Asked(language, question, values), confirm=confirm)
     # Outside the unit: two first questions of a brand both try to make its key, and one of them must find the other's.
     await vaulting.brand_key(house, brand.id)
-    return await _open(house, brand, route, language, question, values)
+    return await _open(house, brand, route, language, question, values, customer)
 
 
 def known_values(known: Mapping[str, Any]) -> list[tuple[Kind, str]]:
@@ -74,9 +76,12 @@ def _value(kind: str, value: Any) -> str:
 
 @unit_of_work
 async def _open(
-    house: House, brand: Brand, route: Route, language: str, question: str, known: list[tuple[Kind, str]]
+    house: House, brand: Brand, route: Route, language: str, question: str, known: list[tuple[Kind, str]], token: str
 ) -> Chat:
-    chat = await _keep(house, brand, route, language, question, known)
+    customer = await returning.known(house, brand.id, token)
+    chat = await _keep(house, brand, route, language, question, known, customer)
+    if customer is not None and chat.in_scope:
+        await returning.asked_again(house, chat)
     after_commit(lambda: _announce(house, chat.id))
     return chat
 
@@ -95,11 +100,18 @@ async def practise(house: House, brand: Brand, topic: Topic, language: str, ques
 
 
 async def _keep(
-    house: House, brand: Brand, route: Route, language: str, question: str, known: list[tuple[Kind, str]]
+    house: House,
+    brand: Brand,
+    route: Route,
+    language: str,
+    question: str,
+    known: list[tuple[Kind, str]],
+    customer: Customer | None = None,
 ) -> Chat:
     now = datetime.now(UTC)
-    customer = await Customer.create(brand_id=brand.id)
-    await vaulting.make_customer_key(house, brand.id, customer.id)
+    if customer is None:
+        customer = await Customer.create(brand_id=brand.id)
+        await vaulting.make_customer_key(house, brand.id, customer.id)
     chat = await Chat.create(
         brand_id=brand.id,
         topic_id=route.topic.id,

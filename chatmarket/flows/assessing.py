@@ -12,7 +12,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from chatmarket.errors import N_, NotThere, TooLate, Wrong
-from chatmarket.flows import auditing, examining, offering, sitting
+from chatmarket.flows import auditing, examining, offering, reentering, sitting
 from chatmarket.flows.sitting import Sheet
 from chatmarket.house import House
 from chatmarket.models import (
@@ -73,7 +73,7 @@ async def begin(
     if exam is None:
         raise NotThere
     now = now or datetime.now(UTC)
-    under_way = await Attempt.get_or_none(sitting=_sitting(account.id, exam))
+    under_way = await Attempt.get_or_none(sitting=sitting_of(account.id, exam))
     if under_way is not None:
         return under_way
     return await _begin(account, exam, rng or secrets.SystemRandom(), now)
@@ -83,7 +83,8 @@ async def published(brand: int, language: str) -> Exam | None:
     return await Exam.get_or_none(brand_id=brand, language=language, state=ExamState.PUBLISHED)
 
 
-def _sitting(expert: int, exam: Exam) -> str:
+def sitting_of(expert: int, exam: Exam) -> str:
+    """One attempt at a time for an expert, brand and language."""
     return f"{expert}/{exam.brand_id}/{exam.language}"
 
 
@@ -102,7 +103,7 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
             expert_id=account.id,
             topics=topics,
             drawn=await _drawn(exam, topics, seen, rng),
-            sitting=_sitting(account.id, exam),
+            sitting=sitting_of(account.id, exam),
             reasons={},
             began_at=now,
             ends_at=now + timedelta(minutes=exam.minutes),
@@ -155,7 +156,7 @@ async def _earlier(account: Account, exam: Exam, now: datetime) -> list[Attempt]
     passed ones, for who passed without one of their topics would else try that one at once."""
     same = Attempt.filter(expert_id=account.id, exam__brand_id=exam.brand_id, exam__language=exam.language)
     over = (AttemptState.PASSED, AttemptState.FAILED)
-    return await same.filter(state__in=over, began_at__gt=now - A_YEAR).order_by("began_at")
+    return await same.filter(state__in=over, case_id=None, began_at__gt=now - A_YEAR).order_by("began_at")
 
 
 async def _drawn(exam: Exam, topics: Sequence[int], seen: Sequence[int], rng: Dice) -> list[int]:
@@ -259,8 +260,11 @@ async def _decide(house: House, sheet: Sheet, why: str, judge: Account | None, n
     if not await undecided.update(state=state, sitting=None, reasons=reasons, decided_at=now):
         return
     exam = await Exam.get(id=attempt.exam_id)
-    if passed:
+    if passed and attempt.case_id is not None:
+        await reentering.requalify(attempt, now)
+    elif passed:
         await _certify(attempt.expert_id, exam.language, reasons["certified"])
+    if passed:
         after_commit(lambda: offering.refresh(house, attempt.expert_id))
     actor = judge.id if judge else (await auditing.machine()).id
     facts = {"expert": attempt.expert_id, "version": exam.version, "language": exam.language, "why": why}

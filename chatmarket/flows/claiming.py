@@ -9,7 +9,7 @@ from chatmarket import metrics
 from chatmarket.errors import ClaimRefused, NotThere
 from chatmarket.flows import offering, qualifying, recruiting, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Offer, Reply, Standing, Status
+from chatmarket.models import SHUT, Account, Chat, Expert, Offer, Reply, Standing, Status
 from chatmarket.store import after_commit, unit_of_work
 from matching.claims import Claim, judge, lost_by
 from matching.probation import NEWCOMER_CAPACITY
@@ -84,7 +84,7 @@ async def _claim(house: House, account: Account, chat: Chat) -> Chat:
     if not seated:
         available = await Expert.filter(account_id=account.id, available=True).exists()
         raise ClaimRefused("full" if available else "paused_self")
-    if await Standing.filter(expert_id=account.id, brand_id=chat.brand_id, state="paused").exists():
+    if await Standing.filter(expert_id=account.id, brand_id=chat.brand_id, state__in=SHUT).exists():
         raise ClaimRefused("paused_gate")
     await offering.close(chat.id, "claimed")
     await _write_down(chat.id, "won", await _claim_of(chat.id, account.id, now))

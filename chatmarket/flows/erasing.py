@@ -75,6 +75,8 @@ async def _without_values(house: House, customer: Customer, reason: str) -> str:
 async def _erase(
     house: House, customer: Customer, actor: int, why: dict[str, str], quiet_since: datetime | None = None
 ) -> bool:
+    # Who comes back holds this row while they ask: a question is either among these chats, or a new customer's.
+    await Customer.filter(id=customer.id).select_for_update().first()
     theirs = Chat.filter(customer_id=customer.id)
     # Locked before all else: a message on its way either comes before, or finds its chat over. The higher version makes
     # every open copy of these vaults stale.

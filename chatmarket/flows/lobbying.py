@@ -12,7 +12,7 @@ from chatmarket.errors import NotThere
 from chatmarket.flows import offering, rating, showing
 from chatmarket.flows.resuming import live_logins
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, Skill, Standing, Status
+from chatmarket.models import SHUT, Account, Chat, Expert, Skill, Standing, Status
 from chatmarket.store import rows
 from chatmarket.templating import fragment
 from matching.probation import NEWCOMER_CAPACITY
@@ -55,7 +55,7 @@ class Lobby:
             "online": self.expert.available,
             "load": self.expert.live,
             "capacity": self.capacity,
-            "paused": states == {"paused"},
+            "paused": bool(states) and states <= set(SHUT),
             "rooms": [showing.room_view(chat, language) for chat in self.rooms],
         }
 
@@ -155,7 +155,7 @@ def _open(
             candidate = expert.candidate(
                 topics=topics,
                 brands=frozenset({chat.brand_id}),
-                gate_open=standing is None or standing.state != "paused",
+                gate_open=standing is None or standing.gate_open,
                 allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
             )
             if refusal(candidate, chat.need()) is None:

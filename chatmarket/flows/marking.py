@@ -17,7 +17,7 @@ from chatmarket.errors import N_, NotThere, TooLate, Wrong
 from chatmarket.flows import assessing, sitting, talking
 from chatmarket.flows.showing import View, message_view
 from chatmarket.house import House
-from chatmarket.models import Account, Answer, Attempt, AttemptState, Expert, Role, Skill, Standing, Vote
+from chatmarket.models import SHUT, Account, Answer, Attempt, AttemptState, Expert, Role, Skill, Standing, Vote
 from chatmarket.privacy.conversation import converse
 from chatmarket.privacy.finders.detectors import find
 from chatmarket.privacy.masking import Known
@@ -67,7 +67,8 @@ async def _open(account: Account) -> QuerySet[Answer]:
 async def _certified_in(account: Account) -> set[tuple[int, str]]:
     """Brands and languages in which this expert is certified and not paused."""
     written = (await Expert.get(account_id=account.id)).languages
-    paused = {row["brand_id"] for row in await Standing.filter(expert_id=account.id, state="paused").values("brand_id")}
+    shut = Standing.filter(expert_id=account.id, state__in=SHUT)
+    paused = {row["brand_id"] for row in await shut.values("brand_id")}
     skills = await Skill.filter(expert_id=account.id, certified=True).select_related("topic__brand")
     return {
         (skill.topic.brand_id, language)

@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from chatmarket.flows import qualifying, showing
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Offer, Reply, Skill, Status
+from chatmarket.models import SHUT, Account, Brand, Chat, Offer, Reply, Skill, Standing, Status
 from chatmarket.store import StoreBusy, after_commit, unit_of_work
 from matching import rings
 from matching.candidates import Candidate
@@ -85,6 +85,10 @@ async def _tell(house: House, chat: Chat, seats: Mapping[int, str]) -> None:
     if not await Chat.filter(id=chat.id, status=Status.WAITING).exists():
         # Claimed on another process meanwhile: that news may have overtaken this offer.
         await take_back(house, chat, "claimed")
+    shut = Standing.filter(brand_id=chat.brand_id, expert_id__in=list(seats), state__in=SHUT)
+    for expert in await shut.values_list("expert_id", flat=True):
+        # Paused meanwhile: the news of that may have overtaken this card.
+        await refresh(house, int(str(expert)))
 
 
 async def pass_on(house: House, chat: Chat) -> None:

@@ -24,7 +24,7 @@ async def candidate_of(expert_id: int, brand_id: int, language: str) -> Candidat
     return expert.candidate(
         topics=frozenset(skill.topic_id for skill in skills if skill.certified and skill.speaks(language)),
         brands=frozenset({brand_id} if skills else ()),
-        gate_open=standing is None or standing.state != "paused",
+        gate_open=standing is None or standing.gate_open,
         allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
     )
 
@@ -64,7 +64,7 @@ def _candidate(
     return expert.candidate(
         topics=frozenset({chat.topic_id}),
         brands=frozenset({chat.brand_id}),
-        gate_open=standing is None or standing.state != "paused",
+        gate_open=standing is None or standing.gate_open,
         allowed=standing.capacity if standing else NEWCOMER_CAPACITY,
         resolution=resolution(Record(skill.count, skill.positive), known, usual),
         ratings=standing.ratings if standing else 0,

@@ -9,17 +9,16 @@ from markupsafe import escape
 
 from chatmarket.flows.committing import Edit, Kept
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Rating, Solicitation, Standing, Topic
+from chatmarket.models import Account, Chat, Rating, Solicitation, Topic
 from chatmarket.models.chats import Why
 from chatmarket.templating import BLANK, LANGUAGES, Mould, chip, fragment, iso
-from matching import reputation
-from matching.probation import PROBATION_RATINGS, on_probation
 from matching.rewards import split
 from realtime import channels
 from realtime.frames import frame, together
 
 _STATE = {"customer": "customer/_state", "expert": "expert/_state", "staff": "moderator/_state"}
 AUDIENCES = tuple(_STATE)
+SAID = ("resolved", "stars", "comment", "blames")  # by the customer
 View = dict[str, Any]
 
 
@@ -32,9 +31,9 @@ def net(chat: Chat) -> int:
     return split(chat.reward)[0]
 
 
-async def viewed(chat: Chat, language: str) -> View:
-    """A chat as its own page shows it."""
-    return chat_view(chat, await Rating.get_or_none(chat_id=chat.id), language)
+async def viewed(chat: Chat, language: str, audience: str) -> View:
+    """A chat as its own page shows it to this audience."""
+    return chat_view(chat, told(await Rating.get_or_none(chat_id=chat.id), audience), language)
 
 
 def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
@@ -58,7 +57,14 @@ def chat_view(chat: Chat, rating: Rating | None, language: str) -> View:
         "brand": chat.brand.slug,
         "all_hidden": "visible" not in (chat.brand.rules or {}).get("policies", {}).values(),
         "practice": chat.practice,
-        "rated": {"resolved": rating.resolved, "stars": rating.stars, "comment": rating.comment} if rating else None,
+        "rated": {
+            "resolved": rating.resolved,
+            "stars": rating.stars,
+            "comment": rating.comment,
+            "blames": rating.blames,
+        }
+        if rating
+        else None,
     }
 
 
@@ -66,7 +72,14 @@ def state_context(chat: Chat, view: View) -> View:
     return {"chat": view, "expert_name": chat.expert.name if chat.expert else None}
 
 
+def told(rating: Rating | None, audience: str) -> Rating | None:
+    """An expert is told of a yes at once, as their pay is. A no looks like silence in the room: it stands on their page
+    about their standing, without whose it is, once it is final."""
+    return rating if audience != "expert" or (rating is not None and rating.resolved) else None
+
+
 def state_frame(chat: Chat, rating: Rating | None, audience: str, language: str) -> str:
+    rating = told(rating, audience)
     view = chat_view(chat, rating, language)
     return frame(
         "state",
@@ -188,6 +201,7 @@ def row_view(chat: Chat, language: str, rating: Rating | None, blocked: int) -> 
         "ended_at": chat.ended_at,
         "expert": chat.expert.name if chat.expert else None,
         "resolved": rating.resolved if rating else None,
+        "blames": rating.blames if rating else None,
         "step": _step(chat.status, rating is not None),
         "watch": chat.status == "live" or chat.expert is not None,
     }
@@ -273,21 +287,6 @@ def offer_frame(chat: Chat, language: str, why: str | None) -> str:
 
 def taken_frame(chat: Chat, why: str, language: str) -> str:
     return frame("taken", chat=chat.id, why=why, html=offer_card(chat, language, taken=why))
-
-
-def standing_view(standing: Standing, brand: Brand, baseline: float) -> View:
-    known = reputation.Reputation(standing.mu, standing.v)
-    return {
-        "brand": brand.name,
-        "slug": brand.slug,
-        "state": standing.state,
-        "score": reputation.score(known),
-        "ratings": standing.ratings,
-        "resolved": standing.resolved,
-        "baseline": 100 * baseline,
-        "capacity": standing.capacity,
-        "probation": max(0, PROBATION_RATINGS - standing.ratings) if on_probation(standing.ratings) else 0,
-    }
 
 
 def standing_frame(view: Mapping[str, Any], language: str) -> str:

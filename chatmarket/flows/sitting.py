@@ -36,7 +36,15 @@ class Sheet:
     @property
     def outcome(self) -> Outcome:
         """Of the scored part."""
+        if self.attempt.case_id is not None:
+            return self._way_back()
         return assessment.outcome(self.scored, assessment.Exam(most=self.most))
+
+    def _way_back(self) -> Outcome:
+        """All are asked: an exam that ends early would tell which answers were right."""
+        if len(self.scored) < assessment.REQUALIFYING_QUESTIONS:
+            return Outcome.OPEN
+        return Outcome.PASSED if assessment.requalified(sum(self.scored), len(self.scored)) else Outcome.FAILED
 
     @property
     def judged(self) -> list[Question]:

@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from chatmarket.models.admission import Application
 from chatmarket.models.brands import Brand
+from chatmarket.models.cases import Case
 from chatmarket.models.chats import Chat
 from chatmarket.models.people import Account
 
@@ -95,6 +96,11 @@ class Attempt(Model):
         "models.Chat", related_name="practised", null=True, on_delete=fields.RESTRICT
     )
     chat_id: int | None
+    # The exam on the way back from a pause: shorter, and it certifies nothing.
+    case: fields.ForeignKeyNullableRelation[Case] = fields.ForeignKeyField(
+        "models.Case", related_name="attempts", null=True, on_delete=fields.RESTRICT
+    )
+    case_id: int | None
 
     class Meta:
         indexes = (("exam_id", "state"), ("expert_id", "began_at"), ("state", "ends_at"))

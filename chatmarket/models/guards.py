@@ -1,6 +1,7 @@
-"""What the database itself refuses, by triggers: rows of the ledger and of the audit are only ever added.
+"""What the database itself refuses, by triggers: rows of the ledger, of the audit and decisions are only ever added.
 
-They are made by the migrations 0002, 0005 and 0006; this is how they stand now, for whoever looks whether they do.
+They are made by the migrations 0002, 0005, 0006 and 0011; this is how they stand now, for whoever looks whether
+they do.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ TAKEN = {
     "posting": "id = NEW.id OR (entry_id = NEW.entry_id AND account = NEW.account)",
     "audit": "id = NEW.id",
     "auditlink": "audit_id = NEW.audit_id OR (brand_id = NEW.brand_id AND seq = NEW.seq)",
+    "decision": "id = NEW.id OR (case_id = NEW.case_id AND round = NEW.round)",
 }
 FUNCTION = "added_only"  # PostgreSQL's triggers call it
 BODY = " BEGIN RAISE EXCEPTION '% rows are only ever added', TG_TABLE_NAME; END "

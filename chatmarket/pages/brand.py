@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import TooMuch, Wrong
-from chatmarket.flows import admitting, answering, erasing, proving, revealing, teaching, trusting
+from chatmarket.flows import admitting, answering, casing, erasing, proving, revealing, teaching, trusting
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -93,9 +93,12 @@ async def teach(request: Request, account: Account) -> Response:
 
 @signed_in(Role.MODERATOR, Role.STAFF)
 async def experts_page(request: Request, account: Account) -> Response:
-    experts = await admitting.experts_of(house_of(request), account)
     return page(
-        request, "brand/experts", experts=experts, open_admission=account.brand and account.brand.open_admission
+        request,
+        "brand/experts",
+        experts=await admitting.experts_of(house_of(request), account),
+        cases=await casing.waiting(account),
+        open_admission=account.brand and account.brand.open_admission,
     )
 
 
@@ -114,11 +117,4 @@ async def _certify(request: Request, account: Account, certified: bool) -> Respo
     await admitting.certify(
         house_of(request), account, request.path_params["expert"], fields.number(topic, "topic"), certified
     )
-    return RedirectResponse("/experts", 303)
-
-
-@signed_in(Role.MODERATOR, Role.STAFF)
-async def reopen(request: Request, account: Account) -> Response:
-    await form(request)
-    await admitting.reopen(house_of(request), account, request.path_params["expert"])
     return RedirectResponse("/experts", 303)

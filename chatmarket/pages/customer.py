@@ -104,7 +104,15 @@ async def ask(request: Request) -> Response:
     known = {kind: [filled[kind]] for kind in ("name", "email") if filled[kind].strip()}
     house, slug = house_of(request), request.path_params["brand"]
     try:
-        chat = await asking.ask(house, slug, filled, known, origin=client_address(request), confirm=True)
+        chat = await asking.ask(
+            house,
+            slug,
+            filled,
+            known,
+            origin=client_address(request),
+            confirm=True,
+            customer=sessions.customer_token(request, slug),
+        )
     except Unconfirmed as unconfirmed:
         return await _ask_form(request, filled, {}, unconfirmed)
     except Wrong as wrong:
@@ -112,6 +120,7 @@ async def ask(request: Request) -> Response:
     except TooMuch as wait:
         return await _ask_form(request, filled, {}, wait=wait)
     answer = RedirectResponse(f"/chats/{chat.id}", 303)
+    sessions.keep_customer(house, answer, slug, chat.customer_id)
     return sessions.keep_chat(house, answer, chat.id, house.chat_token(chat.id))
 
 
@@ -122,7 +131,7 @@ async def chat_page(request: Request) -> Response:
 
 async def _chat(request: Request, chat: Chat, flash: dict[str, str] | None = None, status: int = 200) -> Response:
     chat = await showing.chat_whole(chat.id)
-    view = await showing.viewed(chat, chat.language)
+    view = await showing.viewed(chat, chat.language, "customer")
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
     return page(
         request,
@@ -141,7 +150,7 @@ async def _after(request: Request, chat: Chat) -> Response:
     if not for_htmx(request):
         return RedirectResponse(f"/chats/{chat.id}", 303)
     chat = await showing.chat_whole(chat.id)
-    view = await showing.viewed(chat, chat.language)
+    view = await showing.viewed(chat, chat.language, "customer")
     return part(request, "customer/_state", chat.language, **showing.state_context(chat, view))
 
 
@@ -175,7 +184,7 @@ async def end(request: Request) -> Response:
 async def rate(request: Request) -> Response:
     chat, _ = await customer_chat(request)
     sent = await form(request)
-    verdict = (sent.get("resolved"), sent.get("stars"), sent.get("comment") or "")
+    verdict = (sent.get("resolved"), sent.get("stars"), sent.get("comment") or "", sent.get("blames"))
     try:
         await rating.rate(house_of(request), chat.id, *verdict)
     except (Wrong, TooLate) as problem:

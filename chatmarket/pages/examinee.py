@@ -38,7 +38,12 @@ async def _exam(request: Request, account: Account, sheet: Sheet, problem: Probl
         request,
         "expert/exam",
         attempt={"id": attempt.id, "state": attempt.state, "ends_at": attempt.ends_at, "chat": attempt.chat_id},
-        exam={"brand": attempt.exam.brand.name, "language": attempt.exam.language, "most": sheet.most},
+        exam={
+            "brand": attempt.exam.brand.name,
+            "language": attempt.exam.language,
+            "most": sheet.most,
+            "way_back": attempt.case_id is not None,
+        },
         done=len(sheet.answers),
         question=_question_view(question) if question else None,
         reasons=attempt.reasons,

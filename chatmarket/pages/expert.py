@@ -1,4 +1,4 @@
-"""Pages of the expert: the lobby with its offers, the room, earnings and standing."""
+"""Pages of the expert: the lobby with its offers, the room and earnings."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import admitting, claiming, declining, ending, lobbying, paying, rating, ruling, showing, talking
+from chatmarket.flows import admitting, claiming, declining, ending, lobbying, paying, ruling, showing, talking
 from chatmarket.models import Account, Chat, Role
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
@@ -71,7 +71,7 @@ async def room(request: Request, account: Account) -> Response:
     chat, _ = await expert_chat(request, account)
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
-    view = await showing.viewed(chat, language)
+    view = await showing.viewed(chat, language, "expert")
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
     return page(request, "expert/room", brand=_brand_of(chat), messages=messages, **showing.state_context(chat, view))
 
@@ -89,7 +89,12 @@ async def end(request: Request, account: Account) -> Response:
         return RedirectResponse(f"/rooms/{chat.id}", 303)
     language = language_of(request)
     chat = await showing.chat_whole(chat.id)
-    return part(request, "expert/_state", language, **showing.state_context(chat, await showing.viewed(chat, language)))
+    return part(
+        request,
+        "expert/_state",
+        language,
+        **showing.state_context(chat, await showing.viewed(chat, language, "expert")),
+    )
 
 
 @signed_in(Role.EXPERT)
@@ -111,23 +116,6 @@ async def earnings(request: Request, account: Account) -> Response:
         if posting.entry.chat
     ]
     return page(request, "expert/earnings", balances=balances, entries=entries)
-
-
-@signed_in(Role.EXPERT)
-async def standing(request: Request, account: Account) -> Response:
-    language = language_of(request)
-    views = await rating.standings_of(house_of(request), account)
-    for view in views:
-        view["recent"] = await rating.recent(account, view["slug"], language)
-        view["topics"] = await admitting.topics_of(account, view["slug"], language)
-    return page(
-        request,
-        "expert/standing",
-        standings=views,
-        languages=await admitting.languages_of(account),
-        replies=await declining.latest(account, language),
-        wish=await admitting.wish_of(account),
-    )
 
 
 @signed_in(Role.EXPERT)

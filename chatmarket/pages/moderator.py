@@ -9,7 +9,9 @@ from chatmarket.errors import TooMuch, Wrong
 from chatmarket.flows import (
     auditing,
     blocking,
+    casing,
     erasing,
+    measuring,
     proving,
     revealing,
     showing,
@@ -35,6 +37,8 @@ async def board(request: Request, account: Account) -> Response:
         counts=counts,
         brand={"name": account.brand and account.brand.name},
         alerts=await spending.alerts(account),
+        cases=await casing.waiting(account),
+        alarming=await measuring.alarming(house_of(request), account.brand_id or 0),
     )
 
 
@@ -42,7 +46,7 @@ async def board(request: Request, account: Account) -> Response:
 async def watch(request: Request, account: Account) -> Response:
     await watching.read(house_of(request), account, request.path_params["chat"])
     chat = await showing.chat_whole(request.path_params["chat"])
-    view = await showing.viewed(chat, language_of(request))
+    view = await showing.viewed(chat, language_of(request), "staff")
     messages = [showing.message_view(message) for message in await talking.history(chat.id)]
     return page(
         request,

@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
-from chatmarket.flows import auditing, learning, paying, vaulting
+from chatmarket.flows import auditing, casing, learning, paying, vaulting
 from chatmarket.house import House
 from chatmarket.models import (
     Account,
@@ -15,6 +15,7 @@ from chatmarket.models import (
     Example,
     Expert,
     Message,
+    Movement,
     Posting,
     Rating,
     Role,
@@ -22,6 +23,7 @@ from chatmarket.models import (
     Standing,
     Status,
     Topic,
+    What,
 )
 from chatmarket.seeds.asked import ASKED
 from chatmarket.seeds.world import BRANDS, EXPERTS, HISTORY_DAYS, PASSWORD, STAFF, BrandSeed, ExpertSeed, TopicSeed
@@ -56,7 +58,7 @@ async def _plant(house: House, hashes: dict[str, str], now: datetime) -> None:
         )
     experts = {expert.email: await _expert(expert, hashes[expert.email], topics) for expert in EXPERTS}
     for told in BRANDS:
-        await _History(told, topics[told.slug], experts, now).write()
+        await _History(house, told, topics[told.slug], experts, now).write()
 
 
 async def _brand(house: House, seed: BrandSeed) -> list[Topic]:
@@ -115,7 +117,10 @@ async def _expert(seed: ExpertSeed, hashed: str, topics: Topics) -> int:
 class _History:
     """The chats one brand has behind it, in the order of time, so that each rating moves a reputation as it would."""
 
-    def __init__(self, brand: BrandSeed, topics: list[Topic], experts: dict[str, int], now: datetime) -> None:
+    def __init__(
+        self, house: House, brand: BrandSeed, topics: list[Topic], experts: dict[str, int], now: datetime
+    ) -> None:
+        self._house = house
         self._brand, self._topics, self._experts, self._now = brand, topics, experts, now
         self._rng = random.Random(brand.slug)  # noqa: S311 - the same world every time
         self._reputations: dict[int, Reputation] = defaultdict(Reputation)
@@ -123,6 +128,7 @@ class _History:
         self._messages: list[Message] = []
         self._postings: list[Posting] = []
         self._ratings: list[Rating] = []
+        self._movements: list[Movement] = []
 
     async def write(self) -> None:
         plan = [seed for seed in EXPERTS if self._brand.slug in seed.skills for _ in range(seed.chats)]
@@ -133,6 +139,7 @@ class _History:
         await Message.bulk_create(self._messages)
         await Posting.bulk_create(self._postings)
         await Rating.bulk_create(self._ratings)
+        await Movement.bulk_create(self._movements)
         await self._standings()
 
     async def _chat(self, seed: ExpertSeed, asked_at: datetime) -> None:
@@ -184,10 +191,10 @@ class _History:
     async def _rate(self, chat: Chat, resolved: bool) -> None:
         assert chat.expert_id is not None and chat.ended_at is not None
         baseline = self._baseline(chat.expert_id)
-        after = self._reputations[chat.expert_id] = reputation.after(
-            self._reputations[chat.expert_id], resolved, baseline
-        )
+        known = self._reputations[chat.expert_id]
+        after = self._reputations[chat.expert_id] = reputation.after(known, resolved, baseline)
         self._count(chat.expert_id, resolved)
+        self._move(chat, known, after, resolved, baseline)
         self._ratings.append(
             Rating(
                 chat_id=chat.id,
@@ -204,6 +211,25 @@ class _History:
         )
         if resolved:
             await self._pay(chat)
+
+    def _move(self, chat: Chat, known: Reputation, after: Reputation, resolved: bool, baseline: float) -> None:
+        assert chat.ended_at is not None
+        self._movements.append(
+            Movement(
+                expert_id=chat.expert_id,
+                brand_id=chat.brand_id,
+                chat_id=chat.id,
+                topic_id=chat.topic_id,
+                what=What.RATED,
+                resolved=resolved,
+                baseline=baseline,
+                mu_before=known.mu,
+                v_before=known.v,
+                mu_after=after.mu,
+                v_after=after.v,
+                at=chat.ended_at + timedelta(seconds=20),
+            )
+        )
 
     def _baseline(self, expert: int) -> float:
         others = [tally for other, by in self._tallies.items() if other != expert for tally in by.values()]
@@ -232,6 +258,9 @@ class _History:
                 changed_at=self._now,
                 capacity=probation.capacity(tally.count),
             )
+            shut = await Standing.get(expert_id=expert, brand_id=self._topics[0].brand_id)
+            if not shut.gate_open:
+                await casing.begin(self._house, shut, self._now)
 
 
 def _spoken(topic: TopicSeed, seed: ExpertSeed) -> list[tuple[str, str, str, str]]:

@@ -10,6 +10,7 @@ const now = () => Date.now() + offset;
 const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const hours = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const days = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+const dates = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
@@ -37,6 +38,7 @@ const KINDS = {
     return ago.format(-Math.floor(Math.max(60, -seconds) / size), unit);
   },
   clock: (at) => (new Date(at).toDateString() === new Date(now()).toDateString() ? hours : days).format(at),
+  day: (at) => dates.format(at),
   countdown: (at) => stopwatch(Math.ceil((at - now()) / 1000)),
   elapsed: (at) => stopwatch((now() - at) / 1000),
   since: (at) => roughly((now() - at) / 1000),

@@ -20,7 +20,8 @@ AT = "'2026-01-02 03:04:05+00:00'"
 # A row at least of every table that 0001 made, as it stands there: later columns must come by themselves.
 ROWS = f"""
 INSERT INTO brand (id, slug, name, language, languages, taglines, currency, wait_limit_s, open_admission, created_at)
-  VALUES (1, 'lumen', 'Lumen', 'en', '["en","es"]', '{{}}', 'EUR', 120, TRUE, {AT});
+  VALUES (1, 'lumen', 'Lumen', 'en', '["en","es"]', '{{}}', 'EUR', 120, TRUE, {AT}),
+    (2, 'harrier', 'Harrier', 'en', '["en"]', '{{}}', 'EUR', 120, TRUE, {AT});
 INSERT INTO account (id, email, name, password_hash, role, brand_id, language, created_at) VALUES
   (1, 'ida@example.com', 'Ida', 'x', 'expert', NULL, 'en', {AT}),
   (2, 'mo@example.com', 'Mo', 'x', 'moderator', 1, 'en', {AT}),
@@ -47,7 +48,7 @@ INSERT INTO entry (id, key, brand_id, chat_id, at) VALUES (1, 'reward:2', 1, 2, 
 INSERT INTO posting (id, entry_id, account, currency, amount) VALUES (1, 1, 'expert:1:payable', 'EUR', 300),
   (2, 1, 'brand:1:due', 'EUR', -300);
 INSERT INTO standing (id, expert_id, brand_id, mu, v, ratings, resolved, state, changed_at)
-  VALUES (1, 1, 1, 0.5, 1.0, 1, 1, 'open', {AT});
+  VALUES (1, 1, 1, 0.5, 1.0, 1, 1, 'open', {AT}), (2, 1, 2, 0.5, 1.0, 0, 0, 'paused', {AT});
 INSERT INTO rating (chat_id, brand_id, topic_id, expert_id, resolved, stars, comment, baseline, mu_after, at)
   VALUES (2, 1, 1, 1, TRUE, 5, '[]', 0.5, 0.6, {AT});
 INSERT INTO audit (id, brand_id, actor_id, action, chat_id, facts, at) VALUES (1, 1, 2, 'watch', 1, '{{}}', {AT})
@@ -109,6 +110,9 @@ async def test_a_database_in_use_is_brought_up_to_date_and_loses_nothing(
     for table, kept in before.items():
         assert [_old(row, kept[0]) for row in after[table]] == [_old(row, kept[0]) for row in kept], table
     assert [bool(row["may_reveal"]) for row in after["account"]] == [False] * 3
+    moved = [(row["chat_id"], row["what"], row["mu_before"], row["mu_after"]) for row in after["movement"]]
+    assert moved == [(2, "rated", 0, 0.6)], "what moved a score before is explained as well"
+    assert [row["subject"] for row in after["gatecase"]] == ["1/2"], "a pause of before is a case"
     assert {"auditlink", "audithead", "solicitation"} <= after.keys()
     assert len([how for name, how in now.items() if name not in made and ("customer_id" in how or "mark" in how)]) == 2
 

@@ -41,7 +41,10 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/examples/{example}/remove": ("moderator", {}),
     "/experts/{expert}/certify": ("moderator", {"topic": "{topic}"}),
     "/experts/{expert}/uncertify": ("moderator", {"topic": "{topic}"}),
-    "/experts/{expert}/reopen": ("moderator", {}),
+    "/cases/{pleaded}/answer": ("rival", {"text": "It was an outage."}),
+    "/cases/{appealed}/appeal": ("rival", {"text": "It was an outage."}),
+    "/cases/{examined}/exam": ("rival", {}),
+    "/cases/{decided}/decide": ("moderator", {"what": "reopen", "reason": "It was an outage."}),
     "/offering": ("staff", {"how": "broadcast"}),
     "/brands/{brand}/terms": ("expert", {"accept": "yes", "terms": "1"}),
     "/recruiting": ("staff", {"recruiting": "yes", "welcome-en": "Riders wanted"}),
@@ -112,7 +115,8 @@ REVEALS: dict[str, dict[str, Any]] = {
 def route_of(act: str) -> str:
     """The route as the product writes it: which chat is meant is the scene's own affair."""
     chats = ("left", "waiting", "offered", "outside")
-    return re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act)
+    cases = ("pleaded", "appealed", "examined", "decided")
+    return re.sub(rf"{{({'|'.join(cases)})}}", "{case}", re.sub(rf"{{({'|'.join(chats)})}}", "{chat}", act))
 
 
 def filled(given: Any, scene: Mapping[str, Any]) -> Any:

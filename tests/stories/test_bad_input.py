@@ -118,6 +118,14 @@ CALLS = {
         ]
     },
     "a chat rated twice": Call(_RATE, _YES, 409, "rated_before", "rater"),
+    **{
+        f"blame that is {str(value)[:30]!r}": Call(_RATE, {**_YES, "blames": value}, 422, "bad_field", "rater")
+        for value in ("expert", 1, ["product"], {"product": 1})
+    },
+    **{
+        f"a customer that is {str(value)[:30]!r}": Call(_ASK, _ask(customer=value), 422, code)
+        for value, code in ((None, "bad_field"), (1, "bad_field"), ([], "bad_field"), ("x" * 201, "too_long"))
+    },
     "a verdict on a live chat": Call("/chats/{live}/rating", _YES, 409, "not_ended"),
     "a verdict on a waiting chat": Call("/chats/{waiting}/rating", _YES, 409, "not_ended", "waiter"),
     "a stranger's verdict": Call(_RATE, _YES, 404, "not_there", "customer"),
@@ -207,7 +215,9 @@ PRESSES = {
     "a right that is neither": Press("/people/{expert}/reveal", {"may": "perhaps"}, 404, who="staff"),
     "a reveal of a live chat": Press("/unanswered/{live}/reveal", {"reason": "x"}, 404, "not_there", "staff"),
     "an answer to a live chat": Press("/unanswered/{live}/done", {}, 404, "not_there", "staff"),
-    "a reopening of an open gate": Press("/experts/{expert}/reopen", {}, 404, "not_there", "staff"),
+    "a decision about no case": Press("/cases/0/decide", {"what": "reopen", "reason": "x"}, 404, "not_there", "staff"),
+    "an answer to no case": Press("/cases/2147483647/answer", {"text": "x"}, 404, "not_there", "expert"),
+    "an expert of another brand": Press("/cases/1/decide", {"what": NUL, "reason": NUL}, 422, who="staff"),
     "a certificate for nothing": Press("/experts/{expert}/certify", {}, 422, "bad_field", "staff"),
     "a foreign certificate": Press("/experts/{expert}/certify", {"topic": "{foreign_topic}"}, 404, who="staff"),
     "a sign-in with NUL on the page": Press("/sign-in", {"email": NUL, "password": NUL}, 422, "do not belong together"),

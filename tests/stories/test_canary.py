@@ -26,7 +26,9 @@ from chatmarket.models import (
     Application,
     Attempt,
     Brand,
+    Case,
     Chat,
+    Decision,
     Exam,
     Example,
     Invitation,
@@ -154,8 +156,25 @@ async def _examined(shop: Shop, people: dict[str, Person], chat: int) -> dict[st
     for one in pool:
         await Answer.create(attempt_id=judged.id, question_id=one.id, given={"text": "42"}, right=True, at=now)
     answer = await Answer.create(attempt_id=judged.id, question_id=written.id, given={"text": PLAIN}, at=now)
-    numbers = {"exam": draft.id, "question": question.id, "asked": drawn[0], "attempt": attempt.id}
+    cases = {door: await _cases(shop, people, exam.id, rival) for door in ("api", "page")}
+    numbers = {"case": cases["page"]["decided"], "cases": cases}
+    numbers |= {"exam": draft.id, "question": question.id, "asked": drawn[0], "attempt": attempt.id}
     return {**numbers, "answer": answer.id}
+
+
+async def _cases(shop: Shop, people: dict[str, Person], exam: int, sat: dict[str, Any]) -> dict[str, int]:
+    """The rival's cases: one to answer, one to appeal in, one with an exam that they sit, and one to be decided."""
+    now = datetime.now(UTC)
+    made = {"expert_id": people["rival"].id, "brand_id": shop.id, "dossier": {}, "opened_at": now}
+    ids = {name: (await Case.create(**made)).id for name in ("pleaded", "decided")}
+    ids["appealed"] = (await Case.create(**made, state="decided")).id
+    await Decision.create(
+        case_id=ids["appealed"], round=1, by_id=people["staff"].id, what="close", reason=PLAIN, at=now
+    )
+    ids["examined"] = (await Case.create(**made, state="decided", exam_from=now)).id
+    ends = {"ends_at": now + timedelta(hours=1)}
+    await Attempt.create(**{**sat, "exam_id": exam}, **ends, drawn=[], case_id=ids["examined"])
+    return ids
 
 
 async def _lived(cast: Cast, shop: Shop, people: dict[str, Person], seen: Seen) -> Customer:
@@ -348,7 +367,13 @@ async def _every_act(world: World) -> None:
 
 async def _acted(world: World, door: str, reader: str, act: str, given: dict[str, Any]) -> httpx2.Response:
     email = world.people[reader].email if reader in world.people else ""
-    scene = {**world.ids, "reader": reader, "door": door, "email": email or "nobody@example.com"}
+    scene = {
+        **world.ids,
+        **world.ids["cases"][door],
+        "reader": reader,
+        "door": door,
+        "email": email or "nobody@example.com",
+    }
     where, sent = act.format(**scene), acts.filled(given, scene)
     if door == "page":
         return await world.browsers[reader].post(where, sent)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from starlette.routing import Route, WebSocketRoute
 
-from chatmarket.models import Answer, Application, Attempt, Chat, Exam, Example, Invitation, Login, Question
+from chatmarket.models import Answer, Application, Attempt, Case, Chat, Exam, Example, Invitation, Login, Question
 from chatmarket.routes import API, ROUTES
 from chatmarket.sessions import SAFE
 from tests.cast import Cast, Person, Shop
@@ -92,7 +92,9 @@ async def _recruiting(cast: Cast, shop: Shop, people: dict[str, Person]) -> dict
     )
     answer = await Answer.create(attempt_id=attempt.id, question_id=drawn.id, given={"text": "42"}, right=True, at=now)
     example = await Example.create(brand_id=shop.id, topic_id=shop.topic, language="en", text="How?", at=now)
+    case = await Case.create(expert_id=expert, brand_id=shop.id, dossier={}, opened_at=now)
     return {
+        "case": case.id,
         "topic": shop.topic,
         "example": example.id,
         "invitation": link.id,

@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket.client import ApiError, Offer, Offers, Row, Rows, Standing, State
 from chatmarket.flows import showing
-from chatmarket.models import Audit, Chat, Entry, Expert, Posting, Rating
+from chatmarket.models import Audit, Case, Chat, Entry, Expert, Posting, Rating
 from chatmarket.models import Standing as KeptStanding
 from chatmarket.store import rows
 from matching import reputation
@@ -122,16 +122,19 @@ async def test_a_resolved_chat_pays_whole_cents_that_sum_to_nothing(
     assert [(one.chat, one.amount) for one in earned.entries] == [(ana.chat, share)]
 
 
-async def test_an_unresolved_chat_pays_nothing_and_says_so(cast: Cast) -> None:
+async def test_an_unresolved_chat_pays_nothing(cast: Cast) -> None:
     shop = await cast.brand()
     ida, mo = await cast.expert(shop), await cast.moderator(shop)
     ana = await cast.live(shop, ida)
-    async with ida.room(ana.chat) as expert, mo.board() as board:
+    async with mo.board() as board:
         await heard(board, Rows)
         await ana.end()
         await ana.rate(resolved=False)
-        assert "Not resolved: not paid" in (await heard(expert, State, resolved=False)).html
-        await heard(board, Row, chat=ana.chat, status="ended")
+        while "Not resolved" not in (await heard(board, Row, chat=ana.chat, status="ended")).html:
+            pass
+    async with ida.room(ana.chat) as expert:
+        state = await heard(expert, State)
+        assert state.resolved is None and "Waiting for the rating" in state.html, "a no is not told in the room"
     assert not await Entry.filter(chat_id=ana.chat).exists()
     assert (await ida.api.earnings(ida.token)).balances == {}
 
@@ -214,11 +217,13 @@ async def test_three_straight_negatives_pause_a_newcomer_until_a_person_reopens(
             assert (await heard(another, Offers)).offers == ()
         await _explained(cast, ida, shop)
         async with browser(cast.here, email=mo.email) as staff:
-            assert (await staff.post(f"/experts/{ida.id}/reopen")).status_code == 303
-            assert (await staff.post(f"/experts/{ida.id}/reopen")).status_code == 404  # it is open now
+            case = await Case.get(expert_id=ida.id)
+            lifted = {"what": "reenter", "reason": "Three hard chats in a row."}
+            assert (await staff.post(f"/cases/{case.id}/decide", lifted)).status_code == 303
+            assert (await staff.post(f"/cases/{case.id}/decide", lifted)).status_code == 409  # it is decided now
         await shown(lobby, waiting.chat, unheard.chat)
     await ida.claim(unheard)
-    assert await Audit.filter(action="reopen", actor_id=mo.id, brand_id=shop.id).count() == 1
+    assert await Audit.filter(action="decide_case", actor_id=mo.id, brand_id=shop.id).count() == 1
 
 
 async def _explained(cast: Cast, ida: Person, shop: Shop) -> None:
@@ -243,9 +248,15 @@ async def test_a_positive_verdict_after_the_pause_does_not_reopen_by_itself(cast
 async def test_another_brand_can_neither_reopen_nor_certify(cast: Cast) -> None:
     shop, other = await cast.brand(), await cast.brand()
     ida, stranger = await cast.expert(shop), await cast.moderator(other, role="staff")
-    await KeptStanding.filter(expert_id=ida.id).update(state="paused")
+    for _ in range(3):
+        await cast.rated(shop, ida, resolved=False)
+    case = await Case.get(expert_id=ida.id)
     async with browser(cast.here, email=stranger.email) as page:
-        assert (await page.post(f"/experts/{ida.id}/reopen")).status_code == 404
+        assert f"/cases/{case.id}" not in (await page.open("/cases")).text
+        for place in (f"/cases/{case.id}", f"/experts/{ida.id}"):
+            assert (await page.open(place)).status_code == 404
+        lifted = {"what": "reopen", "reason": "A friend."}
+        assert (await page.post(f"/cases/{case.id}/decide", lifted)).status_code == 404
         for deed in ("certify", "uncertify"):
             assert (await page.post(f"/experts/{ida.id}/{deed}", {"topic": str(shop.topic)})).status_code == 404
     assert (await KeptStanding.get(expert_id=ida.id)).state == "paused"
