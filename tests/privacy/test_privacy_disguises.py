@@ -515,6 +515,7 @@ def test_what_follows_the_word_for_a_secret_is_no_piece_of_it(language, texts):
         ("es", "con ge o con jota"),
         ("es", "es con hache"),
         ("es", "mi nombre lleva acento, y luego sale mal en el billete"),
+        ("en", "How did you arrive at the rate of exchange?"),
     ],
 )
 def test_what_only_looks_like_a_disguise_is_read(language, text):
