@@ -35,12 +35,14 @@ _THE = alternation(_listed("mail", "the"))
 _OWN = alternation(_listed("mail", "own"))
 _AT = alternation([*gathered("mail", "at"), *gathered("mail", "sure_at")])
 
+_SECRETS = ("pin", "password", "code", "card")
 _STARTING = rf"(?:{alternation(gathered('cues', 'password'))}) (?:{alternation(gathered('cues', 'tail'))})"
 
 # One of these stands in every message that describes a value.
 _SIGN_BETWEEN = rf", (?:{alternation(_listed('letters', 'signs'))}), [a-z0-9]"
+_CUED = rf"(?:{alternation(word for key in _SECRETS for word in gathered('cues', key))})\b[^.;!?\n]*\b(?:{_PUT})"
 SOURCE = (
-    rf"{_SIGN_BETWEEN}|\b(?:{_STARTING}|{_LOW}|{_SIGN_AT}|{_TOGETHER}|{_ENTERING}|{_MADE_OF}|{_PUT})\b"
+    rf"{_SIGN_BETWEEN}|\b(?:{_STARTING}|{_CUED}|{_LOW}|{_SIGN_AT}|{_TOGETHER}|{_ENTERING}|{_MADE_OF})\b"
     rf"|[a-z] (?:{_HASH}) [a-z0-9]"
 )
 _GATE = pattern(SOURCE)
@@ -72,7 +74,6 @@ _ENTERED = pattern(rf"\b(?:{_ENTERING})(?:[ :,]{{1,3}}|$)")
 _TOKEN = pattern(r"[^ ,;\r\n]*[a-z][^ ,;\r\n]*[0-9_][^ ,;\r\n]*|[0-9_]+[a-z][^ ,;\r\n]*")
 _MADE = pattern(rf"\b(?:{_MADE_OF})\b")
 _PARTED = pattern(rf"\b(?:{_PUT})\b")
-_SECRET = frozenset({"pin", "password", "code", "card"})
 _KINDS = {"pin": Kind.PIN, "card": Kind.PIN, "code": Kind.CODE, "password": Kind.PASSWORD}
 # Signs by their names between commas: "Sol, guion, 45".
 _SPELLED = pattern(_SIGN_BETWEEN)
@@ -141,7 +142,7 @@ def _secrets(reading: Reading) -> Iterator[Find]:
     """What is said of a secret, where it is made of other things: "the year I was born, backwards"."""
     scan = reading.bones.scan
     entered = [match.end() for match in _ENTERED.finditer(scan)]
-    seen = [cue for cue in cues(scan) if cue.section in _SECRET]
+    seen = [cue for cue in cues(scan) if cue.section in _SECRETS]
     yield from ((*found, Kind.PASSWORD) for at in entered for found in _entered(scan, at))
     for cue in seen:
         yield from ((*found, _KINDS[cue.section]) for found in _told(reading, cue))
