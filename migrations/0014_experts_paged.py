@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('quiet_to', fields.SmallIntField(null=True)),
                 ('paged_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'reach', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'By which ways an expert lets brands page them, all off until they say so, and quiet hours are minutes of their day.'},
+            options={'table': 'reach', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'By which ways an expert lets brands page them, all off until they say so. Quiet hours are minutes of a day.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -75,6 +75,6 @@ class Migration(migrations.Migration):
         ),
         ops.AlterModelOptions(
             name='Reach',
-            options={'table': 'reach', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'By which ways an expert lets brands page them, all off until they say so, and quiet hours are minutes of their day.'},
+            options={'table': 'reach', 'app': 'models', 'pk_attr': 'account_id', 'table_description': 'By which ways an expert lets brands page them, all off until they say so. Quiet hours are minutes of a day.'},
         ),
     ]

@@ -25,7 +25,7 @@ class NoticeState(StrEnum):
 
 
 class Reach(Model):
-    """By which ways an expert lets brands page them, all off until they say so, and quiet hours are minutes of their day."""
+    """By which ways an expert lets brands page them, all off until they say so. Quiet hours are minutes of a day."""
 
     account: fields.OneToOneRelation[Account] = fields.OneToOneField(
         "models.Account", related_name="reach", primary_key=True, on_delete=fields.CASCADE
