@@ -23,9 +23,9 @@ from chatmarket.privacy.merging import merged
 from chatmarket.privacy.packs import language_of, languages
 from chatmarket.privacy.past import Past, anybodys, by_place, hindsights, of_customers
 from chatmarket.privacy.patterns import Found
+from chatmarket.privacy.permitted import hidden, not_allowed
 from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import CardTalk, Reading
-from chatmarket.privacy.rules import NEVER_ALLOWED, Rules, outside
 from chatmarket.privacy.secret_talk import secret_talk, told_before
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, skeleton
@@ -40,7 +40,6 @@ ROUNDS = 8
 FEW = 8
 # What is found in pieces of addresses and user names, and tells no more than they do.
 _DETAILS = frozenset({Kind.CVV, Kind.EXPIRY})
-_IN_OTHERS = frozenset({Kind.NAME, Kind.HANDLE, Kind.URL, Kind.ADDRESS})
 
 
 class Unsettled(RuntimeError):
@@ -110,7 +109,7 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     if parted is not None:
         # "[email 1] is ana at lumen": words that look like a token still lead to what is said behind them.
         finds += [Span(*whole.way_back(*found), Kind.EMAIL, why="values") for found in mails.mails(whole)]
-        finds = beside(_hidden(finds, dialogue.rules), alike, text)
+        finds = beside(hidden(finds, dialogue.rules), alike, text)
         # "612 [pin 1] 345 678": what they part is one value. It takes them with it; nobody reads them there.
         across = list(parted.across(_found(parted.bones, known, dialogue)))
         finds = without_parts(finds, across) + across
@@ -166,14 +165,14 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
             return [crowd(bones)]
         finds += [Span(*bones.way_back(*found), Kind.BRAND, why="brand") for found in named]
     if finds and rules.allowed:
-        finds = _not_allowed(finds, bones, rules)
+        finds = not_allowed(finds, bones, rules)
     if wallet.entries:
         finds += wallet.lexicon.find(bones)
         if wallet.marks:
             finds += wallet.marks.find(bones)
     if plain and by_itself and not finds:
         retold.remember(plain, reading.language)
-    finds = _hidden(finds, rules)
+    finds = hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
 
@@ -182,28 +181,6 @@ def _postcodes_in(finds: list[Span], bones: Skeleton) -> Iterator[Span]:
     for start, end in (bones.way_back(*code) for code in addresses.postcodes_within(bones)):
         if any(span.kind is Kind.ADDRESS and span.start < start and end <= span.end for span in finds):
             yield Span(start, end, Kind.POSTCODE, why="addresses")
-
-
-def _hidden(finds: list[Span], rules: Rules) -> list[Span]:
-    # Before overlapping finds become one: what may be read must neither show nor name what may not.
-    if not rules.visible:
-        return finds
-    readable = [(span.start, span.end) for span in finds if span.kind in rules.visible]
-    left = [span for span in finds if span.kind not in rules.visible]
-    if not readable:
-        return left
-    return [span for span in left if span.known or span.kind not in _IN_OTHERS or _is_more(span, readable)]
-
-
-def _is_more(span: Span, readable: list[Found]) -> bool:
-    """Whether a find is no mere part of something that may be read: the name in "ana@lumen.example" is one."""
-    size = span.end - span.start
-    return not any(start <= span.start and span.end <= end and size < end - start for start, end in readable)
-
-
-def _not_allowed(finds: list[Span], bones: Skeleton, rules: Rules) -> list[Span]:
-    permitted = [bones.way_back(*found) for found in rules.permits(bones)]
-    return [span for span in finds if span.kind in NEVER_ALLOWED or outside(span.start, span.end, permitted)]
 
 
 def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
@@ -219,10 +196,8 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
         reading = Reading(whole, language_of(dialogue.language), frozenset(), dialogue.author)
         spans = detected(reading)
         if spans and dialogue.rules.allowed:
-            spans = _not_allowed(spans, whole, dialogue.rules)
-        crossing = together.crossing(
-            merged(_hidden(spans, dialogue.rules), together.text, dialogue.rules.unkept), alone
-        )
+            spans = not_allowed(spans, whole, dialogue.rules)
+        crossing = together.crossing(merged(hidden(spans, dialogue.rules), together.text, dialogue.rules.unkept), alone)
         found += _no_cards_of_two(list(crossing), dialogue, wallet)
     return found
 

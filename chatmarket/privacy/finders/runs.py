@@ -47,7 +47,6 @@ _WITH_COMMAS = pattern(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|(?:\.
 _TIED_BEFORE = pattern(r"(?:[a-z]{1,6}[-_#/]|[a-z0-9\xff]{1,10})$")
 _TIED_AFTER = pattern(r"[a-z0-9\xff]{1,10}|-[a-z0-9]{1,2}\b")
 
-
 # Digits that may be read without an explanation: one fewer than a postcode has. Shorter ones are found by their cue.
 FEWEST_DENIED = 5
 FEWEST = 9
