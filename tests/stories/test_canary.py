@@ -103,7 +103,7 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
         example = await _learnt(cast, shop, ana)
         outside = await _asked_the_brand(cast, shop, seen)
         login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
-        lost = {"what": "lost", "prompt": True, "at": datetime.now(UTC)}
+        lost = {"what": "lost", "prompt": True, "behind_ms": 7, "at": datetime.now(UTC)}
         await Reply.create(chat_id=ana.chat, expert_id=people["rival"].id, **lost)
         await Standing.filter(expert_id=people["rival"].id).update(state="paused")
         waiting = (await cast.customer(shop)).chat
