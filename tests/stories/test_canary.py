@@ -107,7 +107,7 @@ async def _world(cast: Cast) -> AsyncIterator[World]:
         outside = await _asked_the_brand(cast, shop, seen)
         login = (await Login.filter(account_id=people["rival"].id).order_by("id").first()).id
         mine = await cast.live(shop, people["rival"])
-        lost = {"what": "lost", "prompt": True, "at": datetime.now(UTC)}
+        lost = {"what": "lost", "prompt": True, "behind_ms": 5, "at": datetime.now(UTC)}
         await Reply.create(chat_id=ana.chat, expert_id=people["rival"].id, **lost)
         await Standing.filter(expert_id=people["rival"].id).update(state="paused")
         waiting = (await cast.customer(shop)).chat
