@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tortoise.expressions import Q
 
-from chatmarket.flows import paging
+from chatmarket.flows import excluding, paging
 from chatmarket.house import House
 from chatmarket.models import SHUT, Brand, Chat, Expert, Notice, Reach, Skill, Standing, Status, Subscription, Way
 from chatmarket.store import unit_of_work
@@ -93,12 +93,16 @@ async def _need(brand: Brand, until: datetime, now: datetime) -> Need:
 
 
 async def _able(need: Need, experts: Collection[int], brand: Brand) -> dict[int, int]:
-    """Which of these may answer some of it now, and on which topic: certified, not on a break, not paused."""
+    """Which of these may answer some of it now, and on which topic: certified, not on a break of their own,
+    not resting, paused or blocked. Who was set away is the one to be called."""
     skills = await Skill.filter(topic_id__in=need.topics, certified=True, expert_id__in=list(experts)).order_by("id")
     ids = list({skill.expert_id for skill in skills})
-    known = {one.account_id: one for one in await Expert.filter(account_id__in=ids, available=True)}
+    there = Expert.filter(Q(available=True) | Q(away__not_isnull=True), account_id__in=ids)
+    known = {one.account_id: one for one in await there if not one.resting}
     for standing in await Standing.filter(brand_id=brand.id, expert_id__in=ids, state__in=SHUT):
         known.pop(standing.expert_id, None)
+    for expert_id, _ in await excluding.excluded(ids, brand.id):
+        known.pop(expert_id, None)
     able: dict[int, int] = {}
     for skill in skills:
         expert = known.get(skill.expert_id)
