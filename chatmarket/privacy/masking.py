@@ -198,13 +198,19 @@ def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: l
         if spans and dialogue.rules.allowed:
             spans = not_allowed(spans, whole, dialogue.rules)
         crossing = together.crossing(merged(hidden(spans, dialogue.rules), together.text, dialogue.rules.unkept), alone)
-        found += _no_cards_of_two(list(crossing), dialogue, wallet)
+        found += _no_cards_of_two(list(crossing), bones, dialogue, wallet)
     return found
 
 
-def _no_cards_of_two(found: list[tuple[Place, Span]], dialogue: Dialogue, wallet: Wallet) -> list[tuple[Place, Span]]:
-    """Without the cards that a phone and what was said after it would be by chance."""
-    if all(span.kind is not Kind.CARD for _, span in found) or not ends_whole(dialogue.turns[-1], wallet):
+def _no_cards_of_two(
+    found: list[tuple[Place, Span]], bones: Skeleton, dialogue: Dialogue, wallet: Wallet
+) -> list[tuple[Place, Span]]:
+    """Without the cards that a phone, or a number given beforehand, and what was said beside it would be by chance."""
+    if all(span.kind is not Kind.CARD for _, span in found):
+        return found
+    here = (bones.original[span.start : span.end] for place, span in found if place == HERE)
+    given = not wallet.whole.isdisjoint("".join(filter(str.isdigit, said)) for said in here)
+    if not given and not ends_whole(dialogue.turns[-1], wallet):
         return found
     return [(place, span) for place, span in found if span.kind is not Kind.CARD]
 

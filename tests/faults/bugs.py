@@ -244,7 +244,7 @@ def claim_without_condition() -> None:
     """A claim reads whether the chat waits, and then takes it, in two steps."""
 
     @unit_of_work
-    async def claim(house: Any, chat: Any, made: Any) -> Any:
+    async def claim(house: Any, chat: Any, made: Any, mark: Any = None) -> Any:
         await asyncio.sleep(0.05)
         now = datetime.now(UTC)
         await Chat.filter(id=chat.id).update(status=Status.LIVE, expert_id=made.expert, claimed_at=now, said_at=now)

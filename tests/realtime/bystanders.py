@@ -33,6 +33,7 @@ async def _talk(url: str, chat: int, customer: str, expert: str, heard: list[tup
         both.create_task(_listen(his, said, heard))
         both.create_task(_listen(hers, {}, []))  # a full queue would stop her line
         await asyncio.gather(hers.live.wait(), his.live.wait())
+        await his.send("hello")  # an expert who never says a word has the chat taken back
         await asyncio.sleep(random.uniform(0, EVERY_S))
         while True:
             text = f"word {len(said)}"

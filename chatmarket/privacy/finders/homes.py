@@ -21,12 +21,15 @@ from chatmarket.privacy.finders.grammar import (
     phrase_at,
 )
 from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_STREETS, Stretch, name_behind
+from chatmarket.privacy.finders.vocabulary import gathered
 
 # Words of a village's name in lower case.
 MOST_OF_VILLAGE = 3
 # Words between "live" and the village.
 MOST_BETWEEN = 9
 _DOORS = frozenset("abcdefgh")
+# "18000 BTU or", "Windows 11, build": beside a number these make no house of it.
+_MEASURED = frozenset(word for key in ("units", "before", "version_before") for word in gathered("harmless", key))
 # "3º", "2ª", as the skeleton spells them.
 _RAISED = frozenset("oa")
 
@@ -217,7 +220,7 @@ def _bare(reader: Reader) -> Iterator[Stretch]:
     line, number = reader.line, 1 if reader.roles[0] & MARKER else 0
     name = 0 if reader.grammar.number_after and not line.house(number) else number + 1
     strange = line.capital(name) and not reader.roles[name] & (STOP | COUNTED | STREET)
-    if not strange or reader.plain(name):
+    if not strange or reader.plain(name) or reader.words[name] in _MEASURED:
         return
     if name == 0:
         end, house = name_behind(reader, 0)
