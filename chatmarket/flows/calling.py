@@ -78,7 +78,7 @@ async def _look(house: House, brand: Brand, now: datetime) -> int:
     if not need.fresh:
         return 0
     here = await house.switchboard.presence.online()
-    online = len(await _able(need, here, brand))
+    online = len(await _able(need, here, brand, Q(available=True)))
     if not surges(len(need.chats), online, summons.policy):
         return 0
     away = await _away(house, brand, need, here, summons, now)
@@ -92,12 +92,12 @@ async def _need(brand: Brand, until: datetime, now: datetime) -> Need:
     return Need(chats, sum(brand.paged_until is None or chat.asked_at > brand.paged_until for chat in chats))
 
 
-async def _able(need: Need, experts: Collection[int], brand: Brand) -> dict[int, int]:
+async def _able(need: Need, experts: Collection[int], brand: Brand, ready: Q) -> dict[int, int]:
     """Which of these may answer some of it now, and on which topic: certified, not on a break of their own,
     not resting, paused or blocked. Who was set away is the one to be called."""
     skills = await Skill.filter(topic_id__in=need.topics, certified=True, expert_id__in=list(experts)).order_by("id")
     ids = list({skill.expert_id for skill in skills})
-    there = Expert.filter(Q(available=True) | Q(away__not_isnull=True), account_id__in=ids)
+    there = Expert.filter(ready, account_id__in=ids)
     known = {one.account_id: one for one in await there if not one.resting}
     for standing in await Standing.filter(brand_id=brand.id, expert_id__in=ids, state__in=SHUT):
         known.pop(standing.expert_id, None)
@@ -122,7 +122,7 @@ async def _away(
     ready = Reach.filter(_switched_on(), Q(paged_at=None) | Q(paged_at__lte=rested), account__disabled_at=None)
     skilled = Q(account__skills__topic_id__in=need.topics, account__skills__certified=True)
     reaches = {one.account_id: one for one in await ready.filter(skilled) if one.account_id not in here}
-    able = await _able(need, reaches, brand)
+    able = await _able(need, reaches, brand, Q(available=True) | Q(away__not_isnull=True))
     zones = dict(await Expert.filter(account_id__in=list(able)).values_list("account_id", "time_zone"))
     browsers = await _browsers(able, now)
     there = _ways_of(house, summons)

@@ -44,7 +44,7 @@ async def _end(house: House, chat_id: int, by: str, quiet_since: datetime | None
     if not await live.update(status=Status.ENDED, ended_at=datetime.now(UTC), ended_by=by):
         return False
     chat = await Chat.get(id=chat_id)
-    here = {"seen_at": datetime.now(UTC)} if by == "expert" else {}
+    here = {"seen_at": datetime.now(UTC)} if by != "clock" else {}
     await Expert.filter(account_id=chat.expert_id, live__gt=0).update(live=F("live") - 1, **here)
     after_commit(lambda: _over(house, chat_id))
     return True

@@ -16,7 +16,7 @@ from chatmarket.flows import offering, recognising, showing
 from chatmarket.flows.talking import NotLive
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Expert, HandBack, Message, Status
-from chatmarket.store import after_commit, unit_of_work
+from chatmarket.store import after_commit, changed, unit_of_work
 from chatmarket.templating import LANGUAGES
 from matching import probation
 from realtime import channels
@@ -66,9 +66,11 @@ def _waits_again(chat: Chat, now: datetime) -> dict[str, Any]:
         "reply_due_at": None,
         "settles_at": None,
         "returned": F("returned") + 1,
+        "hidden": F("hidden") + 1,  # no open vault knows how the last expert read their words
         "ring_before": F("ring"),
         "widens_at": None,
         "offered_at": None,
+        "grows_at": None,  # minutes with an expert are no waiting: what it pays stays
         "card": offering.new_card(),
         "said_at": now,
         "expires_at": now + timedelta(seconds=chat.brand.wait_limit_s),
@@ -82,7 +84,11 @@ async def _note(house: House, chat: Chat, expert: int, reason: str, now: datetim
     await Expert.filter(account_id=expert, live__gt=0).update(live=F("live") - 1)
     await recognising.unnote(chat.id)
     # How they read their own words is for nobody else: the next expert reads what others do.
-    await Message.filter(chat_id=chat.id, typed__not_isnull=True).update(typed=None)
+    # Nor is their cid: said again, it would be answered by what was right in it, and the next expert has cids, too.
+    await changed(
+        "UPDATE message SET typed = NULL, cid = 'back ' || CAST(id AS text) WHERE chat_id = ? AND author = 'expert'",
+        chat.id,
+    )
     after_commit(lambda: _offer_again(house, chat.id, expert))
 
 

@@ -36,6 +36,8 @@ async def weigh(house: House, chat: Chat, evidence: Evidence) -> Movement | None
     """
     standing = await _held(chat)
     baseline = await measuring.baseline_of(house, chat)
+    if evidence.what is What.CAME_BACK and await Movement.exists(chat_id=chat.id, what=What.CAME_BACK):
+        return None  # once is enough, whether it counted or not
     counted = await measuring.counting().filter(chat_id=chat.id).first()
     verdict = await _judged(chat, evidence)
     if counted is not None and not (verdict.counts and evidence.what is What.CAME_BACK and counted.resolved):

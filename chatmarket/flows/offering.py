@@ -19,7 +19,7 @@ from tortoise.queryset import QuerySet
 
 from chatmarket.flows import qualifying, showing
 from chatmarket.house import House
-from chatmarket.models import SHUT, Account, Brand, Chat, HandBack, Offer, Reply, Skill, Standing, Status
+from chatmarket.models import SHUT, Account, Brand, Chat, HandBack, Offer, Reply, Skill, Standing, Status, Ticket
 from chatmarket.store import StoreBusy, after_commit, alone, unit_of_work
 from matching import rings
 from matching.candidates import Candidate
@@ -152,10 +152,11 @@ async def heard_by(chat: Chat) -> set[int]:
 
 
 async def gave_back(chat: Chat) -> set[int]:
-    """The experts who had this chat and do not get it again."""
+    """The experts who had this chat, or declined it, and do not get it again."""
     if not chat.returned:
         return set()
-    return {row["expert_id"] for row in await HandBack.filter(chat_id=chat.id).values("expert_id")}
+    declined = await Reply.filter(chat_id=chat.id, what="declined").values("expert_id")
+    return {row["expert_id"] for row in [*await HandBack.filter(chat_id=chat.id).values("expert_id"), *declined]}
 
 
 async def was_offered(chat: Chat, expert_id: int) -> bool:
@@ -263,6 +264,8 @@ async def _in_peace(chat: Chat, deed: Awaitable[None]) -> bool:
 async def close(chat_id: int, state: str) -> None:
     """The chat waits no longer, inside the unit of work that says so."""
     await Offer.filter(chat_id=chat_id, state="pending").update(state=state)
+    if state != "claimed":
+        await Ticket.filter(chat_id=chat_id, state="waits").update(state="lost", mark=None)
 
 
 async def take_back(house: House, chat: Chat, why: str) -> None:

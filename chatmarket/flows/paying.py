@@ -13,6 +13,8 @@ async def pay_reward(chat: Chat) -> None:
 
     Called inside the rating's transaction; a second settlement of the same chat breaks on the entry's unique key.
     """
+    if await withholding.refused(chat):
+        return
     entry = await Entry.create(
         key=f"chat:{chat.id}:settle", brand_id=chat.brand_id, chat_id=chat.id, at=datetime.now(UTC)
     )

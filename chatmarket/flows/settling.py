@@ -50,7 +50,8 @@ async def settle(house: House, chat: Chat) -> None:
         except ClaimRefused:
             await waits.filter(expert_id=best.expert).update(state="lost", mark=None)
             del came[best.expert]
-    await Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned).update(settles_at=None)
+    if not await waits.exists():  # nobody came while this was decided
+        await Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned).update(settles_at=None)
 
 
 def _claim(ticket: Ticket) -> Claim:

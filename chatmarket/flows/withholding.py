@@ -59,9 +59,15 @@ async def hold(review: Review, chats: Collection[int]) -> int:
     return done
 
 
+async def refused(chat: Chat) -> bool:
+    """Whether a person upheld a signal that rests on this chat, which then pays nothing; locks the standing."""
+    await lock(chat.expert_id or 0, chat.brand_id)
+    upheld = Review.filter(evidence__chat_id=chat.id, state=ReviewState.UPHELD, kind__in=SIGNALS)
+    return await upheld.exists()
+
+
 async def hold_paid(chat: Chat) -> None:
     """A chat that a person looks at was paid just now, inside the same unit of work."""
-    await lock(chat.expert_id or 0, chat.brand_id)
     open_ = Review.filter(evidence__chat_id=chat.id, state=ReviewState.OPEN, kind__in=SIGNALS)
     review = await open_.order_by("id").first()
     if review is not None:

@@ -17,6 +17,7 @@ from chatmarket.outside.fates import Never, NotSent
 
 PATIENCE_S = 10.0  # for all of it: a machine that answers later is as good as away
 LONGEST_URL = 2000
+_OPEN = IPv6Network("2000::/3")  # all that is given out; the rest is local, translated or nobody's
 _NAT64 = IPv6Network("64:ff9b::/96")  # leads to any IPv4 address, also to a private one
 
 
@@ -88,7 +89,7 @@ class Street:
             inner = address.ipv4_mapped or address.sixtofour
             if inner is not None:
                 return self._may(inner)
-            if address.teredo is not None or address in _NAT64:
+            if address.teredo is not None or address not in _OPEN or address in _NAT64:
                 return False
         return address.is_global and not address.is_multicast
 

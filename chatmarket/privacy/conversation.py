@@ -91,12 +91,15 @@ def converse(
     parted at white space and masked part by part. Raises Unsettled.
     """
     wallet, pieces, shown = Wallet(tuple(known), _KEY), list[_Piece](), list[Shown]()
-    delivered = [_Piece(0, EXPERT, 0, Masked((), (), ()))]  # an expert's first words may be such, too
+    before = _Piece(0, EXPERT, 0, Masked((), (), ()))  # an expert's first words may be such, too
+    delivered = [before]
     for which, (author, text) in enumerate(turns):
-        before = clock()
+        began = clock()
         for start, part in parts(text):
             said = tuple(
-                Turn(one.author, one.segments, one.unsaid) for one in delivered[-MEMORY:] if one.segments or one.unsaid
+                Turn(one.author, one.segments, one.unsaid)
+                for one in delivered[-MEMORY:]
+                if one is not before or one.unsaid
             )
             masked = mask(part, wallet, Dialogue(author, language, said, rules))
             pieces.append(_piece(which, author, start, part, masked))
@@ -108,7 +111,7 @@ def converse(
                 wallet = Wallet((*wallet.entries, *masked.fresh), _KEY).emptied(masked.spent)
             for hindsight in masked.hindsight:
                 _amend(delivered[-1 - hindsight.back], hindsight)
-        shown.append(Shown(spent=clock() - before))
+        shown.append(Shown(spent=clock() - began))
     for piece in pieces:
         one = shown[piece.turn]
         one.segments += piece.segments

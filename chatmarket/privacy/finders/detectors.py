@@ -241,9 +241,10 @@ def _in_lookalikes(scan: bytes) -> Iterator[Find]:
 
 
 def _denied(scan: bytes) -> Iterator[Find]:
-    scan = _blanked(scan, [*screens(scan), *plain(scan), *models(scan)])
+    scan = _blanked(scan, [*screens(scan), *plain(scan)])
     documents = [(*found, Kind.DNI) for found in identities(scan)]
     documents += [(*found, Kind.SSN) for found in insured(_without(scan, documents))]
+    scan = _blanked(scan, list(models(_without(scan, documents))))
     documents += mixed(_without(scan, documents))
     yield from documents
     yield from numbers(_without(scan, documents))

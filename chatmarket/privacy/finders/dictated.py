@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from chatmarket.privacy.finders import mails, numerals
 from chatmarket.privacy.finders.checks import kind_by_check
+from chatmarket.privacy.finders.cues import cues
 from chatmarket.privacy.finders.documents import kind_of_document
 from chatmarket.privacy.finders.vocabulary import alternation
 from chatmarket.privacy.packs import languages, table
@@ -41,6 +42,8 @@ class Piece(NamedTuple):
     sort: str
 
 
+# What is dictated behind one of these is dropped, and no account.
+_SECRETS = {"pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "lock": Kind.CODE, "password": Kind.PASSWORD}
 _LETTER, _NAMED, _FIGURE, _NUMBER, _SIGN, _SIZE, _FILL = "letter", "named", "figure", "number", "sign", "size", "fill"
 _CHARACTERS = frozenset({_LETTER, _NAMED, _FIGURE, _NUMBER})
 
@@ -128,6 +131,8 @@ def find(reading: Reading, stands: bool | None = None) -> Iterator[Find]:
     if not (_gate(reading.language).search(scan) is not None if stands is None else stands):
         return
     words = _words(reading.language)
+    told = {cue.value: _SECRETS[cue.section] for cue in cues(scan) if cue.section in _SECRETS}
+    wanted = next((kind for kind in _SECRETS.values() if kind in reading.asked), reading.secret)
     for run in _runs(words, scan):
         pieces = _trimmed(words, scan, run)
         if pieces:
@@ -135,7 +140,8 @@ def find(reading: Reading, stands: bool | None = None) -> Iterator[Find]:
             if host and sum(piece.sort in _CHARACTERS for piece in pieces) >= _FEWEST_OF_MAIL:
                 yield pieces[0].start, host, Kind.EMAIL
             elif _tells(pieces):
-                yield pieces[0].start, pieces[-1].end, _kind(reading.language, scan, pieces)
+                kind = told.get(run[0].start) or told.get(pieces[0].start) or wanted
+                yield pieces[0].start, pieces[-1].end, kind or _kind(reading.language, scan, pieces)
 
 
 def _runs(words: _Words, scan: bytes) -> Iterator[list[Piece]]:

@@ -161,7 +161,7 @@ class Figures:
         if self._is_money(first) or is_money(self._scan, start, end) or (digits <= 4 and b":" in written):
             return True
         if (
-            is_dated(self._scan, start, end)
+            (is_dated(self._scan, start, end) and Kind.CARD not in self._asked)
             or is_version(self._scan, start, end)
             or (digits < 7 and is_counted(self._scan, start, end))
         ):

@@ -70,7 +70,7 @@ _BUILT = f"{_listed('software')}|{alternation(gathered('harmless', 'version_befo
 _SOFTWARE = pattern(rf"\b(?:{_BUILT})\b")
 # Some group after the first is one digit, as no phone has: 31.0.101.5186, 3.0.0.4.386_51997.
 _LONG_VERSION = pattern(r"[0-9]{1,4}(?:\.[0-9]{1,5})*\.[0-9](?:\.[0-9]{1,5})*(?:[_-][0-9]{1,6})?")
-_MOST_GROUPS = 6
+_MOST_GROUPS = 5
 # What is written in one way only, and tells of nobody: standards with their year, builds, updates, odds, places in a
 # queue, processors, and the sizes of needles.
 _STANDING = pattern(
@@ -90,6 +90,7 @@ _SCORES = pattern(
     # Basketball's alone, where two digits by two would be nothing yet.
     r"\b1?[0-9]{2}-1?[0-9]{2}\b|" rf"\b[0-9]-[0-9](?:[^a-z0-9\xff]{{1,3}}(?:(?:{_listed('between')}) )?{_SET})+"
 )
+_DIGITS_BEFORE, _DIGITS_BEHIND = pattern(r"[0-9][ .-]{1,2}$"), pattern(r"[ .-]{1,2}[0-9]|-[a-z]\b")
 _GAMES = pattern(rf"\b(?:{_listed('games')})\b")
 _EACH = pattern(rf"\b(?:{_listed('each')})\b")
 _PRICE = pattern(r"[0-9][.,][0-9]{2}\b")
@@ -133,7 +134,7 @@ def is_release(scan: bytes, start: int) -> bool:
 
 def is_model(scan: bytes, start: int, end: int) -> bool:
     """Whether a kind of thing that has models, or who makes it, stands beside it: "the Bosch SMS6ZCI00G"."""
-    if end - start > _LONGEST_MODEL:
+    if end - start > _LONGEST_MODEL or scan[start:end].isdigit():
         return False
     return _PRODUCT_BEFORE.search(scan[max(0, start - _BACK) : start]) is not None or (
         _PRODUCT_AFTER.match(scan, end) is not None
@@ -208,7 +209,17 @@ def plain(scan: bytes) -> list[Found]:
 
 def scores(scan: bytes) -> list[Found]:
     """ "6-4 3-6 7-6", where games are spoken of."""
-    return list(places(_SCORES, scan)) if b"-" in scan and _GAMES.search(scan) is not None else []
+    if b"-" not in scan or _GAMES.search(scan) is None:
+        return []
+    return [(start, end) for start, end in places(_SCORES, scan) if not _is_piece(scan, start, end)]
+
+
+def _is_piece(scan: bytes, start: int, end: int) -> bool:
+    """Whether more digits stand right beside it: "91-555-42-12", "61-23 45-67"."""
+    return (
+        _DIGITS_BEFORE.search(scan[max(0, start - 3) : start]) is not None
+        or _DIGITS_BEHIND.match(scan, end) is not None
+    )
 
 
 def screens(scan: bytes) -> list[Found]:

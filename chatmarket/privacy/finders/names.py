@@ -155,7 +155,8 @@ class _Search:
             return False
         gap = people.gap(at - 1)
         own_line = "\n" in gap
-        if not own_line and ("-" in gap or "~" in gap) and not (people.big(at) or people.sure(at)):
+        closed = any(" ".join(self._tokens[max(0, at - n) : at]) in self._words.lists["closings"] for n in (1, 2))
+        if not (own_line or closed) and ("-" in gap or "~" in gap) and not (people.big(at) or people.sure(at)):
             return False  # "still broken - agian"
         behind = people.reach(at, Cue.STRONG if own_line else Cue.WEAK)
         if behind > at and all(text in self._words.lists["kisses"] for text in self._tokens[behind:]):

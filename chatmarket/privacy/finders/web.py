@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
 
-from chatmarket.privacy.finders.harmless import is_everywhere, is_version
+from chatmarket.privacy.finders.harmless import is_everywhere, is_release
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
@@ -132,7 +132,7 @@ def ips(bones: Skeleton) -> Iterator[Found]:
     for start, end in places(_IP4, scan):
         octets = scan[start:end].translate(None, _BRACKETS).split(b".")
         right = all(int(octet) <= 255 for octet in octets) and not _is_longer(scan, start, end)
-        if right and not is_everywhere(b".".join(octets)) and not is_version(scan, start, end):
+        if right and not is_everywhere(b".".join(octets)) and not is_release(scan, start):
             yield start, end
     if scan.count(b":") < 2:
         return

@@ -67,7 +67,7 @@ def password_at(bones: Skeleton, cue: Cue) -> Found | None:
     if token is None:
         return None
     end = closed(scan, at, token.end())
-    if end - at < 2 or is_everybodys(scan[at:end]):
+    if end - at < 2 or (not cue.told and is_everybodys(scan[at:end])):
         return None
     if _is_telling(bones, at, end):
         return at, _with_second_half(bones, end)
