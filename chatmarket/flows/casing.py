@@ -109,7 +109,8 @@ async def queue(staff: Account, decided: bool) -> list[View]:
 async def cases_of(expert: int, brand: int) -> list[View]:
     """All cases of one expert with a brand, the newest first, with what was decided."""
     found = await Case.filter(expert_id=expert, brand_id=brand).order_by("-id").limit(MOST_SHOWN)
-    last = {one.case_id: one.what for one in await Decision.filter(case__id__in=[case.id for case in found])}
+    decisions = Decision.filter(case__id__in=[case.id for case in found]).order_by("round")
+    last = {one.case_id: one.what for one in await decisions}
     return [{**_view(case), "decided": last.get(case.id)} for case in found]
 
 

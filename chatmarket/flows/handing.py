@@ -15,7 +15,7 @@ from chatmarket.errors import NotThere
 from chatmarket.flows import offering, recognising, showing
 from chatmarket.flows.talking import NotLive
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Expert, HandBack, Message, Status
+from chatmarket.models import Account, Chat, Expert, HandBack, Status
 from chatmarket.store import after_commit, changed, unit_of_work
 from chatmarket.templating import LANGUAGES
 from matching import probation
@@ -110,7 +110,7 @@ async def due(house: House) -> None:
     now = datetime.now(UTC)
     late = Chat.filter(status=Status.LIVE, reply_due_at__lte=now).limit(AT_ONCE).select_related("brand")
     for chat in await late:
-        await _reclaim(house, chat, chat.expert_id or 0)
+        await offering.in_peace(chat, _reclaim(house, chat, chat.expert_id or 0))
     for expert in await Expert.filter(rests_until__lte=now).limit(AT_ONCE):
         if await Expert.filter(account_id=expert.account_id, rests_until__lte=now).update(rests_until=None):
             await offering.refresh(house, expert.account_id)

@@ -90,7 +90,7 @@ async def _open(house: House, chat: Chat, ring: Ring, now: datetime) -> None:
 
 def _tell_soon(house: House, chat: Chat, seats: Mapping[int, str]) -> None:
     """Whoever asked, or moved a chat on, does not wait until all have been told."""
-    alone(_in_peace(chat, _tell(house, chat, seats)))
+    alone(in_peace(chat, _tell(house, chat, seats)))
 
 
 def _turns(policy: Policy, seats: Mapping[int, str]) -> list[tuple[float, dict[int, str]]]:
@@ -217,7 +217,7 @@ async def _each(due: QuerySet[Chat], deed: Callable[[Chat], Awaitable[None]]) ->
     done = last = 0
     while done < AT_ONCE and (some := await _some(due, last)):
         for chat in some:
-            done += await _in_peace(chat, deed(chat))
+            done += await in_peace(chat, deed(chat))
         last = some[-1].id
     return done
 
@@ -250,7 +250,8 @@ async def show_again(house: House, chat: Chat) -> None:
     await _tell(house, chat, {expert: why for expert in everyone if (why := hears.why(chat, expert))})
 
 
-async def _in_peace(chat: Chat, deed: Awaitable[None]) -> bool:
+async def in_peace(chat: Chat, deed: Awaitable[None]) -> bool:
+    """Whether it was done; a fault over one chat is logged and stands in no other's way."""
     try:
         await deed
         return True

@@ -32,7 +32,7 @@ async def due(house: House) -> None:
     now = datetime.now(UTC)
     growing = Chat.filter(status=Status.WAITING, grows_at__lte=now, expires_at__gt=now)
     for chat in await growing.limit(AT_ONCE).select_related("brand", "topic"):
-        await _grow(house, chat, now)
+        await offering.in_peace(chat, _grow(house, chat, now))
 
 
 async def _grow(house: House, chat: Chat, now: datetime) -> None:

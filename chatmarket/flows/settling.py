@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import claiming
+from chatmarket.flows import claiming, offering
 from chatmarket.flows.offering import DICE
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Status, Ticket
@@ -62,4 +62,4 @@ async def due(house: House) -> None:
     """For the clock: those whose experts went, or whose process died, while they waited."""
     late = Chat.filter(status=Status.WAITING, settles_at__lte=datetime.now(UTC))
     for chat in await late.limit(AT_ONCE).select_related("brand", "topic"):
-        await settle(house, chat)
+        await offering.in_peace(chat, settle(house, chat))
