@@ -195,7 +195,11 @@ class Figures:
 
     def _dates(self) -> Iterator[tuple[int, int, Kind]]:
         links, months = self._manners.lists["date_links"], self._manners.months
-        belongs = [self._is_number(i) or text in months or text in links for i, text in enumerate(self._texts)]
+        festivals = self._manners.lists["festivals"]
+        belongs = [
+            self._is_number(i) or text in months or text in links or text in festivals
+            for i, text in enumerate(self._texts)
+        ]
         figure = [self._is_number(i) or text in self._manners.ordinals for i, text in enumerate(self._texts)]
         belongs = [one or other for one, other in zip(belongs, figure, strict=True)]
         for first, behind in self._runs(belongs):
