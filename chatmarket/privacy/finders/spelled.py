@@ -136,7 +136,7 @@ def _tells(scan: bytes, number: Numeral) -> bool:
         value = int(number.digits)
         return value >= _FEWEST_CARDINAL and value % 1_000 != 0 and not _is_quantity(scan, number)
     if number.words == 0:
-        return _is_joined(number)
+        return _is_joined(number) and not is_counted(scan, number.start, number.end)
     if any(character.isdigit() for character in scan[number.start : number.end].decode("latin-1")):
         return count >= _FEWEST_SURE and (number.words > 1 or _is_glued(scan[number.start : number.end]))
     if count == _FEWEST:
