@@ -26,6 +26,9 @@ SHORT = 6
 LONGEST_ANSWER = 80
 # Signs are part of these: "the_real_dan".
 _WITH_SIGNS = (Kind.PASSWORD, Kind.HANDLE, Kind.EMAIL)
+# Ids that are glued together are hidden from their first letter to their last: "PL/MUM/0052/77183".
+_IN_ONE_PIECE = (Kind.ACCOUNT, Kind.CODE, Kind.DOCUMENT)
+_GLUE = "/.-_#"
 # The lists of words that are no name however they are written.
 _SAID_INSTEAD = ("leads", "tails", "joints", "refusals")
 _OF_CARDS = (Kind.CVV, Kind.EXPIRY)
@@ -42,6 +45,8 @@ def find(reading: Reading) -> Iterator[Found]:
     for first, behind, kind in answer.found():
         start, end = answer.people.words[first].start, answer.people.end(behind - 1)
         end = answer.people.words[behind - 1].end if kind is Kind.SECRET else end  # "St Bede's"
+        if kind in _IN_ONE_PIECE:
+            start, end = answer.closed(start, end)
         if any(first < end and start < last for first, last in details):
             continue
         yield (*(answer.widened(start, end) if kind in _WITH_SIGNS else (start, end)), kind)
@@ -71,6 +76,15 @@ class _Answer:
             end += 1
         while folded[end - 1] in _STOPS and end > start + 1:
             end -= 1
+        return start, end
+
+    def closed(self, start: int, end: int) -> tuple[int, int]:
+        """To the letters and digits that only signs of an id part from it."""
+        folded = self.people.folded
+        while start and (folded[start - 1].isalnum() or (folded[start - 1] in _GLUE and _is_inside(folded, start - 1))):
+            start -= 1
+        while end < len(folded) and (folded[end].isalnum() or (folded[end] in _GLUE and _is_inside(folded, end))):
+            end += 1
         return start, end
 
     def _clauses(self) -> Iterator[tuple[int, int]]:
@@ -226,6 +240,11 @@ class _Answer:
 
     def _is_plain_word(self, i: int) -> bool:
         return self._texts[i].isalpha() and self.people.is_word(i)
+
+
+def _is_inside(folded: str, at: int) -> bool:
+    """Whether letters or digits stand on both sides of a sign."""
+    return folded[max(0, at - 1) : at].isalnum() and folded[at + 1 : at + 2].isalnum()
 
 
 _READERS = {

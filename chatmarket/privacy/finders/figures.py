@@ -187,13 +187,19 @@ class Figures:
         text, words = self._texts[i], self._manners.words
         if len(text) == 1 and (text not in _VOWELS or i + 1 == len(self._texts)):
             return text.isalpha()
+        if len(text) <= LONGEST_SCRAP and self.people.words[i].shouted and self.people.telling and text.isalpha():
+            return text not in self._manners.not_after  # "CP 604 118 7720", whatever else CP is short for
         if len(text) > LONGEST_SCRAP or not text.isalpha() or text in words.never or text in words.lists["irregular"]:
             return False
         return len(text) <= 2 or not (self.people.known(i) or self.people.is_word(i))
 
     def _dates(self) -> Iterator[tuple[int, int, Kind]]:
         links, months = self._manners.lists["date_links"], self._manners.months
-        belongs = [self._is_number(i) or text in months or text in links for i, text in enumerate(self._texts)]
+        festivals = self._manners.lists["festivals"]
+        belongs = [
+            self._is_number(i) or text in months or text in links or text in festivals
+            for i, text in enumerate(self._texts)
+        ]
         figure = [self._is_number(i) or text in self._manners.ordinals for i, text in enumerate(self._texts)]
         belongs = [one or other for one, other in zip(belongs, figure, strict=True)]
         for first, behind in self._runs(belongs):

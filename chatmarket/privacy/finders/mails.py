@@ -55,7 +55,7 @@ _AT = rf"{_BEFORE_AT}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{_AT_WORD})
 _SURELY_AT = rf"{_BEFORE_AT}(?:@ |\b(?:{alternation(_SURE_AT)})\b|{_IN_BRACKETS}){_AFTER_AT}"
 SOURCE = (
     rf"\b(?:{alternation(_SURE_AT)}|{_PROVIDER}|www )|(?:{_ANY_AT})(?:{_SURE_PROVIDER})| \. (?:com|net|org)\b"
-    rf"|{_IN_BRACKETS}|%40|&#64;|\xfe[ a-z0-9_-]{{2,30}}\xfe ?(?:{_ENDING})\b"
+    rf"|{_IN_BRACKETS}|%40|&#64;|&#x40;|&commat;|\xfe[ a-z0-9_-]{{2,30}}\xfe ?(?:{_ENDING})\b"
     rf"|(?:\b|_)(?:{_DOT_WORD})[ _)\]}}>*-]{{1,3}}(?:{_ENDING})(?:\b|_)|\b(?:{_CUES})\b"
 )
 _HERE = pattern(SOURCE)
@@ -77,9 +77,12 @@ _WITH_COMMAS = pattern(rf", (?:{alternation([*_SURE_AT, *_DOT_WORDS])}), [a-z0-9
 # Pictures for the signs: "ana 🅰 lumen ⚫ com".
 _PICTURED = pattern(rf" ?\xfe{{1,2}} ?{_LABEL} ?(?:\xfe{{1,2}}|\.|{_DOT_WORD}) ?(?:{_ENDING})\b")
 _TELLING = pattern(rf"\b[a-z]+[a-z0-9._-]*[0-9_][a-z0-9._-]* (?:{_SURE_PROVIDER})\b")
-_ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+\xff-])* @(?: [a-z0-9.\xff-]){3,}")
+_ONE_BY_ONE = pattern(r"[a-z0-9\xff](?: [a-z0-9._+/|*~:\xff-])* @(?: [a-z0-9.\xff-]){3,}")
 _ALONE = pattern(rf"\s*(?:@|(?:{_ANY_AT})\s)\s*(?:{_DOMAIN})\s*[.!]?\s*")
-_ESCAPED = pattern(r"[a-z0-9._+-]+(?:%40|&#64;|&commat;)[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_STOP = r"(?:\.|&#46;|&#x2e;|&period;|%2e)"
+_ESCAPED = pattern(
+    rf"[a-z0-9_+-]+(?:{_STOP}[a-z0-9_+-]*)*(?:@|%40|&#64;|&#x40;|&commat;)[a-z0-9-]+(?:{_STOP}[a-z0-9-]+)*"
+)
 _TOKEN = pattern(r"[a-z0-9\xff]+$")
 _JOIN = pattern(
     rf"(?:[._+-]{{1,2}}|[ _]{{1,2}}[\[(]?(?:{alternation([*_DOT_WORDS, *_HYPHENS])}|[._+-])[\])]?[ _]{{1,2}})$",

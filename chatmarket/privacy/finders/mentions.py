@@ -19,6 +19,9 @@ def mentioned(people: People, i: int, at: int, cue: Cue) -> Place:
         return _kin(people, i, at)
     if cue is Cue.LETTER:
         return _lettered(people, i, at)
+    if cue is Cue.RESUMED:
+        resumed = i > 0 and people.gap(i - 1) == ", " and people.starts(i - 1) and people.big(i - 1)
+        return _around(people, i - 1) if resumed and _is_somebody(people, i - 1) else NOBODY
     return _around(people, i - 1) if i and people.joined(i - 1) and _is_somebody(people, i - 1) else NOBODY
 
 
@@ -30,6 +33,9 @@ def _kin(people: People, i: int, at: int) -> Place:
         behind = first
         if first < len(people.words) and people.gap(first - 1).strip() in _LIGHT:
             first = _past_titles(people, first)
+            if people.texts[i] in people.language.ranks and people.texts[i - 1] in people.language.lists["articles"]:
+                owned = first < len(people.words) and people.big(first)
+                cue = Cue.OWN if owned else cue  # "la señora Petra"
             cue = Cue.KIN if people.texts[first - 1] in people.language.lists["copulas"] else cue
             behind = people.reach(first, cue)
         if behind > first:
@@ -71,8 +77,16 @@ def _before_kin(people: People, i: int) -> Place:
         j -= 1
     elif gap not in ("", ","):
         return NOBODY
+    if gap == "," and _is_set_off(people, i, j):
+        return j, j + 1
     small = people.starts(j) and not people.words[j].capital
     return _around(people, j) if _is_somebody(people, j) or (small and _is_unknown(people, j)) else NOBODY
+
+
+def _is_set_off(people: People, i: int, j: int) -> bool:
+    """Whether commas stand around what somebody is: "Chayo, mi hermana, ..." names them with any word there is."""
+    owned = people.texts[i - 1] in people.language.lists["owners"] and people.gap(i).startswith(",")
+    return owned and people.big(j) and not people.is_taken(j) and people.texts[j] not in people.language.never
 
 
 def _lettered(people: People, i: int, at: int) -> Place:

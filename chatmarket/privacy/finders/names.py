@@ -17,7 +17,9 @@ _SEPARATORS = (":", "=", "-")
 # What may stand between a cue and the name it leads to.
 _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
 _LIGHT = frozenset(["", ",", '"', "'", "("])
-_OF_OTHERS = frozenset({Cue.KIN, Cue.ACT, Cue.LETTER})
+_OF_OTHERS = frozenset({Cue.KIN, Cue.ACT, Cue.LETTER, Cue.RESUMED})
+# Whoever leaves one of these may sign with a name behind it.
+_WAYS_BACK = frozenset({Kind.PHONE, Kind.EMAIL, Kind.NUMBER})
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
 # Pairs of words with capitals; those behind are names without being judged.
@@ -42,7 +44,7 @@ class _Search:
 
     def __init__(self, reading: Reading, found: Tracks) -> None:
         self._tracks, self._tokens, self._words = found, reading.tokens, found.words
-        self._asked = reading.asked
+        self._asked, self._taken = reading.asked, reading.taken
         self.people = People(reading, found.words)
         self._names: dict[int, int] = {}  # first word -> behind the last
         self._covered: set[int] = set()
@@ -58,6 +60,7 @@ class _Search:
         if self._tracks.capitals:
             self._strangers()
             self._alone()
+            self._signed_behind_number()
         for first, behind in list(self._names.items()):
             self._beside(first, behind)
         self._again()
@@ -186,6 +189,14 @@ class _Search:
         if len(self._tokens) == 1 and not self._asked and not self._covered and self._is_strange(0):
             self._take(0, 1)
 
+    def _signed_behind_number(self) -> None:
+        """The last word, behind a comma, where somebody leaves a number: "text me on 07700 900123, Revathi"."""
+        people, last = self.people, len(self._tokens) - 1
+        if last < LONGEST_BEFORE - 1 or last in self._covered or people.gap(last - 1) not in (", ", " - "):
+            return
+        if self._is_strange(last) and any(kind in _WAYS_BACK for _, _, kind in self._taken):
+            self._take(last, last + 1)
+
     def _take_around(self, i: int) -> None:
         people, first = self.people, i
         while first and self._leads(first - 1):
@@ -226,10 +237,12 @@ class _Search:
         return small and people.sure(i + 1) and people.texts[i] not in words.never
 
     def _is_strange_pair(self, i: int) -> bool:
-        """Two unknown words with capitals inside a sentence, or on a line of their own: "for Rajesh Koothrappali"."""
+        """Two words with capitals that are no words, and one of them a name, or inside a sentence, or on their line."""
         people = self.people
         if not people.joined(i) or people.is_body(i + 1) or not (self._is_strange(i) and self._is_strange(i + 1)):
             return False
+        if people.known(i) or people.known(i + 1):
+            return True
         if people.starts(i):
             return i + 2 == len(self._tokens) or "\n" in people.gap(i + 1)
         return not people.big(i - 1) and people.texts[i - 1] not in self._words.lists["determiners"]

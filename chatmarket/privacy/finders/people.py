@@ -31,6 +31,7 @@ class Cue(IntEnum):
     AFTER = 8  # "... here": the name stands before it, and begins the clause
     ACT = 9  # "... signed for it": the name stands before it
     LETTER = 10  # "with a": a letter of the name, which stands before or behind
+    RESUMED = 11  # "..., he": the name stands before the comma
 
 
 class People:

@@ -21,6 +21,13 @@ _LETTERS = pattern(
     r"|\b[a-z\xff](?:\.[a-z\xff]\b){4,}",
 )
 _GLUED = pattern(r"[0-9][a-z]+[0-9]|[a-z][0-9]+[a-z]")
+# An id of letters and digits, each by itself: "q q 7 8 1 2 3 4 c".
+_SINGLE = pattern(
+    r"\b[a-z0-9](?: [a-z0-9]\b){6,}|\b[a-z0-9](?:-[a-z0-9]\b){6,}|\b[a-z0-9](?:/[a-z0-9]\b){6,}"
+    r"|\b[a-z0-9](?:\.[a-z0-9]\b){6,}"
+)
+_SINGLE_SOURCE = r"\b[a-z0-9](?:[ /.-][a-z0-9]\b){6}"
+_FEWEST_SINGLE_DIGITS = 4
 _STANDS_FOR = alternation(gathered("letters", "stands_for"))
 _ALPHABET = pattern(
     rf"\b[a-z] (?:{_STANDS_FOR}) [a-z]+(?:[^a-z0-9\xff]{{1,3}}(?:[a-z] (?:{_STANDS_FOR}) [a-z]+|[0-9]+\b)){{2,}}"
@@ -37,13 +44,15 @@ _PLUS_BEFORE = pattern(rf"\b(?:{alternation(gathered('mail', 'plus'))})[^a-z0-9\
 _BACK = 12
 _VOWELS = b"aeiouy"
 # One of these stands in every message that has something in disguise.
-SOURCE = "|".join((encoded.SOURCE, _LETTER_SOURCE, _DOTTED_SOURCE))
+SOURCE = "|".join((encoded.SOURCE, _LETTER_SOURCE, _SINGLE_SOURCE, _DOTTED_SOURCE))
 _GATE = pattern(SOURCE)
 # Fewer figures than that are a quantity or a year; four need three words at least, so that "twenty twenty" is none.
 _FEWEST = 4
 _FEWEST_SURE = 5
 _FEWEST_PARTED = 7
 _FEWEST_IN_PIECES = 7
+# People count down from here at most.
+_HIGHEST_COUNTED = 10
 _FEWEST_CARDINAL = 10_000
 
 
@@ -66,8 +75,15 @@ def _in_disguise(reading: Reading) -> Iterator[Find]:
     bones, scan = reading.bones, reading.bones.scan
     yield from _spelled_letters(scan)
     yield from ((*found, Kind.IP) for found in places(_DOTTED, scan) if not _is_plain(scan[slice(*found)]))
+    yield from ((*found, Kind.NUMBER) for found in places(_SINGLE, scan) if _is_mixed(scan[slice(*found)]))
     yield from encoded.encoded(bones)
     yield from ((*found, encoded.kind_of_digits(scan[slice(*found)])) for found in encoded.disguised(scan))
+
+
+def _is_mixed(written: bytes) -> bool:
+    """Whether letters and enough digits stand one by one."""
+    digits = sum(48 <= sign <= 57 for sign in written)
+    return digits >= _FEWEST_SINGLE_DIGITS and any(97 <= sign <= 122 for sign in written)
 
 
 def _spoken(reading: Reading) -> Iterator[Find]:
@@ -114,13 +130,13 @@ def _gate(language: str) -> Any:
 def _tells(scan: bytes, number: Numeral) -> bool:
     """Whether a number in words is more than a quantity."""
     count = len(number.digits)
-    if not number.digits.strip("0") or _is_listed(scan, number):
+    if not number.digits.strip("0") or _is_listed(scan, number) or _is_counting(scan, number):
         return False
     if len(number.groups) == 1:
         value = int(number.digits)
         return value >= _FEWEST_CARDINAL and value % 1_000 != 0 and not _is_quantity(scan, number)
     if number.words == 0:
-        return _is_joined(number)
+        return _is_joined(number) and not is_counted(scan, number.start, number.end)
     if any(character.isdigit() for character in scan[number.start : number.end].decode("latin-1")):
         return count >= _FEWEST_SURE and (number.words > 1 or _is_glued(scan[number.start : number.end]))
     if count == _FEWEST:
@@ -142,6 +158,15 @@ def _is_listed(scan: bytes, number: Numeral) -> bool:
     """ "Six, nine, twelve and twenty four months": rising, and of something."""
     values = [int(group) for group in number.groups]
     return is_counted(scan, number.start, number.end) and all(a < b for a, b in pairwise(values))
+
+
+def _is_counting(scan: bytes, number: Numeral) -> bool:
+    """ "Three, two, one" and "one, two, three", with a sign between all of them: counted aloud, to nobody's number."""
+    written, values = scan[number.start : number.end], [int(group) for group in number.groups]
+    if number.words != len(values) or sum(sign in b",." for sign in written) < len(values) - 1:
+        return False
+    steps = {after - before for before, after in pairwise(values)}
+    return (steps == {1} and values[0] == 1) or (steps == {-1} and values[0] <= _HIGHEST_COUNTED)
 
 
 def _is_quantity(scan: bytes, number: Numeral) -> bool:

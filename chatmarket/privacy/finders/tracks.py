@@ -27,6 +27,7 @@ _LISTS = {
     "after": Cue.AFTER,
     "acts": Cue.ACT,
     "letters": Cue.LETTER,
+    "resuming": Cue.RESUMED,
 }
 # Two words with capitals, of which the second starts no sentence.
 _CAPITALS = Pattern(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}", re2.Options())
@@ -121,6 +122,8 @@ class _Look:
     def _by_capitals(self, anyhow: bool) -> bool:
         """Whether capitals alone may give a name away; `anyhow` says that the words are looked at in any case."""
         tokens, original, folded = self._tokens, self._original, self._reading.bones.folded
+        if self._reading.taken and self._is_strange(tokens[-1]):
+            return True  # who gives a number signs it
         if len(tokens) == 1:
             return anyhow or self._is_strange(tokens[0])
         # Most sentences begin with their only capital.
@@ -154,7 +157,7 @@ class _Look:
         if cue is Cue.AFTER:
             at = i - 2 if i > 1 and len(tokens[i - 1]) == 1 else i - 1  # "tamsin h. here"
             return i > 0 and self._is_promising(tokens[at])
-        if cue is Cue.ACT:
+        if cue in (Cue.ACT, Cue.RESUMED):
             return i > 0 and not self._small and self._is_promising(tokens[i - 1])
         if cue is Cue.KIN:
             return self._is_beside_kin(i, at)
