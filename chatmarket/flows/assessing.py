@@ -130,12 +130,20 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
 
 
 async def _application(account: Account, exam: Exam, now: datetime) -> Application:
-    """What was applied for; experts from before there were applications have one made for them."""
-    found = await Application.get_or_none(expert_id=account.id, brand_id=exam.brand_id)
+    """What was applied for, kept from now on."""
+    found = await application_of(account, exam.brand_id, now)
+    if found.pk is None:
+        await found.save()
+    return found
+
+
+async def application_of(account: Account, brand: int, now: datetime) -> Application:
+    """What was applied for; experts from before there were applications have one that is not kept yet."""
+    found = await Application.get_or_none(expert_id=account.id, brand_id=brand)
     if found is not None:
         return found
     languages = (await Expert.get(account_id=account.id)).languages
-    return await Application.create(expert_id=account.id, brand_id=exam.brand_id, languages=languages, at=now)
+    return Application(expert_id=account.id, brand_id=brand, languages=languages, at=now)
 
 
 async def open_topics(expert: int, exam: Exam, application: Application) -> list[int]:
