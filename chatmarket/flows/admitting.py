@@ -11,7 +11,6 @@ from chatmarket.house import House
 from chatmarket.models import (
     Acceptance,
     Account,
-    Application,
     Attempt,
     AttemptState,
     Chat,
@@ -110,10 +109,10 @@ async def brands_of(account: Account, language: str) -> list[showing.View]:
 async def _exams_for(account: Account, brand: int, language: str) -> list[showing.View]:
     """What this expert can sit with a brand, what is under way, and what came of it."""
     now = datetime.now(UTC)
-    application = await Application.get_or_none(expert_id=account.id, brand_id=brand)
+    application = await assessing.application_of(account, brand, now)
     views = []
     for exam in await Exam.filter(brand_id=brand, state=ExamState.PUBLISHED).order_by("language"):
-        why, values = await assessing.refusal(account, exam, application, now) if application else ("", {})
+        why, values = await assessing.refusal(account, exam, application, now)
         own = Attempt.filter(expert_id=account.id, exam__brand_id=brand, exam__language=exam.language)
         sat = await own.order_by("-began_at").limit(MOST_ATTEMPTS)
         views.append(

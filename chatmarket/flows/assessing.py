@@ -102,7 +102,7 @@ def sitting_of(expert: int, exam: Exam) -> str:
 
 @unit_of_work
 async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Attempt:
-    application = await _application(account, exam, now)
+    application = await application_of(account, exam.brand_id, now)
     why, values = await refusal(account, exam, application, now)
     if why:
         raise NotNow(why, **values)
@@ -110,9 +110,9 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
     seen = [one for row in await _earlier(account, exam, now) for one in row.drawn]
     drawn = await sitting.draw(exam, topics, seen, rng)
     if not drawn:
-        raise NotNow(
-            N_("This exam has no questions about your topics yet. The brand's people certify you, or add some.")
-        )
+        raise NotNow(NO_QUESTIONS)
+    if application.pk is None:
+        await application.save()
     try:
         return await Attempt.create(
             exam_id=exam.id,
@@ -129,13 +129,13 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
         raise Conflict("begun twice at once") from None
 
 
-async def _application(account: Account, exam: Exam, now: datetime) -> Application:
-    """What was applied for; experts from before there were applications have one made for them."""
-    found = await Application.get_or_none(expert_id=account.id, brand_id=exam.brand_id)
+async def application_of(account: Account, brand: int, now: datetime) -> Application:
+    """What was applied for; experts from before there were applications have one that is not kept yet."""
+    found = await Application.get_or_none(expert_id=account.id, brand_id=brand)
     if found is not None:
         return found
     languages = (await Expert.get(account_id=account.id)).languages
-    return await Application.create(expert_id=account.id, brand_id=exam.brand_id, languages=languages, at=now)
+    return Application(expert_id=account.id, brand_id=brand, languages=languages, at=now)
 
 
 async def open_topics(expert: int, exam: Exam, application: Application) -> list[int]:

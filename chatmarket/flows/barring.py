@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatmarket import fields
-from chatmarket.errors import N_, NotAllowed, NotThere, Wrong
+from chatmarket.errors import N_, NotAllowed, NotThere, TooLate, Wrong
 from chatmarket.flows import auditing, ending, noting, offering, recognising, watching
 from chatmarket.flows.excluding import in_force
 from chatmarket.flows.showing import View
@@ -27,15 +27,20 @@ class OnlyStaff(NotAllowed):
     text = N_("Only the brand's staff decide this.")
 
 
+class BlockedBefore(TooLate):
+    code = "blocked_before"
+    text = N_("This expert is blocked already. To change it, lift that block first.")
+
+
 async def block(house: House, account: Account, form: Any) -> None:
     """Blocks the expert, or the customer of the chat, that `form` names, for `days` or for good, and says why. Raises
-    Wrong with the field, OnlyStaff, or NotThere for another brand's."""
+    Wrong with the field, OnlyStaff, BlockedBefore, or NotThere for another brand's."""
     days = fields.choice(form.get("days"), "days", (*map(str, DAYS), FOR_GOOD))
     if days == FOR_GOOD and account.role != Role.STAFF:
         raise OnlyStaff
     until = None if days == FOR_GOOD else datetime.now(UTC) + timedelta(days=int(days))
     reason = fields.text(form.get("reason"), "reason", most=MOST_REASON)
-    if form.get("chat"):
+    if "chat" in form:
         chat = await watching.of_brand(account, fields.number(form.get("chat"), "chat"))
         reason = await noting.without_values(house, reason, [chat.id])
         await _block_customer(house, account, chat, until, reason)
@@ -54,6 +59,9 @@ async def _block_expert(house: House, account: Account, expert: int, until: date
         raise NotThere
     # Their row is locked as a claim locks it: one on its way is either won before, or finds the block.
     await Expert.filter(account_id=expert).select_for_update().first()
+    # Under that lock, so that of two people who block at once the second is told.
+    if await Block.filter(in_force(), brand_id=account.brand_id, expert_id=expert).exists():
+        raise BlockedBefore
     made = await _made(account, until, reason, expert_id=expert)
     facts = {"expert": expert, "block": made.id, "days": _days(until), "reason": reason}
     await auditing.write_down(house, made.brand_id, account.id, "block_expert", facts=facts)

@@ -35,6 +35,11 @@ class Looker:
     login: int | None = None
 
 
+def most_allowed(standings: Sequence[showing.View]) -> int:
+    """Chats at once, as the most generous of their brands allows."""
+    return max((standing["capacity"] for standing in standings), default=NEWCOMER_CAPACITY)
+
+
 @dataclass(frozen=True, slots=True)
 class Lobby:
     """What one expert's lobby shows; `welcome` is false once the login has ended."""
@@ -50,8 +55,7 @@ class Lobby:
     @property
     def capacity(self) -> int:
         """Chats at once: as many as they wish, and as the most generous of their brands allows."""
-        allowed = [standing["capacity"] for standing in self.standings]
-        return min(self.expert.capacity, max(allowed, default=NEWCOMER_CAPACITY))
+        return min(self.expert.capacity, most_allowed(self.standings))
 
     def desk(self, language: str) -> showing.View:
         """On a break or not, places, live chats, and whether all brands paused."""
@@ -62,6 +66,7 @@ class Lobby:
             "rests_until": self.expert.rests_until if self.expert.resting else None,
             "strikes": self.strikes,
             "wish": self.expert.capacity,
+            "allowed": most_allowed(self.standings),
             "load": self.expert.live,
             "capacity": self.capacity,
             "paused": bool(states) and states <= set(SHUT),

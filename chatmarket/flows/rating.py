@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, TooLate
-from chatmarket.flows import measuring, moving, offering, paying, showing, vaulting
+from chatmarket.flows import measuring, moving, offering, paying, requalifying, showing, vaulting
 from chatmarket.flows.moving import Evidence
 from chatmarket.house import House
 from chatmarket.models import SHUT, Account, Blames, Brand, Chat, Rating, Standing, Status, What
@@ -105,11 +105,14 @@ async def standing_views(house: House, standings: Sequence[Standing]) -> dict[in
         return views
     everyone = await measuring.tallies_of_brands(house, {standing.brand_id for standing in standings})
     own = await measuring.own_tallies({standing.expert_id for standing in standings})
+    decided = await requalifying.decided(standings)
     for standing in standings:
         mine, all_ = own[standing.expert_id, standing.brand_id], everyone[standing.brand_id]
         others = reputation.others(all_, mine)
         usual = reputation.baseline(Tally(0, 0), others, enough=house.settings.gate_ratings)
-        views[standing.expert_id].append(standing_view(standing, standing.brand, usual))
+        pair = standing.expert_id, standing.brand_id
+        more = {"decided": pair in decided, "exam_at": decided.get(pair)}
+        views[standing.expert_id].append({**standing_view(standing, standing.brand, usual), **more})
     return views
 
 

@@ -1,6 +1,7 @@
 """The exam on the way back from a pause: ten questions of the brand's own exam that are scored at once, eight right."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tortoise.exceptions import IntegrityError
@@ -93,10 +94,31 @@ async def _begin(account: Account, number: int, rng: Dice, now: datetime) -> Att
         raise Conflict("begun twice at once") from None
 
 
-async def opens_at(case: Case, sat: list[Attempt]) -> datetime | None:
+async def opens_at(case: Case, sat: Sequence[Attempt]) -> datetime | None:
     """From when on the exam may be sat; None when there is none to sit."""
     shut = await Standing.filter(expert_id=case.expert_id, brand_id=case.brand_id, state="paused").exists()
     if case.exam_from is None or not shut:
         return None
+    return _opens(case.exam_from, sat)
+
+
+def _opens(exam_from: datetime, sat: Sequence[Attempt]) -> datetime:
     failed = [one.decided_at + AFTER for one in sat if one.state == AttemptState.FAILED and one.decided_at]
-    return max([case.exam_from, *failed])
+    return max([exam_from, *failed])
+
+
+async def decided(standings: Sequence[Standing]) -> dict[tuple[int, int], datetime | None]:
+    """Of the pauses among these that a person has decided, as (expert, brand): from when the exam on the way back may
+    be sat, None where no exam leads back. One that waits for a person, or for an appeal, is not among them."""
+    shut = {(one.expert_id, one.brand_id) for one in standings if one.state == "paused"}
+    if not shut:
+        return {}
+    cases = await Case.filter(expert_id__in={expert for expert, _ in shut}).order_by("id")
+    last = {(case.expert_id, case.brand_id): case for case in cases if (case.expert_id, case.brand_id) in shut}
+    waiting = {(case.expert_id, case.brand_id) for case in cases if case.state in casing.WAITING}
+    done = {pair: case for pair, case in last.items() if pair not in waiting}
+    failed = await Attempt.filter(case_id__in=[case.id for case in done.values()], state=AttemptState.FAILED)
+    return {
+        pair: case.exam_from and _opens(case.exam_from, [one for one in failed if one.case_id == case.id])
+        for pair, case in done.items()
+    }

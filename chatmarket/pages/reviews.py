@@ -7,12 +7,12 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import Problem, TooLate, Wrong
 from chatmarket.flows import admitting, barring, reviewing
-from chatmarket.flows.barring import OnlyStaff
+from chatmarket.flows.barring import BlockedBefore, OnlyStaff
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
 
-BLANK = {"expert": "", "chat": "", "days": "", "reason": ""}
+BLANK = {"expert": "", "chat": "", "days": "", "reason": "", "sent": ""}  # `sent`: which of the two forms
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
@@ -76,9 +76,11 @@ async def block(request: Request, account: Account) -> Response:
     sent = await form(request)
     try:
         await barring.block(house_of(request), account, sent)
-    except (Wrong, OnlyStaff) as problem:
+    except (Wrong, OnlyStaff, BlockedBefore) as problem:
         filled = {name: str(sent.get(name) or "")[: barring.MOST_REASON] for name in BLANK}
-        return await _blocks(request, account, filled, _named(problem, "days", request), problem.status)
+        filled["sent"] = "customer" if "chat" in sent else "expert"
+        field = "expert" if isinstance(problem, BlockedBefore) else "days"
+        return await _blocks(request, account, filled, _named(problem, field, request), problem.status)
     return RedirectResponse("/blocks", 303)
 
 

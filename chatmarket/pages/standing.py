@@ -7,7 +7,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import NotThere, Problem, TooLate, Wrong
-from chatmarket.flows import admitting, casing, deciding, declining, excluding, explaining, paying, rating, requalifying
+from chatmarket.flows import (
+    admitting,
+    casing,
+    deciding,
+    declining,
+    excluding,
+    explaining,
+    lobbying,
+    paying,
+    rating,
+    requalifying,
+)
 from chatmarket.house import House
 from chatmarket.models import Account, Attempt, Brand, Case, Role
 from chatmarket.pages.cases import before
@@ -37,6 +48,7 @@ async def standing(request: Request, account: Account) -> Response:
         languages=await admitting.languages_of(account),
         replies=await declining.latest(account, language),
         wish=await admitting.wish_of(account),
+        allowed=lobbying.most_allowed(views),
     )
 
 

@@ -89,6 +89,33 @@ async def test_a_block_ends_by_itself(cast: Cast) -> None:
     assert not await Audit.filter(brand_id=shop.id, action="lift_block").exists()
 
 
+async def test_of_two_who_block_an_expert_at_once_the_second_is_told(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, mo, eva = await cast.expert(shop), await cast.moderator(shop), await cast.moderator(shop)
+    sent = {"expert": str(ida.id), "reason": WHY}
+    told = await asyncio.gather(*(_post(cast, who, "/blocks", days="7", **sent) for who in (mo, eva, mo, eva)))
+    assert sorted(told) == [303, 409, 409, 409]
+    assert await Block.filter(expert_id=ida.id).count() == 1
+    assert await Audit.filter(brand_id=shop.id, action="block_expert").count() == 1
+    async with browser(cast.here, email=mo.email) as page:
+        refused = (await page.post("/blocks", {**sent, "days": "7"})).text
+        assert refused.count("blocked already") == 1 and "lift that block first" in refused
+    block = await Block.get(expert_id=ida.id)
+    assert await _post(cast, mo, f"/blocks/{block.id}/lift", reason="said sorry") == 303
+    assert (await _block(cast, mo, ida, "30")).id != block.id
+
+
+async def test_what_is_wrong_is_told_in_the_form_that_was_sent(cast: Cast) -> None:
+    shop = await cast.brand()
+    mo = await cast.moderator(shop)
+    async with browser(cast.here, email=mo.email) as page:
+        for sent, wrong in (({"chat": "7"}, "customer"), ({"chat": ""}, "customer"), ({"expert": "7"}, "expert")):
+            refused = (await page.post("/blocks", {**sent, "days": "3650", "reason": "no reason"})).text
+            other = {"customer": "expert", "expert": "customer"}[wrong]
+            assert f'id="{wrong}-days-error"' in refused and f'id="{other}-days-error"' not in refused
+            assert refused.count("no reason") == 1, "nor are the words in the other one"
+
+
 async def test_only_staff_block_for_good_and_lift_what_was(cast: Cast) -> None:
     shop = await cast.brand()
     ida, mo = await cast.expert(shop), await cast.moderator(shop)

@@ -266,9 +266,16 @@ async def test_the_way_back_is_an_exam_after_seven_days(cast: Cast) -> None:
     ida, mo = await cast.expert(shop, at=cast.there), await cast.moderator(shop)
     await _exam(shop)
     case = await _paused(cast, shop, ida)
+    async with browser(cast.there, email=ida.email) as page:
+        assert "reads these chats and decides" in (await page.open("/lobby")).text
     assert await _decides(cast, mo, case, "requalify") == 303
     async with browser(cast.there, email=ida.email) as page:
         assert "ten questions, eight right" in (await page.open(f"/standing/{shop.slug}")).text
+        day = (await Case.get(id=case.id)).exam_from
+        for path in ("/lobby", "/standing", f"/standing/{shop.slug}"):
+            told = (await page.open(path)).text
+            assert f"has decided: the way back is an exam, open from {day:%Y-%m-%d}" in told
+            assert "reads these chats and decides" not in told, "it is decided"
         early = await page.post(f"/cases/{case.id}/exam")
         assert early.status_code == 409 and "The next is open from" in early.text
         await Case.filter(id=case.id).update(exam_from=datetime.now(UTC) - timedelta(minutes=1))

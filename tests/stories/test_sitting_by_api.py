@@ -84,6 +84,23 @@ async def test_a_program_applies_lists_begins_answers_and_reads_the_result(cast:
     assert await Skill.exists(expert_id=ida.id, topic_id=shop.topic, certified=True)
 
 
+async def test_an_exam_that_nothing_is_left_to_prove_in_is_not_offered(cast: Cast) -> None:
+    """Of an expert, too, who answers since before there were applications."""
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    await _published(shop)
+    await Application.filter(expert_id=ida.id).delete()
+    async with Program(cast.here, ida) as program, browser(cast.here, email=ida.email) as page:
+        (listed,) = (await program.get("/exams"))["brands"]
+        assert "certified for every topic" in listed["exams"][0]["why"]
+        assert await program.post(f"/brands/{shop.slug}/exams", 409, language="en") == "not_now"
+        shown = (await page.open("/brands")).text
+        assert "certified for every topic" in shown and "Begin the exam" not in shown
+        assert not await Application.filter(expert_id=ida.id).exists(), "looking keeps nothing"
+        await Skill.filter(expert_id=ida.id).update(certified=False)
+        assert "Begin the exam" in (await page.open("/brands")).text
+
+
 async def _attempt(shop: Shop, exam: Exam, person: Person, drawn: list[int]) -> Attempt:
     now = datetime.now(UTC)
     application = await Application.get(expert_id=person.id, brand_id=shop.id)
