@@ -77,6 +77,23 @@ async def test_who_is_in_a_chat_is_not_away_whatever_their_lobby_does(cast: Cast
     await ida.api.end(ana.chat, ida.token)
 
 
+@pytest.mark.parametrize("by", ["customer", "expert"])
+async def test_whoever_ends_a_chat_its_expert_is_not_set_away_at_once(cast: Cast, strict: None, by: str) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    async with ida.lobby() as lobby:
+        await heard(lobby, Offers)
+        ana = await cast.live(shop, ida)
+        await _of(ida, seen_at=datetime.now(UTC) - AGO)  # their lobby was out of sight all the while
+        await (ana.end() if by == "customer" else ida.api.end(ana.chat, ida.token))
+        await attending.due(cast.house)
+        now = await _of(ida)
+        assert (now.available, now.away) == (True, None)
+        await _of(ida, seen_at=datetime.now(UTC) - AGO)
+        await attending.due(cast.house)
+        assert (await heard(lobby, Desk, available=False)).away == "idle"
+
+
 async def test_a_lobby_that_is_gone_is_noticed_and_after_a_while_its_expert_is_away(cast: Cast, strict: None) -> None:
     shop = await cast.brand()
     ida = await cast.expert(shop, at=cast.there)

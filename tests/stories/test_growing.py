@@ -84,3 +84,27 @@ async def test_without_a_ramp_nothing_grows(cast: Cast) -> None:
     ana = await cast.customer(shop)
     kept = await Chat.get(id=ana.chat)
     assert (kept.grows_at, kept.reward) == (None, 200)
+
+
+async def test_minutes_with_an_expert_do_not_raise_what_it_pays(cast: Cast) -> None:
+    shop = await _growing(cast)
+    ida = await cast.expert(shop)
+    ana = await cast.live(shop, ida)
+    long_ago = datetime.now(UTC) - timedelta(minutes=15)
+    await Chat.filter(id=ana.chat).update(asked_at=long_ago, grows_at=long_ago + timedelta(minutes=1))
+    await ida.api.hand_back(ana.chat, ida.token, reason="topic")
+    await raising.due(cast.house)
+    kept = await Chat.get(id=ana.chat)
+    assert (kept.status, kept.reward) == ("waiting", 200)
+
+
+async def test_what_had_grown_before_a_hand_back_stays(cast: Cast) -> None:
+    shop = await _growing(cast)
+    ida = await cast.expert(shop)
+    ana = await cast.customer(shop)
+    await _waited(ana, 361.0)
+    await eventually(lambda: Chat.filter(id=ana.chat, reward=300).exists())
+    await ida.claim(ana)
+    await ida.api.hand_back(ana.chat, ida.token, reason="topic")
+    await raising.due(cast.house)
+    assert (await Chat.get(id=ana.chat)).reward == 300

@@ -148,6 +148,28 @@ async def test_what_only_the_chats_knowledge_tells_is_readable_to_its_expert_alo
         assert "otter lodge" in (await page.open(f"/rooms/{ana.chat}")).text
 
 
+async def test_after_a_hand_back_nobody_reads_the_guesses_as_typed_also_when_more_becomes_known(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, max_ = await cast.expert(shop, at=cast.there), await cast.expert(shop, at=cast.there)
+    ana = await cast.live(shop, ida, known=KNOWN)
+    async with ida.room(ana.chat) as expert:
+        ack = await expert.send("otter lodge, or heron lodge? and ref Vexmoor")
+        assert (await heard(expert, Message, seq=ack.seq)).text.startswith("otter lodge")
+    await ida.api.hand_back(ana.chat, ida.token, reason="topic")
+    await max_.claim(ana)
+    hidden = "[known], or heron lodge? and ref Vexmoor"
+    async with max_.room(ana.chat) as next_, ana.room(at=cast.there) as customer:
+        assert (await heard(next_, Message, seq=ack.seq)).text == hidden
+        await customer.send("my surname is Vexmoor")
+        assert (await heard(customer, Edit, seq=ack.seq)).text == "[known], or heron lodge? and ref [name]"
+        assert not [event for event in await overheard(next_) if isinstance(event, Edit)], "it tells what was right"
+    async with max_.room(ana.chat) as again:
+        assert (await heard(again, Message, seq=ack.seq)).text == hidden
+    async with browser(max_.url, email=max_.email) as page:
+        shown = (await page.open(f"/rooms/{ana.chat}")).text
+    assert "otter" not in shown and "heron lodge" in shown
+
+
 async def test_an_erasure_takes_the_experts_guesses_along(cast: Cast, given: Settings, db: str) -> None:
     ana, ida = await _chat(cast, {"known": ["pintail harbour"]})
     async with ida.room(ana.chat) as expert:

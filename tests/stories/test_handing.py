@@ -9,12 +9,12 @@ import pytest
 
 from chatmarket.client import Desk, Message, Offer, Offers, Row, State
 from chatmarket.errors import NotThere
-from chatmarket.flows import handing, qualifying, resuming
-from chatmarket.flows.talking import Seat
+from chatmarket.flows import handing, qualifying, resuming, talking
+from chatmarket.flows.talking import NotLive, NotYours, Seat
 from chatmarket.models import Brand, Chat, Expert, HandBack
 from tests.cast import PATIENT, Cast, Customer, Person, Shop
 from tests.stories.browsing import browser
-from tests.stories.listening import bare, close_code, eventually, heard, shown
+from tests.stories.listening import bare, close_code, eventually, heard, overheard, shown
 from tests.stories.test_rings import refused
 
 
@@ -79,6 +79,45 @@ async def test_a_line_that_missed_the_news_reads_nothing_more(cast: Cast) -> Non
     await ida.api.hand_back(ana.chat, ida.token, reason="topic")
     with pytest.raises(NotThere):
         await resuming.catch_up(cast.house, seat, 0, None)
+
+
+async def test_what_a_former_expert_says_again_is_not_answered_and_the_next_may_use_its_cid(cast: Cast) -> None:
+    """Said again it would be answered by what was hidden of it, which tells what of a guess was right."""
+    shop = await cast.brand()
+    ida, max_ = await cast.expert(shop), await cast.expert(shop, at=cast.there)
+    ana = await cast.live(shop, ida, known={"name": ["Ottoline Brisk"]})
+    seat = Seat(ana.chat, "expert", "en", ida.id, shop.id)
+    words = "Are you Ms Brisk, or 699 123 461?"
+    assert (await talking.say(cast.house, seat, "1", words)).cid == "1"
+    assert (await talking.say(cast.house, seat, "1", words)).cid == "1", "while it is theirs the answer comes again"
+    await ida.api.hand_back(ana.chat, ida.token, reason="topic")
+    with pytest.raises(NotLive):
+        await talking.say(cast.house, seat, "1", words)
+    await max_.claim(ana)
+    with pytest.raises((NotLive, NotYours)):
+        await talking.say(cast.house, seat, "1", words)
+    async with max_.room(ana.chat) as room, ana.room() as mine:
+        ack = await room.send("Hello, I take over", cid="1")
+        assert (await heard(mine, Message, seq=ack.seq)).text == "Hello, I take over"
+
+
+async def test_who_declined_it_before_it_came_back_gets_no_card_that_they_could_not_claim(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, max_, eva = await cast.experts(shop, 3)
+    async with max_.lobby() as lobby, eva.lobby() as others:
+        await heard(lobby, Offers)
+        await heard(others, Offers)
+        ana = await cast.customer(shop)
+        await heard(lobby, Offer, chat=ana.chat)
+        await heard(others, Offer, chat=ana.chat)
+        await max_.api.decline(ana.chat, max_.token, reason="time")
+        await ida.claim(ana)
+        await overheard(lobby)
+        await ida.api.hand_back(ana.chat, ida.token, reason="topic")
+        await heard(others, Offer, chat=ana.chat)
+        assert not [one for one in await overheard(lobby) if isinstance(one, Offer)]
+    assert await refused(max_.claim(ana)) == "not_offered"
+    await eva.claim(ana)
 
 
 async def test_while_it_waits_again_its_last_expert_is_not_asked(cast: Cast) -> None:

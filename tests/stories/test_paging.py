@@ -173,6 +173,19 @@ async def test_while_enough_are_online_nobody_is_called(cast: Cast) -> None:
     assert not await Notice.filter(brand_id=off.id).exists()
 
 
+async def test_who_was_set_away_with_an_open_lobby_does_not_count_as_online(cast: Cast) -> None:
+    shop = await _rushed(cast, waiting_share=1.0)
+    ida, away = await cast.expert(shop), await cast.expert(shop)
+    for one in (ida, away):
+        await Reach.create(account_id=one.id, mail=True)
+    async with ida.lobby() as lobby:
+        await heard(lobby, Offers)
+        await Expert.filter(account_id=ida.id).update(available=False, away="idle")
+        await cast.customer(shop)
+        await eventually(lambda: Notice.filter(brand_id=shop.id).exists())
+    assert [one.expert_id for one in await Notice.filter(brand_id=shop.id)] == [away.id], "who is here sees it there"
+
+
 async def test_a_mail_is_in_the_readers_language_and_its_link_ends_it_in_one_press(
     cast: Cast, mailbox: Mailbox
 ) -> None:

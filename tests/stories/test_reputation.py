@@ -92,6 +92,22 @@ async def test_who_comes_back_on_the_topic_within_72_hours_was_not_helped(cast: 
     assert await Kept.get(expert_id=other.id, ratings=0)
 
 
+async def test_who_comes_back_three_times_after_a_rating_that_did_not_count_is_taken_in(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    blaming = await cast.rated(shop, ida, resolved=False, blames="product")
+    pair = await cast.rated(shop, ida, resolved=True)
+    second = await cast.rated(shop, ida, resolved=True, again=pair, topic=shop.topics[1].id)
+    before = await _score(ida)
+    for _ in range(3):
+        await cast.customer(shop, again=second, topic=shop.topics[1].id)
+    assert await _why(second) == [("rated", True, "pair_rated", False), ("came_back", False, "pair_rated", False)]
+    assert await _score(ida) == before
+    for _ in range(3):
+        await cast.customer(shop, again=blaming)
+    assert [what for what, *_ in await _why(blaming)] == ["rated", "came_back"]
+
+
 async def test_another_topic_a_later_return_and_a_stranger_say_nothing(cast: Cast) -> None:
     shop, elsewhere = await cast.brand(), await cast.brand()
     ida = await cast.expert(shop)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatmarket.flows import qualifying
+from chatmarket.flows import erasing, qualifying
 from chatmarket.models import Audit, Chat, Entry, Evidence, Posting, Review, ReviewDecision
+from chatmarket.models import Customer as Kept
 from chatmarket.store import rows
 from tests.cast import Cast, Customer, Person, Shop
 from tests.stories.browsing import Browser, browser
@@ -105,6 +106,39 @@ async def test_what_staff_uphold_returns_to_the_brand_whole(cast: Cast) -> None:
         told = (await page.open("/earnings")).text
         assert NOTE in told and "Held, being looked at" not in told
     assert await Audit.filter(brand_id=shop.id, action="uphold_review", actor_id=sam.id).exists()
+
+
+async def test_a_chat_rated_after_its_signal_was_upheld_pays_nothing(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, sam = await cast.expert(shop), await cast.moderator(shop, role="staff")
+    ana = await cast.live(shop, ida)
+    await ana.end()
+    review = await Review.create(brand_id=shop.id, expert_id=ida.id, kind="duplicates", at=datetime.now(UTC))
+    await Evidence.create(review_id=review.id, chat_id=ana.chat)
+    async with browser(cast.here, email=sam.email) as page:
+        assert await _decide(page, review, "upheld") == 303
+    await ana.rate(resolved=True)
+    assert not await Entry.filter(chat_id=ana.chat).exists()
+    earned = await ida.api.earnings(ida.token)
+    assert not any(earned.balances.values()) and not any(earned.held.values())
+    await cast.rated(shop, ida, resolved=True)
+    assert (await ida.api.earnings(ida.token)).balances == {"EUR": 140}, "another chat is paid as ever"
+
+
+async def test_a_note_about_several_customers_is_masked_though_one_was_erased(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, mo = await cast.expert(shop), await cast.moderator(shop)
+    kept = await cast.customer(shop, known={"known": ["kt-wagtail"]})
+    erased = await cast.customer(shop, known={"known": ["kt-dunnock"]})
+    review = await Review.create(brand_id=shop.id, expert_id=ida.id, kind="pair", at=datetime.now(UTC))
+    for chat in (kept.chat, erased.chat):  # the newest is looked at first
+        await Evidence.create(review_id=review.id, chat_id=chat)
+    whose = await Chat.get(id=erased.chat)
+    assert await erasing.erase(cast.house, await Kept.get(id=whose.customer_id), mo.id, by=erasing.BY_PERSON)
+    async with browser(cast.here, email=mo.email) as page:
+        assert await _decide(page, review, "released", "only kt-wagtail knew of it") == 303
+        assert "kt-wagtail" not in (await page.open("/reviews?show=decided")).text
+    assert (await ReviewDecision.get(review_id=review.id)).note == "only [known] knew of it"
 
 
 async def test_only_staff_uphold_and_nobody_decides_another_brands(cast: Cast) -> None:

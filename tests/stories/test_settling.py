@@ -134,6 +134,20 @@ async def test_whoever_cannot_take_it_any_more_leaves_it_to_the_next(cast: Cast)
     assert (await Chat.get(id=ana.chat)).expert_id == other.id
 
 
+async def test_a_waiting_tickets_mark_goes_when_the_chat_is_withdrawn(cast: Cast) -> None:
+    """What tells devices apart is kept for no longer than the ticket is open."""
+    shop, (script, _) = await _choosy(cast, park=LONG)
+    ana = await cast.customer(shop)
+    await _just_shown(ana)
+    prompt = asyncio.create_task(refused(script.claim(ana)))
+    await _waits(ana)
+    await Ticket.filter(chat_id=ana.chat).update(mark="kept while it waits")
+    await ana.api.withdraw(ana.chat, ana.token)
+    assert await prompt in {"gone", "taken", "not_there"}
+    ticket = await Ticket.get(chat_id=ana.chat)
+    assert (ticket.state, ticket.mark) == ("lost", None)
+
+
 async def test_eight_at_once_decide_once(cast: Cast) -> None:
     shop, people = await _choosy(cast, 4, settle=LONG)
     ana = await cast.customer(shop)
