@@ -410,6 +410,7 @@ async def test_the_board_warns_of_a_brand_where_most_chats_fail(cast: Cast) -> N
         ida, mo = await cast.expert(place), await cast.moderator(place)
         for one in resolved:
             await cast.rated(place, ida, resolved=one)
+        cast.house.tallies.drop(place.id)  # counted at most once a minute, first for the lobby above
         async with browser(cast.here, email=mo.email) as page:
             assert ("Fewer than 70 of 100" in (await page.open("/board")).text) == (place is shop)
 
