@@ -193,8 +193,8 @@ async def built(db: str, webs: int, *, launcher: Sequence[str] = SERVE) -> Async
         sql = await stack.enter_async_context(FaultProxy(postgres.port)) if postgres else None
         database = postgres.url if postgres else f"sqlite://{folder}/chatmarket.sqlite3"
         environment = {**os.environ, **SETTINGS, "CHATMARKET_DATA": str(folder), "DATABASE_URL": database}
-        for step in ("migrate", "seed"):
-            await _run(environment | {"REDIS_URL": f"unix://{valkey.path}"}, folder, step)
+        for step in ("chatmarket migrate", "chatmarket seed", "tests.unhurried"):
+            await _run(environment | {"REDIS_URL": f"unix://{valkey.path}"}, folder, *step.split())
         if sql:
             sql.writes = is_commit
             environment["DATABASE_URL"] = database.replace(f":{postgres.port}/", f":{sql.port}/") if postgres else ""
@@ -222,10 +222,10 @@ async def _add_web(stack: AsyncExitStack, city: City, environment: dict[str, str
 
 
 async def _run(environment: dict[str, str], folder: Path, *words: str) -> None:
-    log = folder / f"{words[0]}.log"
+    log = folder / f"{words[-1]}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, *SERVE, *words], env=environment, cwd=ROOT, stdout=out, stderr=out, start_new_session=True
+            [sys.executable, "-m", *words], env=environment, cwd=ROOT, stdout=out, stderr=out, start_new_session=True
         )
         if await asyncio.to_thread(process.wait):
-            raise NotStarted(f"{words[0]}:\n{log.read_text()[-2000:]}")
+            raise NotStarted(f"{words[-1]}:\n{log.read_text()[-2000:]}")

@@ -83,6 +83,7 @@ async def furnish_rooms(database_url: str, rooms: int) -> list[Member]:
 
 
 async def _furnish(rooms: int) -> list[Member]:
+    await Brand.all().update(dispatch={"reply": 0})  # nobody's first word is waited for
     brand, now = await Brand.get(slug="lumen"), datetime.now(UTC)
     topic = await Topic.filter(brand_id=brand.id).order_by("id").first()
     assert topic is not None
