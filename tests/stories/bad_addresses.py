@@ -45,8 +45,9 @@ def _addresses() -> dict[str, Call | Knock | Look | Press]:
         for method in ("GET", "POST"):
             for route in _carriers(API, method=method):
                 path, name = _numbered(route, number)
-                # To a chat's end lead two doors; a login comes to where the chat is looked for. Staff read its values.
-                who = {"end": "expert", "reveal": "staff"}.get(path.rpartition("/")[2], _who(route))
+                # To a chat's end and to a report lead two doors; a login comes to where the chat is looked for. Staff
+                # read its values.
+                who = {"end": "expert", "report": "expert", "reveal": "staff"}.get(path.rpartition("/")[2], _who(route))
                 bad[f"API {name}"] = Call(path, {}, 404, "not_there", who, method)
     for number in NUMBERS:
         for route in _carriers(ROUTES, WebSocketRoute):

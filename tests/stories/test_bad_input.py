@@ -204,7 +204,7 @@ PRESSES = {
     "a claim on an ended chat": Press("/offers/{ended}/claim", {}, 409, "Another expert was quicker", "expert"),
     "a claim of another brand's on the page": Press("/offers/{foreign}/claim", {}, 404, "not_there", "expert"),
     "a verdict on a waiting chat on the page": Press("/chats/{mine}/rating", _TICKED, 409, "ended"),
-    "a verdict without stars on the page": Press("/chats/{mine}/rating", {"resolved": "yes"}, 422, "offered values"),
+    "a verdict without stars on the page": Press("/chats/{mine}/rating", {"resolved": "yes"}, 422, "from 1 to 5"),
     "a stranger's verdict on the page": Press("/chats/{ended}/rating", _TICKED, 404, "not_there"),
     "an address for a chat that waits": Press("/chats/{mine}/email", {"email": "a@example.com"}, 409, "no longer"),
     "an end of a waiting chat on the page": Press("/chats/{mine}/end", {}, 409, "not live"),

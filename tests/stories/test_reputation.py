@@ -248,11 +248,12 @@ async def test_a_claim_on_its_way_when_the_gate_shuts_is_refused(cast: Cast) -> 
         await cast.rated(shop, ida, resolved=False)
     last, ana = await cast.live(shop, ida), await cast.customer(shop)
     account = await Account.get(id=ida.id)
-    looked = await claiming._judged(account, ana.chat)
+    looked, _ = await claiming._judged(account, ana.chat)
+    made = await claiming.claim_of(looked, account.id, datetime.now(UTC))
     await last.end()
     await last.rate(resolved=False)
     with pytest.raises(ClaimRefused) as refused:
-        await claiming._claim(cast.house, account, looked)
+        await claiming.win(cast.house, looked, made)
     assert refused.value.code == "paused_gate" and await _told(ida, ana) == "paused_gate"
     assert (await Chat.get(id=ana.chat)).status == "waiting"
 

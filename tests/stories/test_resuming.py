@@ -21,7 +21,8 @@ async def test_all_who_come_back_at_once_are_answered_by_a_few_reads(cast: Cast,
         for n in range(5):
             await room.send(f"line {n}")
     before = town.house.returns.batches
-    seats = [(Seat(chat.chat, audience, "en"), 0) for chat in chats for audience in ("customer", "expert", "staff")]
+    people = {"customer": None, "expert": ida.id, "staff": None}
+    seats = [(Seat(chat.chat, audience, "en", who), 0) for chat in chats for audience, who in people.items()]
     seats += [(Seat(chats[0].chat, "customer", "en"), after) for after in (1, 3, 6)]
     caught = await asyncio.gather(*(resuming.catch_up(town.house, seat, after, None) for seat, after in seats))
     assert town.house.returns.batches - before <= 2
