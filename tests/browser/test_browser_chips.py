@@ -144,6 +144,7 @@ async def test_an_erased_customers_chips_are_closed_and_it_is_said_when_and_by_w
     await expect(chips(sam)).to_have_count(2)
     customer = (await Chat.get(id=ana.chat).select_related("customer")).customer
     await erasing.erase(stage.cast.house, customer, sam.person.id, by=erasing.BY_PERSON, reason="she asked")
+    await sam.sees("Ended by")  # what is open then is closed: the chat's state comes anew
     await chips(sam).first.click()
     await sam.sees("By %(name)s", sam.page.get_by_role("dialog"), name="Samira")
     for path in (f"/watch/{ana.chat}", f"/watch/{ana.chat}/reveal", f"/customers/{customer.id}"):
