@@ -27,7 +27,8 @@ async def test_a_question_is_masked_before_anybody_hears_it(cast: Cast) -> None:
         ana = await cast.customer(shop, QUESTION)
         offer = await heard(lobby, Offer, chat=ana.chat)
     assert offer.text == "I am [name 1], [email 1], call [phone 1] please"
-    assert "612" not in str(offer) and "ana@" not in str(offer)
+    # Digits of a time or a brand's number may be any three.
+    assert not any(piece in str(offer) for piece in ("612 345", "345 678", "612345", "ana@"))
     async with ana.room() as room:
         assert (await heard(room, Message)).text == offer.text
 
