@@ -112,7 +112,7 @@ async def test_a_watcher_may_say_nothing_and_is_told_so(cast: Cast) -> None:
 
 async def test_neither_side_can_tell_by_a_single_byte_that_somebody_watches(cast: Cast) -> None:
     shop = await cast.brand()
-    ida, mo = await cast.expert(shop, at=cast.there), await cast.moderator(shop)
+    ida, mo = await cast.expert(shop, at=cast.there), await cast.moderator(shop, name="Quillan")
     alone = await _everything_heard(cast, await cast.live(shop, ida), ida, None)
     watched = await _everything_heard(cast, await cast.live(shop, ida), ida, mo)
     assert len(alone["customer"]) >= 9
@@ -140,7 +140,7 @@ async def _everything_heard(cast: Cast, ana: Customer, ida: Person, mo: Person |
         await customer.hears("state", status="ended")
         await expert.hears("state", status="ended")
         for side in (customer, expert):
-            assert not any("staff" in text or "Mo" in text for text in side.texts)
+            assert not any("staff" in text or "Quillan" in text for text in side.texts)
         # Answers and what the bus carries may change places on the way; bytes may not.
         sides = {"customer": customer, "expert": expert}
         return {who: sorted(normal(text, ana.chat) for text in side.texts) for who, side in sides.items()}
@@ -160,7 +160,7 @@ async def _talk(customer, expert) -> None:
 
 async def test_a_moderator_is_in_nobodys_lobby(cast: Cast) -> None:
     shop = await cast.brand()
-    ida, mo = await cast.expert(shop), await cast.moderator(shop)
+    ida, mo = await cast.expert(shop), await cast.moderator(shop, name="Quillan")
     assert await close_code(f"{cast.here}/lobby/live", mo.token) == 4403
     async with ida.lobby() as lobby:
         ana = await cast.live(shop, ida)
@@ -168,5 +168,5 @@ async def test_a_moderator_is_in_nobodys_lobby(cast: Cast) -> None:
         async with mo.watch(ana.chat) as watching:
             await heard(watching, State, status="live")
             told = await overheard(lobby)  # what the claim still tells, however late
-        assert not any("Mo" in repr(event) or "staff" in repr(event) for event in told)
+        assert not any("Quillan" in repr(event) or "staff" in repr(event) for event in told)
         assert await overheard(lobby) == []
