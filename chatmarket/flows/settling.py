@@ -27,6 +27,9 @@ async def _outcome(house: House, account: Account, chat: Chat) -> Chat:
         now = await Chat.get(id=chat.id).select_related("brand", "topic")
         if now.status == Status.LIVE and now.expert_id == account.id:
             return now
+        if own := await claiming.refused_why(chat, account.id):
+            await claiming.refuse(account.id, chat.id, own)
+            raise own
         if now.status != Status.WAITING or now.returned != chat.returned or now.settles_at is None:
             refused = claiming.too_late(now)
             await claiming.refuse(account.id, chat.id, refused)
@@ -47,8 +50,8 @@ async def settle(house: House, chat: Chat) -> None:
         try:
             await claiming.win(house, chat, best)
             return
-        except ClaimRefused:
-            await waits.filter(expert_id=best.expert).update(state="lost", mark=None)
+        except ClaimRefused as refused:
+            await claiming.give_up(chat, best.expert, refused)
             del came[best.expert]
     if not await waits.exists():  # nobody came while this was decided
         await Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned).update(settles_at=None)
