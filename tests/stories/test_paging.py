@@ -381,7 +381,7 @@ async def test_a_webhook_of_our_own_network_is_refused_when_it_is_saved(
     staff = await Account.get(id=sam.id)
     monkeypatch.setattr(town.house, "outside", replace(town.house.outside, street=Street()))
     for url in ("https://localhost/hook", "https://127.0.0.1/", "https://10.0.0.8:8443/x", "https://intranet/"):
-        with pytest.raises(Wrong, match="open internet") as refused:
+        with pytest.raises(Wrong) as refused:
             await paging.choose(town.house, staff, {**TYPED, "webhook": url})
         assert refused.value.field == "webhook"
     assert (await Brand.get(id=shop.id)).paging is None
