@@ -88,7 +88,9 @@ def _read(form: Mapping[str, Any]) -> Policy:
 
 
 def _numbers(form: Mapping[str, Any], wanted: Mapping[str, tuple[int, int, int]]) -> dict[str, Any]:
-    read = {name: fields.number(form.get(name), name, least=least, most=most) for name, (_, least, most) in wanted.items()}
+    read = {
+        name: fields.number(form.get(name), name, least=least, most=most) for name, (_, least, most) in wanted.items()
+    }
     return {name: value / wanted[name][0] for name, value in read.items()}
 
 
