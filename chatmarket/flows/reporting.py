@@ -7,8 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, TooLate
-from chatmarket.flows import vaulting
-from chatmarket.flows.reviewing import BY_CUSTOMER, BY_EXPERT
+from chatmarket.flows import reviewing, vaulting
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Chat, Evidence, Report, Review, Status
@@ -49,8 +48,9 @@ async def _report(house: House, seat: Seat, reason: str, words: str) -> None:
     if await Report.exists(chat_id=chat.id, side=seat.audience):
         raise ReportedBefore
     now = datetime.now(UTC)
-    kind = BY_CUSTOMER if seat.audience == "customer" else BY_EXPERT
+    kind = reviewing.BY_CUSTOMER if seat.audience == "customer" else reviewing.BY_EXPERT
     review = await Review.create(brand_id=chat.brand_id, expert_id=chat.expert_id, kind=kind, at=now)
+    reviewing.changed(house, chat.brand_id)
     await Evidence.create(review_id=review.id, chat_id=chat.id)
     said = await _masked(house, seat, words) if words else []
     await Report.create(chat_id=chat.id, side=seat.audience, review_id=review.id, reason=reason, words=said, at=now)
