@@ -78,7 +78,7 @@ async def _suspect(house: House) -> None:
     while house.settings.review_minutes:
         await asyncio.sleep(max(house.settings.clock_s, 60 * house.settings.review_minutes))
         try:
-            await suspecting.look()
+            await suspecting.look(house)
         except StoreBusy as down:
             logger.warning("signals wait for the database", extra={"error": type(down).__name__})
         except Exception:

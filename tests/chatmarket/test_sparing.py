@@ -6,16 +6,42 @@ from pathlib import Path
 
 import pytest
 
-from chatmarket import settings
-from chatmarket.flows import calling
+from chatmarket import sessions, settings
+from chatmarket.flows import calling, reviewing, settling, suspecting
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
-from chatmarket.models import Account, Brand, Chat, Customer, Expert, Notice, Reach, Skill, Topic
-from chatmarket.store import close_store, migrate, open_store
+from chatmarket.models import (
+    Account,
+    Brand,
+    Chat,
+    Customer,
+    Device,
+    Entry,
+    Evidence,
+    Expert,
+    Login,
+    Notice,
+    Offer,
+    Patrol,
+    Posting,
+    Rating,
+    Reach,
+    Reply,
+    Review,
+    Skill,
+    Standing,
+    Ticket,
+    Topic,
+)
+from chatmarket.store import close_store, migrate, open_store, unit_of_work
 from tests.serving import KEYS
 from tests.statements import asked
 
-KEPT = (Notice, Reach, Chat, Customer, Skill, Expert, Account, Topic, Brand)  # each before what it belongs to
+# Each before what it belongs to.
+KEPT = (
+    *(Evidence, Review, Patrol, Device, Posting, Entry, Rating, Ticket, Reply, Offer, Notice, Reach, Chat, Customer),
+    *(Standing, Skill, Expert, Account, Topic, Brand),
+)
 
 
 @pytest.fixture(scope="module")
@@ -130,4 +156,65 @@ async def test_all_who_are_called_are_called_in_one_statement(house: House, bran
         with asked() as count:
             assert await calling.due(house) == many
         statements.append(len(count))
+    assert statements[0] == statements[1]
+
+
+async def test_what_a_page_says_of_reviews_is_counted_when_it_changes(house: House, brand: Brand) -> None:
+    mo = Account(email="mo@example.com", name="Mo", password_hash="", role="moderator", brand=brand)
+    await mo.save()
+    login, (ida,) = Login(account=mo), await experts(brand, 1)
+    with asked() as first:
+        assert (await sessions._shown(house, login, "/board") or {})["reviews"] == 0
+    with asked() as again:
+        await sessions._shown(house, login, "/board")
+    assert [len(first), len(again)] == [1, 0]
+
+    @unit_of_work
+    async def opened() -> None:
+        await Review.create(brand_id=brand.id, expert_id=ida, kind="by_customer", at=datetime.now(UTC))
+        reviewing.changed(house, brand.id)
+
+    await opened()
+    assert (await sessions._shown(house, login, "/board") or {})["reviews"] == 1
+
+
+async def test_of_many_claims_that_wait_for_a_chat_that_is_gone_none_is_tried(house: House, brand: Brand) -> None:
+    statements, now = [], datetime.now(UTC)
+    for many in (2, 20):
+        people = await experts(brand, many)
+        await questions(brand, 1, status="ended", expert_id=people[0])
+        chat = await Chat.all().order_by("-id").select_related("brand", "topic").first()
+        assert chat is not None
+        own = {"chat_id": chat.id, "returned": 0, "at": now, "heard_at": now, "state": "waits"}
+        await Ticket.bulk_create([Ticket(**own, expert_id=one) for one in people])
+        with asked() as count:
+            await settling.settle(house, chat)
+        statements.append(len(count))
+    assert statements[0] == statements[1]
+
+
+async def _praised(brand: Brand, many: int) -> None:
+    """Each of so many experts ended three chats that were too short to help, for five stars."""
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    for one in await experts(brand, many):
+        await Standing.create(expert_id=one, brand_id=brand.id)
+        await questions(brand, 3, status="ended", expert_id=one, claimed_at=at, ended_at=at, asked_at=at)
+        for chat in await Chat.filter(expert_id=one):
+            told = {"brand_id": brand.id, "expert_id": one, "topic_id": chat.topic_id}
+            await Rating.create(
+                chat_id=chat.id, **told, resolved=True, stars=5, comment=[], at=at, baseline=0.7, mu_after=0.7
+            )
+
+
+async def test_however_many_experts_a_look_is_about_it_reads_as_often(house: House, brand: Brand) -> None:
+    statements, now = [], datetime.now(UTC)
+    for many in (2, 20):
+        await _praised(brand, many)
+        await suspecting._look_at(house, brand.id, now - timedelta(hours=1), now)
+        assert await Review.filter(kind="short_praise").count() == await Standing.all().count()
+        with asked() as again:
+            await suspecting._look_at(house, brand.id, now - timedelta(hours=1), now)
+        statements.append(len(again))
+        wrote = [one for one in again.statements if not one.strip().startswith("SELECT")]
+        assert len(wrote) == 1 and "patrol" in wrote[0], "what is known as it is is not written again"
     assert statements[0] == statements[1]
