@@ -5,9 +5,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tortoise.connection import get_connection
 
-from chatmarket import sessions, settings
-from chatmarket.flows import calling, reviewing, settling, suspecting
+from chatmarket import clock, sessions, settings
+from chatmarket.flows import (
+    attending,
+    calling,
+    ending,
+    learning,
+    offering,
+    reviewing,
+    sending,
+    settling,
+    suspecting,
+)
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
 from chatmarket.models import (
@@ -42,6 +53,10 @@ KEPT = (
     *(Evidence, Review, Patrol, Device, Posting, Entry, Rating, Ticket, Reply, Offer, Notice, Reach, Chat, Customer),
     *(Standing, Skill, Expert, Account, Topic, Brand),
 )
+
+# What a timer may read through: tables of a few rows, its own subqueries, and who let themselves be called (r), where a
+# question waits for nobody who is here.
+FEW = {"brand", "lesson", "b", "CONSTANT", "ended", "rated", "r"}
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +233,71 @@ async def test_however_many_experts_a_look_is_about_it_reads_as_often(house: Hou
         wrote = [one for one in again.statements if not one.strip().startswith("SELECT")]
         assert len(wrote) == 1 and "patrol" in wrote[0], "what is known as it is is not written again"
     assert statements[0] == statements[1]
+
+
+async def _a_second(house: House) -> None:
+    """All that a clock looks for each second."""
+    await clock.tick(house)
+    await sending.due(house)
+    assert not await learning.behind(house)
+
+
+async def test_where_nobody_asks_a_clock_asks_little(house: House, brand: Brand) -> None:
+    await experts(brand, 5, mail=True)
+    with asked() as idle:
+        await _a_second(house)
+    assert len(idle) == 5
+    assert idle.rows <= 1
+    assert all(one.strip().startswith("SELECT") for one in idle.statements), "it writes nothing"
+
+
+async def test_who_has_gone_is_not_read_again_and_again(house: House, brand: Brand) -> None:
+    now = datetime.now(UTC)
+    here, *gone = await experts(brand, 40)
+    await Expert.filter(account_id__in=gone).update(available=False, away="lost", seen_at=now, lost_at=now)
+    await Expert.filter(account_id=here).update(lost_at=now)
+    with asked() as count:
+        await attending._lose_and_find({here}, now)
+    assert count.rows <= 2
+    assert (await Expert.get(account_id=here)).lost_at is None
+
+
+@pytest.mark.only("sqlite")
+async def test_rings_that_were_told_are_not_looked_through_for_those_that_were_not(house: House, brand: Brand) -> None:
+    told, late = datetime.now(UTC), datetime.now(UTC) - timedelta(seconds=9)
+    await questions(brand, 30, ring=1, offered_at=told, asked_at=late, widens_at=told + timedelta(minutes=1))
+    for chat in await Chat.all():
+        await Offer.create(chat_id=chat.id, number=1, seats={}, open=False, made_at=late)
+    with asked() as count:
+        assert await offering.due(house) == 0
+    plans = [plan for one in count.statements for plan in await _plan(one)]
+    assert any("INDEX" in plan and "offered_at=?" in plan for plan in plans), plans
+
+
+async def _plan(statement: str) -> list[str]:
+    found = await get_connection("default").execute_query_dict(
+        f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?")
+    )
+    return [row["detail"] for row in found]
+
+
+@pytest.mark.only("sqlite")
+async def test_no_timer_reads_a_whole_table(house: House, brand: Brand) -> None:
+    """But for those of a handful of rows."""
+    ida, *_ = await experts(brand, 3, mail=True)
+    now = datetime.now(UTC)
+    await questions(brand, 2)
+    await questions(brand, 2, status="live", expert_id=ida, claimed_at=now)
+    await _praised(brand, 1)
+    with asked() as count:
+        await _a_second(house)
+        await attending._lose_and_find({ida}, now)
+        await ending.desert(house)
+        await suspecting.look(house)
+        await sending.forget()
+    read_whole = {plan.split()[1] for one in count.statements for plan in await _plan(one) if _is_whole(plan)}
+    assert read_whole <= FEW
+
+
+def _is_whole(plan: str) -> bool:
+    return plan.startswith("SCAN") and "INDEX" not in plan
