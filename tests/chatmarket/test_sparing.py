@@ -27,14 +27,12 @@ from chatmarket.models import (
     Chat,
     Customer,
     Device,
-    Entry,
     Evidence,
     Expert,
     Login,
     Notice,
     Offer,
     Patrol,
-    Posting,
     Rating,
     Reach,
     Reply,
@@ -50,7 +48,7 @@ from tests.statements import asked
 
 # Each before what it belongs to.
 KEPT = (
-    *(Evidence, Review, Patrol, Device, Posting, Entry, Rating, Ticket, Reply, Offer, Notice, Reach, Chat, Customer),
+    *(Evidence, Review, Patrol, Device, Rating, Ticket, Reply, Offer, Notice, Reach, Chat, Customer),
     *(Standing, Skill, Expert, Account, Topic, Brand),
 )
 
