@@ -92,7 +92,9 @@ def _read(form: Mapping[str, Any]) -> Policy:
 
 
 def _numbers(form: Mapping[str, Any], wanted: Mapping[str, tuple[int, int, int]]) -> dict[str, Any]:
-    read = {name: fields.between(form.get(name), name, least, most) for name, (_, least, most) in wanted.items()}
+    read = {
+        name: fields.number(form.get(name), name, least=least, most=most) for name, (_, least, most) in wanted.items()
+    }
     return {name: value / wanted[name][0] for name, value in read.items()}
 
 
@@ -101,9 +103,9 @@ def _ramp(form: Mapping[str, Any]) -> list[int | None] | None:
     if fields.choice(form.get("ramp", "no"), "ramp", ("yes", "no")) == "no":
         _check(form, {**RAMP, "ramp_budget": (1, MOST_BUDGET)})
         return None
-    values = [fields.between(form.get(name), name, *range_) for name, range_ in RAMP.items()]
+    values = [fields.number(form.get(name), name, least=least, most=most) for name, (least, most) in RAMP.items()]
     budget = form.get("ramp_budget")
-    return [*values, fields.between(budget, "ramp_budget", 1, MOST_BUDGET) if budget else None]
+    return [*values, fields.number(budget, "ramp_budget", most=MOST_BUDGET) if budget else None]
 
 
 def _check(form: Mapping[str, Any], unused: Mapping[str, tuple[int, int]]) -> None:

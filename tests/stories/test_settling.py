@@ -8,13 +8,16 @@ from time import monotonic
 import pytest
 
 from chatmarket.client import ApiError, Offer, Offers, OpenOffer
+from chatmarket.errors import ClaimRefused
 from chatmarket.flows import claiming, offering, settling
 from chatmarket.models import Account, Block, Brand, Chat, Expert, Reply, Skill, Standing, Ticket
 from chatmarket.models import Offer as Ring
 from matching.rings import Policy
 from tests.cast import PATIENT, Cast, Customer, Person, Shop
+from tests.serving import Town
+from tests.statements import asked
 from tests.stories.browsing import browser
-from tests.stories.listening import eventually, heard, shown
+from tests.stories.listening import PATIENCE_S, eventually, heard, shown
 from tests.stories.test_rings import crowd, refused, seated
 
 LONG = 60.0  # nothing is decided by itself within a story
@@ -106,6 +109,26 @@ async def test_when_the_window_closes_the_best_has_the_chat_and_not_the_first(ca
     assert await asyncio.gather(*claims) == ["taken", None]
     assert (await Chat.get(id=ana.chat)).expert_id == best.id
     assert (await Reply.get(chat_id=ana.chat, expert_id=first.id)).behind_ms == 0, "the first, and yet not the best"
+
+
+async def test_who_waits_is_told_by_whichever_process_decides_and_asks_no_database_meanwhile(
+    cast: Cast, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "LOOK_S", 3600.0)
+    shop, (script, ida) = await _choosy(cast, park=LONG)
+    ana = await cast.customer(shop)
+    await _just_shown(ana)
+    token, account = await _token(script, ana), await Account.get(id=script.id)
+    laid = await claiming.claim(town.houses[1], account, ana.chat, token["card"], token["key"])
+    with asked() as count:
+        waits = asyncio.create_task(settling._outcome(town.houses[1], account, laid))
+        await asyncio.sleep(0.6)
+        assert len(count) == 1, "one look, and then it waits to be told"
+    await _long_shown(ana)
+    await ida.claim(ana)
+    with pytest.raises(ClaimRefused, match="taken"):
+        async with asyncio.timeout(PATIENCE_S):
+            await waits
 
 
 async def test_a_process_that_dies_leaves_the_decision_to_any_clock(cast: Cast) -> None:
