@@ -112,7 +112,7 @@ async def _shown(login: Login | None, path: str) -> dict[str, Any] | None:
         "email": account.email,
         "role": str(account.role),
         "brand_name": account.brand.name if account.brand else None,
-        "reviews": await reviewing.open_count(account.brand_id) if account.brand_id and "/api/" not in path else 0,
+        **(await reviewing.open_counts(account.brand_id) if account.brand_id and "/api/" not in path else {}),
     }
 
 

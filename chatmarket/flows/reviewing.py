@@ -11,10 +11,10 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, TooLate
-from chatmarket.flows import auditing, barring, noting, withholding
+from chatmarket.flows import auditing, barring, casing, noting, withholding
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Chat, Evidence, Rating, Report, Review, ReviewDecision, ReviewState, Role
+from chatmarket.models import Account, Case, Chat, Evidence, Rating, Report, Review, ReviewDecision, ReviewState, Role
 from chatmarket.store import unit_of_work
 from chatmarket.templating import translate
 from matching.fraud import Kind
@@ -47,9 +47,12 @@ class DecidedBefore(TooLate):
     text = N_("Somebody has decided this already.")
 
 
-async def open_count(brand: int) -> int:
-    """How many reviews wait for the brand's people."""
-    return await Review.filter(brand_id=brand, state=ReviewState.OPEN).count()
+async def open_counts(brand: int) -> dict[str, int]:
+    """How many reviews and cases wait for the brand's people."""
+    return {
+        "reviews": await Review.filter(brand_id=brand, state=ReviewState.OPEN).count(),
+        "cases": await Case.filter(brand_id=brand, state__in=casing.WAITING).count(),
+    }
 
 
 async def of_brand(account: Account, review: int) -> Review:
