@@ -1,10 +1,33 @@
 """What people and programs fill in: each value is taken as what it should be, or refused with its field's name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field as part
 from typing import Any
 
 from chatmarket.errors import N_, Wrong
+
+@dataclass(slots=True)
+class Together:
+    """Reads all of a form before any of it is refused: who filled it in hears of everything that is wrong at once."""
+
+    wrong: list[Wrong] = part(default_factory=list)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around what reads one field, or several that stand or fall together."""
+        try:
+            yield
+        except Wrong as wrong:
+            self.wrong.append(wrong)
+
+    def settle(self) -> None:
+        """Raises the first that was wrong, with the others."""
+        if self.wrong:
+            first, *first.also = self.wrong
+            raise first
+
 
 ANY_NUMBER = 2**31 - 1  # the largest that a column holds: a number of which nobody said how large it may be
 
