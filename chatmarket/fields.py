@@ -3,16 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field as part
 from typing import Any
 
 from chatmarket.errors import N_, Wrong
 
-@dataclass(slots=True)
+ANY_NUMBER = 2**31 - 1  # the largest that a column holds: a number of which nobody said how large it may be
+
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f<>()\[\],;:\\\"]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
+
+
 class Together:
     """Reads all of a form before any of it is refused: who filled it in hears of everything that is wrong at once."""
 
-    wrong: list[Wrong] = part(default_factory=list)
+    def __init__(self) -> None:
+        self.wrong: list[Wrong] = []
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -27,11 +31,6 @@ class Together:
         if self.wrong:
             first, *first.also = self.wrong
             raise first
-
-
-ANY_NUMBER = 2**31 - 1  # the largest that a column holds: a number of which nobody said how large it may be
-
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f<>()\[\],;:\\\"]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 
 
 def text(value: Any, field: str, *, most: int, least: int = 1) -> str:

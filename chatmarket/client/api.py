@@ -110,9 +110,15 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class OpenOffers:
-    """The offers open to an expert; `key` is their own half of each offer's claim token, the other is its `card`."""
+    """The offers open to an expert; `key` is their own half of each offer's claim token, the other is its `card`.
+
+    `online` says whether a lobby of theirs is open: asking for offers is no presence, and only who is online has seats
+    in rings. `available` is false on a break.
+    """
 
     key: str
+    online: bool = False
+    available: bool = True
     offers: tuple[OpenOffer, ...] = ()
 
 

@@ -46,7 +46,7 @@ async def wished(form: Mapping[str, Any], speaks: str, together: Together) -> Wi
     brand: Brand | None = None
     with together.reading():
         brand = await _open_brand(form)
-    wish = await _wish(brand, form, speaks, together) if brand else None
+    wish = await _wish(brand, form, speaks, together) if brand is not None else None
     together.settle()
     assert wish is not None
     return wish

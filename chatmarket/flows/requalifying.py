@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from tortoise.exceptions import IntegrityError
 
 from chatmarket.errors import N_
-from chatmarket.flows import assessing, casing, examining
+from chatmarket.flows import assessing, casing, examining, retrying
 from chatmarket.flows.assessing import NotNow
 from chatmarket.house import House
 from chatmarket.models import (
@@ -105,6 +105,22 @@ async def opens_at(case: Case, sat: Sequence[Attempt]) -> datetime | None:
 def _opens(exam_from: datetime, sat: Sequence[Attempt]) -> datetime:
     failed = [one.decided_at + AFTER for one in sat if one.state == AttemptState.FAILED and one.decided_at]
     return max([exam_from, *failed])
+
+
+async def next_at(account: Account, attempt: Attempt, now: datetime) -> datetime | None:
+    """From when a failed attempt may be followed by another; None for any other, and where there is none to sit."""
+    if attempt.state != AttemptState.FAILED:
+        return None
+    if attempt.case_id is not None:
+        sat = await Attempt.filter(case_id=attempt.case_id).order_by("began_at")
+        return await opens_at(await Case.get(id=attempt.case_id), sat)
+    exam = await assessing.published(attempt.exam.brand_id, attempt.exam.language)
+    if exam is None:
+        return None
+    application = await assessing.application_of(account, exam.brand_id, now)
+    if not await assessing.open_topics(account.id, exam, application):
+        return None
+    return retrying.opens_at(exam, await retrying.earlier(account, exam, now))
 
 
 async def decided(standings: Sequence[Standing]) -> dict[tuple[int, int], datetime | None]:

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket.errors import ClaimRefused
+from chatmarket.errors import N_, ClaimRefused, Wrong
 from chatmarket.flows import (
     admitting,
     declining,
@@ -25,12 +25,16 @@ from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Chat, Role
 from chatmarket.pages.devices import device_here, kept
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
-from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
+from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, translate, words
 
 
 @signed_in(Role.EXPERT)
 async def lobby(request: Request, account: Account) -> Response:
-    return await _lobby(request, account)
+    if "saved" not in request.query_params:
+        return await _lobby(request, account)
+    chats = await admitting.wish_of(account)
+    told = translate(N_("Saved. Chats at once, at most: %(chats)s."), language_of(request), {"chats": chats})
+    return await _lobby(request, account, {"kind": "ok", "text": told})
 
 
 async def _lobby(
@@ -168,5 +172,10 @@ async def earnings(request: Request, account: Account) -> Response:
 @signed_in(Role.EXPERT)
 async def take_at_most(request: Request, account: Account) -> Response:
     sent = await form(request)
-    await admitting.take_at_most(house_of(request), account, sent.get("chats"))
-    return RedirectResponse("/lobby" if sent.get("from") == "lobby" else "/standing", 303)
+    try:
+        await admitting.take_at_most(house_of(request), account, sent.get("chats"))
+    except Wrong as wrong:
+        return await _lobby(
+            request, account, {"kind": "error", "text": words(wrong, language_of(request))}, wrong.status
+        )
+    return RedirectResponse("/lobby?saved", 303)
