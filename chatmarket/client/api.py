@@ -112,8 +112,7 @@ class Ledger:
 class OpenOffers:
     """The offers open to an expert; `key` is their own half of each offer's claim token, the other is its `card`.
 
-    `online` says whether a lobby of theirs is open: asking for offers is no presence, and only who is online has seats
-    in rings. `available` is false on a break.
+    Asking is no presence: `online` says whether a lobby of theirs is open. `available` is false on a break.
     """
 
     key: str
@@ -245,7 +244,6 @@ class Api:
         return await self._call("POST", f"/chats/{chat}/reveal", Revealed, body, token)
 
     async def offers(self, token: str) -> OpenOffers:
-        """The offers open to an expert, and the key that their cards are claimed with."""
         return await self._call("GET", "/offers", OpenOffers, None, token)
 
     async def claim(self, chat: int, token: str, *, card: str | None = None, key: str = "", device: str = "") -> None:
