@@ -178,9 +178,19 @@ async def claim(request: Request, account: Account) -> Response:
 
 @signed_in(Role.EXPERT)
 async def offers(request: Request, account: Account) -> Response:
-    """The open offers, and the expert's half of their tokens: what the lobby's socket tells, for who has none."""
-    now = await lobbying.look(house_of(request), account)
-    return JSONResponse({"key": house_of(request).claim_key(account.id), "offers": now.facts(account.language)})
+    """The open offers, and the expert's half of their tokens, read once.
+
+    Reading is no presence: seats in rings go to whose lobby is open, and so who only reads hears with everyone.
+    """
+    house = house_of(request)
+    now = await lobbying.look(house, account)
+    told = {
+        "key": house.claim_key(account.id),
+        "online": account.id in await house.switchboard.presence.online(),
+        "available": now.expert.available,
+        "offers": now.facts(account.language),
+    }
+    return JSONResponse(told)
 
 
 @signed_in(Role.EXPERT)

@@ -1,12 +1,13 @@
 """The JSON API of who applies with a brand and sits its exam: the flows of the pages, and nothing of what is right."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import admitting, applying, assessing, marking, practising
+from chatmarket.flows import admitting, applying, assessing, marking, practising, requalifying
 from chatmarket.flows.sitting import Sheet, question_view
 from chatmarket.models import Account, Brand, Role, Skill
 from chatmarket.sessions import body, house_of, signed_in
@@ -38,7 +39,7 @@ async def exams(request: Request, account: Account) -> Response:
 
 def _exam(view: dict[str, Any]) -> dict[str, Any]:
     sat = [{"attempt": one["id"], "state": str(one["state"]), "at": iso(one["at"])} for one in view["sat"]]
-    return {**{name: view[name] for name in SAID}, "sat": sat}
+    return {**{name: view[name] for name in SAID}, "next_at": view["next_at"] and iso(view["next_at"]), "sat": sat}
 
 
 @signed_in(Role.EXPERT)
@@ -76,6 +77,7 @@ async def _told(account: Account, sheet: Sheet) -> dict[str, Any]:
     attempt = await assessing.attempt_of(account, sheet.attempt.id)
     over = attempt.state in ("passed", "failed")
     waits = sheet.next if attempt.state == "open" else None
+    next_at = await requalifying.next_at(account, attempt, datetime.now(UTC))
     return {
         "attempt": attempt.id,
         "brand": attempt.exam.brand.slug,
@@ -86,5 +88,6 @@ async def _told(account: Account, sheet: Sheet) -> dict[str, Any]:
         "most": sheet.most,
         "question": question_view(waits) if waits else None,
         "chat": attempt.chat_id,
+        "next_at": next_at and iso(next_at),
         "result": {**attempt.reasons, "notes": await marking.notes(attempt)} if over else None,
     }

@@ -14,7 +14,7 @@
 Texts are gettext sources: `words(problem, language)` in templating puts them into the reader's language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 MOST_SECONDS_TOLD = 90
@@ -71,6 +71,7 @@ class Wrong(Problem):
     status = 422
     code = "wrong"
     text = N_("Something in the form is not right.")
+    also: Sequence["Wrong"] = ()  # what else is wrong in the same form, each with its field
 
 
 class TooMuch(Problem):

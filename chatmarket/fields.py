@@ -1,7 +1,8 @@
 """What people and programs fill in: each value is taken as what it should be, or refused with its field's name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from chatmarket.errors import N_, Wrong
@@ -9,6 +10,27 @@ from chatmarket.errors import N_, Wrong
 ANY_NUMBER = 2**31 - 1  # the largest that a column holds: a number of which nobody said how large it may be
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f<>()\[\],;:\\\"]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
+
+
+class Together:
+    """Reads all of a form before any of it is refused: who filled it in hears of everything that is wrong at once."""
+
+    def __init__(self) -> None:
+        self.wrong: list[Wrong] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around what reads one field, or several that stand or fall together."""
+        try:
+            yield
+        except Wrong as wrong:
+            self.wrong.append(wrong)
+
+    def settle(self) -> None:
+        """Raises the first that was wrong, with the others."""
+        if self.wrong:
+            first, *first.also = self.wrong
+            raise first
 
 
 def text(value: Any, field: str, *, most: int, least: int = 1) -> str:

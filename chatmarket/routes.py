@@ -153,6 +153,7 @@ ROUTES = [
     Route("/blocks", reviews.blocks, methods=["GET"]),
     Route("/blocks", reviews.block, methods=["POST"]),
     Route("/blocks/{block:id}/lift", reviews.lift, methods=["POST"]),
+    Route("/brand", brand.settings),
     Route("/unanswered", brand.unanswered),
     Route("/unanswered/{chat:id}/reveal", brand.reveal, methods=["POST"]),
     Route("/unanswered/{chat:id}/done", brand.answered, methods=["POST"]),

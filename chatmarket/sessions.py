@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatmarket.errors import N_, NotAllowed, NotThere, SignInFirst, Unreadable
-from chatmarket.flows import joining, reviewing
+from chatmarket.flows import counting, joining
 from chatmarket.flows.talking import Seat
 from chatmarket.house import REMEMBERED_S, House
 from chatmarket.models import Account, Chat, Login, Role
@@ -112,7 +112,7 @@ async def _shown(house: House, login: Login | None, path: str) -> dict[str, Any]
         "email": account.email,
         "role": str(account.role),
         "brand_name": account.brand.name if account.brand else None,
-        "reviews": 0 if "/api/" in path else await reviewing.open_count(house, account.brand_id),
+        **(await counting.waiting(house, account.brand_id) if account.brand_id and "/api/" not in path else {}),
     }
 
 

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from chatmarket.errors import Problem
+from chatmarket.errors import Problem, Wrong
 from chatmarket.privacy.glances import GLANCES
 from chatmarket.settings import ROOT
 
@@ -48,6 +48,11 @@ def _written(value: object, language: str) -> object:
 
 def words(problem: Problem, language: str) -> str:
     return translate(problem.text, language, problem.values)
+
+
+def marked(wrong: Wrong, language: str) -> dict[str, str]:
+    """Each wrong field with its sentence, for a form that is shown again."""
+    return {one.field or "": words(one, language) for one in (wrong, *wrong.also)}
 
 
 @lru_cache(maxsize=512)

@@ -1,4 +1,4 @@
--- The schema after 0016_claims_refused
+-- The schema after 0017_timers_by_index
 CREATE FUNCTION added_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$ BEGIN RAISE EXCEPTION '% rows are only ever added', TG_TABLE_NAME; END $$;
@@ -1093,9 +1093,11 @@ CREATE INDEX idx_chat_brand_i_16db0d ON chat USING btree (brand_id, ended_at);
 CREATE INDEX idx_chat_brand_i_ec2b6a ON chat USING btree (brand_id, status, asked_at);
 CREATE INDEX idx_chat_custome_a0b0d1 ON chat USING btree (customer_id);
 CREATE INDEX idx_chat_expert__45f639 ON chat USING btree (expert_id, status);
+CREATE INDEX idx_chat_practic_156cef ON chat USING btree (practice, status);
 CREATE INDEX idx_chat_status_2627f7 ON chat USING btree (status, grows_at);
 CREATE INDEX idx_chat_status_586e7d ON chat USING btree (status, settles_at);
 CREATE INDEX idx_chat_status_72aa43 ON chat USING btree (status, reply_due_at);
+CREATE INDEX idx_chat_status_7c9def ON chat USING btree (status, offered_at);
 CREATE INDEX idx_chat_status_da8ea9 ON chat USING btree (status, widens_at);
 CREATE INDEX idx_chat_status_de3b2c ON chat USING btree (status, expires_at);
 CREATE INDEX idx_device_at_223bfb ON device USING btree (at);
@@ -1105,12 +1107,14 @@ CREATE INDEX idx_entry_chat_id_74301f ON entry USING btree (chat_id);
 CREATE INDEX idx_evidence_chat_id_876957 ON evidence USING btree (chat_id);
 CREATE INDEX idx_example_brand_i_c8b31e ON example USING btree (brand_id, language, topic_id);
 CREATE INDEX idx_expert_availab_6ba580 ON expert USING btree (available, lost_at);
+CREATE INDEX idx_expert_rests_u_be944f ON expert USING btree (rests_until);
 CREATE INDEX idx_gatecase_brand_i_c37bec ON gatecase USING btree (brand_id, state);
 CREATE INDEX idx_gatecase_expert__d10b21 ON gatecase USING btree (expert_id, brand_id);
 CREATE INDEX idx_handback_brand_i_0d6f79 ON handback USING btree (brand_id, at);
 CREATE INDEX idx_handback_expert__e10e8b ON handback USING btree (expert_id, at);
 CREATE INDEX idx_invitation_brand_i_2e910b ON invitation USING btree (brand_id, made_at);
 CREATE INDEX idx_invitation_ends_at_332706 ON invitation USING btree (ends_at);
+CREATE INDEX idx_login_account_0e0962 ON login USING btree (account_id);
 CREATE INDEX idx_movement_brand_i_71ad42 ON movement USING btree (brand_id, at);
 CREATE INDEX idx_movement_expert__73038b ON movement USING btree (expert_id, brand_id, id);
 CREATE INDEX idx_notice_brand_i_8f8f80 ON notice USING btree (brand_id, made_at);
@@ -1125,6 +1129,7 @@ CREATE INDEX idx_review_expert__58537c ON review USING btree (expert_id, brand_i
 CREATE INDEX idx_skill_topic_i_17ed92 ON skill USING btree (topic_id, certified);
 CREATE INDEX idx_solicitatio_account_a627d5 ON solicitation USING btree (account_id, at);
 CREATE INDEX idx_solicitatio_chat_id_bd2a4b ON solicitation USING btree (chat_id, at);
+CREATE INDEX idx_subscriptio_login_i_723aee ON subscription USING btree (login_id);
 CREATE INDEX idx_ticket_expert__bb9d48 ON ticket USING btree (expert_id, at);
 CREATE INDEX idx_vaultvalue_mark_645f8c ON vaultvalue USING btree (mark);
 CREATE TRIGGER audit_added_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION added_only();

@@ -1,4 +1,4 @@
--- The schema after 0016_claims_refused
+-- The schema after 0017_timers_by_index
 CREATE TABLE "tortoise_migrations" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "app" VARCHAR(255) NOT NULL,
@@ -555,3 +555,8 @@ CREATE TABLE "notice" (
 );
 CREATE INDEX "idx_notice_state_6c1f3c" ON "notice" ("state", "due_at");
 CREATE INDEX "idx_notice_brand_i_8f8f80" ON "notice" ("brand_id", "made_at");
+CREATE INDEX "idx_chat_status_7c9def" ON "chat" ("status", "offered_at");
+CREATE INDEX "idx_chat_practic_156cef" ON "chat" ("practice", "status");
+CREATE INDEX "idx_expert_rests_u_be944f" ON "expert" ("rests_until");
+CREATE INDEX "idx_login_account_0e0962" ON "login" ("account_id");
+CREATE INDEX "idx_subscriptio_login_i_723aee" ON "subscription" ("login_id");

@@ -110,9 +110,14 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class OpenOffers:
-    """The offers open to an expert; `key` is their own half of each offer's claim token, the other is its `card`."""
+    """The offers open to an expert; `key` is their own half of each offer's claim token, the other is its `card`.
+
+    Asking is no presence: `online` says whether a lobby of theirs is open. `available` is false on a break.
+    """
 
     key: str
+    online: bool = False
+    available: bool = True
     offers: tuple[OpenOffer, ...] = ()
 
 
@@ -240,7 +245,6 @@ class Api:
         return await self._call("POST", f"/chats/{chat}/reveal", Revealed, body, token)
 
     async def offers(self, token: str) -> OpenOffers:
-        """The offers open to an expert, and the key that their cards are claimed with."""
         return await self._call("GET", "/offers", OpenOffers, None, token)
 
     async def claim(self, chat: int, token: str, *, card: str | None = None, key: str = "", device: str = "") -> None:

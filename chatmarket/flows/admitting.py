@@ -6,7 +6,7 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, Wrong
-from chatmarket.flows import assessing, auditing, examining, offering, recruiting, showing
+from chatmarket.flows import assessing, auditing, examining, offering, recruiting, retrying, showing
 from chatmarket.house import House
 from chatmarket.models import (
     Acceptance,
@@ -24,7 +24,7 @@ from chatmarket.models import (
 from chatmarket.store import after_commit, unit_of_work
 from chatmarket.templating import translate
 from matching import reputation
-from matching.probation import TOP_CAPACITY
+from matching.probation import NEWCOMER_CAPACITY, TOP_CAPACITY
 
 MOST_ATTEMPTS = 5  # shown, the newest first
 
@@ -38,13 +38,17 @@ async def take_break(house: House, account: Account, online: bool) -> None:
 
 
 async def take_at_most(house: House, account: Account, chats: Any) -> None:
-    """An expert sets how many chats they take at once; a brand may allow fewer. Raises Wrong."""
-    try:
-        wished = fields.number(chats, "chats", most=TOP_CAPACITY)
-    except Wrong:
-        told = N_("Chats at once are a number from 1 to %(most)s. Nothing was changed.")
-        raise Wrong(told, code="bad_field", field="chats", most=TOP_CAPACITY) from None
-    await _take_at_most(house, account, wished)
+    """An expert sets how many chats they take at once. Raises Wrong for more than any of their brands allows."""
+    wish = fields.number(chats, "chats", most=TOP_CAPACITY)
+    allowed = await Standing.filter(expert_id=account.id).values("capacity")
+    most = max((row["capacity"] for row in allowed), default=NEWCOMER_CAPACITY)
+    if wish > most:
+        text = N_(
+            "Your brands allow you %(most)s at once. A brand allows two once 20 of your chats are rated, and three to "
+            "its best tenth."
+        )
+        raise Wrong(text, code="bad_field", field="chats", most=most)
+    await _take_at_most(house, account, wish)
 
 
 @unit_of_work
@@ -118,12 +122,14 @@ async def _exams_for(account: Account, brand: int, language: str) -> list[showin
     views = []
     for exam in await Exam.filter(brand_id=brand, state=ExamState.PUBLISHED).order_by("language"):
         why, values = await assessing.refusal(account, exam, application, now)
+        next_at = retrying.opens_at(exam, await retrying.earlier(account, exam, now))
         own = Attempt.filter(expert_id=account.id, exam__brand_id=brand, exam__language=exam.language)
         sat = await own.order_by("-began_at").limit(MOST_ATTEMPTS)
         views.append(
             {
                 **examining.exam_view(exam),
                 "why": translate(why, language, values) if why else "",
+                "next_at": next_at if "day" in values else None,
                 "under_way": next((one.id for one in sat if one.state == AttemptState.OPEN), None),
                 "reading": any(one.state == AttemptState.REVIEW for one in sat),
                 "sat": [{"id": one.id, "state": one.state, "at": one.began_at} for one in sat],

@@ -1,7 +1,7 @@
 """Somebody wants to answer for a brand: by its page or by an invitation, with a new account or the one they have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, TooLate, Wrong
+from chatmarket.fields import Together
 from chatmarket.flows import inviting, offering, recruiting
 from chatmarket.house import House
 from chatmarket.models import Account, Application, Brand, Expert, Invitation, Skill, Standing, Terms, Topic
@@ -37,32 +38,55 @@ class Wish:
     invitation: int | None = None
 
 
-async def wished(form: Mapping[str, Any], speaks: str) -> Wish:
-    """From the form that knows all brands: terms are read and accepted later, before the first claim."""
+async def wished(form: Mapping[str, Any], speaks: str, together: Together) -> Wish:
+    """From the form that knows all brands: terms are read and accepted later, before the first claim.
+
+    Raises Wrong for all that is wrong in this form, also for what `together` has found before.
+    """
+    brand: Brand | None = None
+    with together.reading():
+        brand = await _open_brand(form)
+    wish = await _wish(brand, form, speaks, together) if brand is not None else None
+    together.settle()
+    assert wish is not None
+    return wish
+
+
+async def _open_brand(form: Mapping[str, Any]) -> Brand:
     brand = await Brand.get_or_none(slug=fields.text(form.get("brand"), "brand", most=40))
     if brand is None:
         raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field="brand")
     if not brand.recruiting:
         raise Wrong(BY_INVITATION, code="by_invitation", field="brand")
-    return await _wish(brand, form, speaks)
+    return brand
 
 
-async def wished_here(brand: Brand, form: Mapping[str, Any], speaks: str, invitation: Invitation | None) -> Wish:
-    """From the brand's own page: with a time zone, and with its terms accepted."""
+async def wished_here(
+    brand: Brand, form: Mapping[str, Any], speaks: str, invitation: Invitation | None, together: Together | None = None
+) -> Wish:
+    """From the brand's own page: with a time zone, and with its terms accepted. Raises Wrong as above."""
     if not brand.recruiting and invitation is None:
         raise Wrong(BY_INVITATION, code="by_invitation", field="topics")
-    plain = await _wish(brand, form, speaks)
-    zone = fields.choice(form.get("time_zone"), "time_zone", TIME_ZONES)
+    together = together or Together()
+    wish = await _wish(brand, form, speaks, together)
+    with together.reading():
+        wish = replace(wish, time_zone=fields.choice(form.get("time_zone"), "time_zone", TIME_ZONES))
     terms = await recruiting.latest_terms(brand.id)
-    recruiting.read_version(terms, form)
-    return Wish(brand, plain.topics, plain.languages, speaks, zone, terms, invitation.id if invitation else None)
+    with together.reading():
+        recruiting.read_version(terms, form)
+    together.settle()
+    return replace(wish, terms=terms, invitation=invitation.id if invitation else None)
 
 
-async def _wish(brand: Brand, form: Mapping[str, Any], speaks: str) -> Wish:
-    languages = fields.choices(form.get("languages"), "languages", brand.languages)
-    wanted = fields.numbers(form.get("topics"), "topics")
-    if await Topic.filter(brand_id=brand.id, id__in=wanted).count() != len(wanted):
-        raise Wrong(N_("This brand has no such topic."), code="unknown_topic", field="topics")
+async def _wish(brand: Brand, form: Mapping[str, Any], speaks: str, together: Together) -> Wish:
+    languages: list[str] = []
+    wanted: list[int] = []
+    with together.reading():
+        languages = fields.choices(form.get("languages"), "languages", brand.languages)
+    with together.reading():
+        wanted = fields.numbers(form.get("topics"), "topics")
+        if await Topic.filter(brand_id=brand.id, id__in=wanted).count() != len(wanted):
+            raise Wrong(N_("This brand has no such topic."), code="unknown_topic", field="topics")
     return Wish(brand, wanted, languages, speaks)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from chatmarket.errors import N_, NotThere, TooLate, Wrong
-from chatmarket.flows import auditing, offering, reentering, sitting
+from chatmarket.flows import auditing, offering, reentering, retrying, sitting
 from chatmarket.flows.sitting import Sheet
 from chatmarket.house import House
 from chatmarket.models import (
@@ -36,7 +36,6 @@ from matching.chance import Dice
 logger = logging.getLogger(__name__)
 
 NO_QUESTIONS = N_("This exam has no questions about your topics yet. The brand's people certify you, or add some.")
-A_YEAR = timedelta(days=365)
 AT_ONCE = 100  # attempts that ran out, in one look of the clock
 
 
@@ -107,7 +106,7 @@ async def _begin(account: Account, exam: Exam, rng: Dice, now: datetime) -> Atte
     if why:
         raise NotNow(why, **values)
     topics = await open_topics(account.id, exam, application)
-    seen = [one for row in await _earlier(account, exam, now) for one in row.drawn]
+    seen = [one for row in await retrying.earlier(account, exam, now) for one in row.drawn]
     drawn = await sitting.draw(exam, topics, seen, rng)
     if not drawn:
         raise NotNow(NO_QUESTIONS)
@@ -152,29 +151,7 @@ async def refusal(account: Account, exam: Exam, application: Application, now: d
         return N_("You have not applied to answer in this language."), {}
     if not await open_topics(account.id, exam, application):
         return N_("You are certified for every topic you applied for."), {}
-    earlier = await _earlier(account, exam, now)
-    if len(earlier) >= exam.attempts:
-        again = earlier[0].began_at + A_YEAR
-        return N_("You have used your %(attempts)s attempts of this year. The next is open from %(day)s."), {
-            "attempts": exam.attempts,
-            "day": again.date().isoformat(),
-        }
-    open_at = max((one.decided_at or one.began_at for one in earlier), default=now - A_YEAR)
-    open_at += timedelta(days=exam.pause_days)
-    if earlier and open_at > now:
-        return N_("There is a pause between two attempts. The next is open from %(day)s."), {
-            "day": open_at.date().isoformat()
-        }
-    return "", {}
-
-
-async def _earlier(account: Account, exam: Exam, now: datetime) -> list[Attempt]:
-    """This expert's attempts of the last year in the brand and language, whatever the version, oldest first: also the
-    passed ones, for who passed without one of their topics would else try that one at once."""
-    same = Attempt.filter(expert_id=account.id, exam__brand_id=exam.brand_id, exam__language=exam.language)
-    over = (AttemptState.PASSED, AttemptState.FAILED)
-    earlier = await same.filter(state__in=over, case_id=None, began_at__gt=now - A_YEAR).order_by("began_at")
-    return [one for one in earlier if one.reasons.get("why") != "nothing"]
+    return retrying.refusal(exam, await retrying.earlier(account, exam, now), now)
 
 
 async def attempt_of(account: Account, number: int) -> Attempt:

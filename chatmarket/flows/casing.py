@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket.errors import NotThere
-from chatmarket.flows import auditing, explaining, measuring
+from chatmarket.flows import auditing, counting, explaining, measuring
 from chatmarket.flows.showing import View
 from chatmarket.house import House
 from chatmarket.models import SHUT, Account, Case, CaseState, Decided, Decision, Movement, Plea, Standing
@@ -15,7 +15,6 @@ from matching.reputation import Reputation
 
 EVIDENCE = 50  # movements of a dossier: a rating 53 ratings back weighs half
 MOST_SHOWN = 200
-WAITING = (CaseState.OPEN, CaseState.APPEALED)
 APPEALABLE = (Decided.REQUALIFY, Decided.CLOSE)
 
 
@@ -40,6 +39,7 @@ async def begin(house: House, standing: Standing, now: datetime) -> None:
     )
     facts = {"expert": standing.expert_id, "case": case.id}
     await auditing.write_down(house, standing.brand_id, (await auditing.machine()).id, "open_case", facts=facts)
+    counting.changed(house, standing.brand_id)
 
 
 async def _dossier(house: House, standing: Standing) -> dict[str, Any]:
@@ -82,7 +82,7 @@ async def of_expert(account: Account, number: int) -> Case:
 
 async def waiting(staff: Account) -> int:
     """How many cases of the brand wait for a person."""
-    return await Case.filter(brand_id=staff.brand_id, state__in=WAITING).count()
+    return await Case.filter(brand_id=staff.brand_id, state__in=counting.WAITING).count()
 
 
 async def queue(staff: Account, decided: bool) -> list[View]:
@@ -91,7 +91,7 @@ async def queue(staff: Account, decided: bool) -> list[View]:
     if decided:
         found = await mine.filter(state=CaseState.DECIDED).order_by("-decided_at").limit(MOST_SHOWN)
     else:
-        found = await mine.filter(state__in=WAITING).order_by("opened_at").limit(MOST_SHOWN)
+        found = await mine.filter(state__in=counting.WAITING).order_by("opened_at").limit(MOST_SHOWN)
     numbers = [case.id for case in found]
     last = {one.case_id: one for one in await Decision.filter(case_id__in=numbers).order_by("round")}
     answered = {one.case_id for one in await Plea.filter(case_id__in=numbers, what="answer")}
@@ -117,7 +117,7 @@ async def cases_of(expert: int, brand: int) -> list[View]:
 async def newest_of(account: Account, brand: int) -> Case | None:
     """The case that this expert reads on the page about their standing: the one that waits, else the last one."""
     mine = Case.filter(expert_id=account.id, brand_id=brand)
-    return await mine.filter(state__in=WAITING).first() or await mine.order_by("-id").first()
+    return await mine.filter(state__in=counting.WAITING).first() or await mine.order_by("-id").first()
 
 
 def _view(case: Case) -> View:
@@ -142,7 +142,7 @@ async def whole(case: Case, language: str, *, blind: bool) -> View:
             {"what": one.what, "reason": one.reason, "at": one.at, "by": None if blind else one.by.name}
             for one in decisions
         ],
-        "offered": offered(decisions[0] if decisions else None) if case.state in WAITING else (),
+        "offered": offered(decisions[0] if decisions else None) if case.state in counting.WAITING else (),
         "may_answer": case.state == CaseState.OPEN and "answer" not in pleas,
         "may_appeal": await may_appeal(case, decisions),
     }

@@ -8,7 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotAllowed, TooLate, Wrong
-from chatmarket.flows import auditing, casing, noting, offering, reentering, requalifying
+from chatmarket.flows import auditing, casing, counting, noting, offering, reentering, requalifying
 from chatmarket.house import House
 from chatmarket.models import Account, Case, CaseState, Decided, Decision, Plea, Role, Standing, What
 from chatmarket.privacy.finders.detectors import find
@@ -79,6 +79,7 @@ async def _decide(house: House, staff: Account, number: int, what: Decided, reas
         raise Conflict("decided twice at once") from None
     facts = {"expert": case.expert_id, "case": case.id, "what": str(what)}
     await auditing.write_down(house, case.brand_id, staff.id, "decide_case", facts=facts)
+    counting.changed(house, case.brand_id)
     after_commit(lambda: offering.refresh(house, case.expert_id))
 
 
@@ -158,3 +159,4 @@ async def _plead(house: House, account: Account, number: int, what: str, text: s
     await Plea.create(case_id=case.id, what=what, text=text, at=datetime.now(UTC))
     facts = {"expert": account.id, "case": case.id}
     await auditing.write_down(house, case.brand_id, account.id, f"{what}_case", facts=facts)
+    counting.changed(house, case.brand_id)

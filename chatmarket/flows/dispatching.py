@@ -112,7 +112,7 @@ def _check(form: Mapping[str, Any], unused: Mapping[str, tuple[int, int]]) -> No
     """What is typed where it does not count now is refused all the same: dropped in silence it would seem kept."""
     for name, (least, most) in unused.items():
         if form.get(name):
-            fields.between(form[name], name, least, most)
+            fields.number(form[name], name, least=least, most=most)
 
 
 def _sizes(value: Any) -> tuple[int, ...]:

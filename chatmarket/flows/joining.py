@@ -12,6 +12,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, Wrong
+from chatmarket.fields import Together
 from chatmarket.flows import applying
 from chatmarket.flows.auditing import OWN_DOMAIN
 from chatmarket.house import House
@@ -44,19 +45,20 @@ def token_hash(token: str) -> str:
 
 
 async def sign_up(house: House, form: Mapping[str, Any], visitor: Visitor) -> tuple[Account, str]:
-    """A new expert of one brand, and the token of their first login. Raises Wrong with the field."""
-    who = _who(form)
-    return await _make_account(house, who, await applying.wished(form, visitor.language), visitor)
+    """A new expert of one brand, and the token of their first login. Raises Wrong for all that is wrong at once."""
+    together = Together()
+    who = _who(form, together)
+    return await _make_account(house, who, await applying.wished(form, visitor.language, together), visitor)
 
 
 async def apply(
     house: House, brand: Brand, form: Mapping[str, Any], visitor: Visitor, invitation: Invitation | None
 ) -> tuple[Account, str]:
-    """The same from the brand's own page, where its terms are accepted. Raises Wrong with the field."""
-    who = _who(form)
-    return await _make_account(
-        house, who, await applying.wished_here(brand, form, visitor.language, invitation), visitor
-    )
+    """The same from the brand's own page, where its terms are accepted."""
+    together = Together()
+    who = _who(form, together)
+    wish = await applying.wished_here(brand, form, visitor.language, invitation, together)
+    return await _make_account(house, who, wish, visitor)
 
 
 async def _make_account(
@@ -78,14 +80,20 @@ _REACHES = frozenset(
 )
 
 
-def _who(form: Mapping[str, Any]) -> tuple[str, str, str]:
-    address, name = fields.email(form.get("email")), fields.text(form.get("name"), "name", most=60)
-    if address.endswith(f"@{OWN_DOMAIN}"):
-        raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email")
-    if any(span.kind in _REACHES for span in find(name)):
-        # Customers read it: it would be a way around the masking.
-        raise Wrong(N_("A name holds no address, number or link."), code="bad_field", field="name")
-    return address, name, fields.password(form.get("password"))
+def _who(form: Mapping[str, Any], together: Together) -> tuple[str, str, str]:
+    address = name = password = ""
+    with together.reading():
+        address = fields.email(form.get("email"))
+        if address.endswith(f"@{OWN_DOMAIN}"):
+            raise Wrong(TAKEN_ADDRESS, code="taken_address", field="email")
+    with together.reading():
+        name = fields.text(form.get("name"), "name", most=60)
+        if any(span.kind in _REACHES for span in find(name)):
+            # Customers read it: it would be a way around the masking.
+            raise Wrong(N_("A name holds no address, number or link."), code="bad_field", field="name")
+    with together.reading():
+        password = fields.password(form.get("password"))
+    return address, name, password
 
 
 @unit_of_work

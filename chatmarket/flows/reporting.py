@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, TooLate, Wrong
-from chatmarket.flows import reviewing, vaulting
+from chatmarket.flows import counting, reviewing, vaulting
 from chatmarket.flows.showing import View
 from chatmarket.flows.talking import Seat
 from chatmarket.house import House
@@ -61,7 +61,7 @@ async def _report(house: House, seat: Seat, reason: str, words: str, named: int 
     now = datetime.now(UTC)
     kind = reviewing.BY_CUSTOMER if by_customer else reviewing.BY_EXPERT
     review = await Review.create(brand_id=chat.brand_id, expert_id=expert, kind=kind, at=now)
-    reviewing.changed(house, chat.brand_id)
+    counting.changed(house, chat.brand_id)
     await Evidence.create(review_id=review.id, chat_id=chat.id)
     said = await _masked(house, seat, words) if words else []
     await Report.create(chat_id=chat.id, side=side, review_id=review.id, reason=reason, words=said, at=now)

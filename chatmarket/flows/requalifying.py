@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from tortoise.exceptions import IntegrityError
 
 from chatmarket.errors import N_
-from chatmarket.flows import assessing, casing, examining
+from chatmarket.flows import assessing, casing, counting, examining, retrying
 from chatmarket.flows.assessing import NotNow
 from chatmarket.house import House
 from chatmarket.models import (
@@ -107,6 +107,22 @@ def _opens(exam_from: datetime, sat: Sequence[Attempt]) -> datetime:
     return max([exam_from, *failed])
 
 
+async def next_at(account: Account, attempt: Attempt, now: datetime) -> datetime | None:
+    """From when a failed attempt may be followed by another; None for any other, and where there is none to sit."""
+    if attempt.state != AttemptState.FAILED:
+        return None
+    if attempt.case_id is not None:
+        sat = await Attempt.filter(case_id=attempt.case_id).order_by("began_at")
+        return await opens_at(await Case.get(id=attempt.case_id), sat)
+    exam = await assessing.published(attempt.exam.brand_id, attempt.exam.language)
+    if exam is None:
+        return None
+    application = await assessing.application_of(account, exam.brand_id, now)
+    if not await assessing.open_topics(account.id, exam, application):
+        return None
+    return retrying.opens_at(exam, await retrying.earlier(account, exam, now))
+
+
 async def decided(standings: Sequence[Standing]) -> dict[tuple[int, int], datetime | None]:
     """Of the pauses among these that a person has decided, as (expert, brand): from when the exam on the way back may
     be sat, None where no exam leads back. One that waits for a person, or for an appeal, is not among them."""
@@ -115,7 +131,7 @@ async def decided(standings: Sequence[Standing]) -> dict[tuple[int, int], dateti
         return {}
     cases = await Case.filter(expert_id__in={expert for expert, _ in shut}).order_by("id")
     last = {(case.expert_id, case.brand_id): case for case in cases if (case.expert_id, case.brand_id) in shut}
-    waiting = {(case.expert_id, case.brand_id) for case in cases if case.state in casing.WAITING}
+    waiting = {(case.expert_id, case.brand_id) for case in cases if case.state in counting.WAITING}
     done = {pair: case for pair, case in last.items() if pair not in waiting}
     failed = await Attempt.filter(case_id__in=[case.id for case in done.values()], state=AttemptState.FAILED)
     return {

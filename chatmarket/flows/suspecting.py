@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chatmarket.flows import reviewing, sighting, withholding
+from chatmarket.flows import counting, sighting, withholding
 from chatmarket.flows.sighting import LATELY, MOST_OTHERS, MOST_OWN, Sight
 from chatmarket.house import House
 from chatmarket.models import Evidence, Review, ReviewState
@@ -168,7 +168,7 @@ async def _raise(house: House, brand: int, expert: int, signal: Signal, chats: s
     if review is None:
         whose: Mapping[str, Any] = {"brand_id": brand, "expert_id": expert, "kind": str(signal.kind)}
         review = await Review.create(**whose, **told, place=place, at=datetime.now(UTC))
-        reviewing.changed(house, brand)
+        counting.changed(house, brand)
     else:
         await Review.filter(id=review.id).update(**told)
     known = {one.chat_id for one in await Evidence.filter(review_id=review.id)}

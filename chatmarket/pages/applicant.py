@@ -10,7 +10,7 @@ from chatmarket.errors import NotAllowed, NotThere, TooLate, Wrong
 from chatmarket.flows import admitting, applying, inviting, joining, recruiting, showing
 from chatmarket.models import Account, Brand, Invitation, Role, Topic
 from chatmarket.sessions import form, house_of, signed_in, visitor_of
-from chatmarket.templating import language_of, page, words, zone_name
+from chatmarket.templating import language_of, marked, page, words, zone_name
 
 KEPT = ("name", "email", "time_zone")
 
@@ -105,7 +105,7 @@ async def _form(
         terms={"version": terms.version, "text": terms.text(language)} if terms else None,
         zones=sorted(((zone_name(zone, language), zone) for zone in applying.TIME_ZONES), key=lambda pair: pair[0]),
         form=_shown_again(filled) if filled else _first(brand, invitation),
-        errors={wrong.field or "": words(wrong, language)} if wrong else {},
+        errors=marked(wrong, language) if wrong else {},
     )
 
 

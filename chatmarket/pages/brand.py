@@ -7,11 +7,17 @@ from starlette.responses import RedirectResponse, Response
 
 from chatmarket import fields
 from chatmarket.errors import TooMuch, Wrong
-from chatmarket.flows import admitting, answering, casing, erasing, proving, revealing, teaching, trusting
+from chatmarket.flows import admitting, answering, erasing, proving, revealing, teaching, trusting
 from chatmarket.flows.proving import ProveFirst
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
 from chatmarket.templating import language_of, page, words
+
+
+@signed_in(Role.MODERATOR, Role.STAFF)
+async def settings(request: Request, account: Account) -> Response:
+    """An index: what may be set for the brand, and its records."""
+    return page(request, "brand/settings")
 
 
 @signed_in(Role.MODERATOR, Role.STAFF)
@@ -97,7 +103,6 @@ async def experts_page(request: Request, account: Account) -> Response:
         request,
         "brand/experts",
         experts=await admitting.experts_of(house_of(request), account),
-        cases=await casing.waiting(account),
         open_admission=account.brand and account.brand.open_admission,
     )
 

@@ -1,12 +1,13 @@
 """Pages of who sits an exam, and of who judges the answers that no machine can score."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chatmarket.errors import Problem, TooLate, Wrong
-from chatmarket.flows import assessing, marking, practising
+from chatmarket.flows import assessing, marking, practising, requalifying
 from chatmarket.flows.sitting import Sheet, question_view
 from chatmarket.models import Account, Role, Topic
 from chatmarket.sessions import form, house_of, signed_in
@@ -49,6 +50,7 @@ async def _exam(request: Request, account: Account, sheet: Sheet, problem: Probl
         reasons=attempt.reasons,
         certified=[names[topic] for topic in attempt.reasons.get("certified", ())],
         missed=[name for topic, name in names.items() if topic not in attempt.reasons.get("certified", ())],
+        next_at=await requalifying.next_at(account, attempt, datetime.now(UTC)),
         notes=await marking.notes(attempt) if attempt.state in ("passed", "failed") else [],
         error=told if isinstance(problem, Wrong) else None,
         flash={"kind": "error", "text": told} if told and not isinstance(problem, Wrong) else None,

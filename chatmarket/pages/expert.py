@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket.errors import ClaimRefused, Wrong
+from chatmarket.errors import N_, ClaimRefused, Wrong
 from chatmarket.flows import (
     admitting,
     declining,
@@ -24,16 +24,19 @@ from chatmarket.flows import (
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Chat, Role
 from chatmarket.pages.devices import device_here, kept
-from chatmarket.pages.standing import standing_shown
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
-from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
+from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, translate, words
 
 
 @signed_in(Role.EXPERT)
 async def lobby(request: Request, account: Account) -> Response:
     asked = request.query_params.get("returned", "")
     returned = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else None
-    return await lobby_shown(request, account, returned=returned)
+    if "saved" not in request.query_params:
+        return await lobby_shown(request, account, returned=returned)
+    chats = await admitting.wish_of(account)
+    told = translate(N_("Saved. Chats at once, at most: %(chats)s."), language_of(request), {"chats": chats})
+    return await lobby_shown(request, account, {"kind": "ok", "text": told})
 
 
 async def lobby_shown(
@@ -177,11 +180,9 @@ async def earnings(request: Request, account: Account) -> Response:
 @signed_in(Role.EXPERT)
 async def take_at_most(request: Request, account: Account) -> Response:
     sent = await form(request)
-    in_lobby = sent.get("from") == "lobby"
     try:
         await admitting.take_at_most(house_of(request), account, sent.get("chats"))
     except Wrong as wrong:
-        shown = lobby_shown if in_lobby else standing_shown
         flash = {"kind": "error", "text": words(wrong, language_of(request))}
-        return await shown(request, account, flash, wrong.status)
-    return RedirectResponse("/lobby" if in_lobby else "/standing", 303)
+        return await lobby_shown(request, account, flash, wrong.status)
+    return RedirectResponse("/lobby?saved", 303)

@@ -14,7 +14,6 @@ from chatmarket.flows import (
     declining,
     excluding,
     explaining,
-    lobbying,
     paying,
     rating,
     requalifying,
@@ -56,8 +55,6 @@ async def standing_shown(
         blocks=(await excluding.told([account.id]))[account.id],
         languages=await admitting.languages_of(account),
         replies=await declining.latest(account, language),
-        wish=await admitting.wish_of(account),
-        allowed=lobbying.most_allowed(views),
     )
 
 

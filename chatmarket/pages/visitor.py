@@ -10,7 +10,7 @@ from chatmarket.errors import TooMuch, Wrong
 from chatmarket.flows import joining, showing
 from chatmarket.models import Account, Brand, Role, Topic
 from chatmarket.sessions import form, house_of, signed_in, visitor_of
-from chatmarket.templating import LANGUAGES, language_of, page, translate, words
+from chatmarket.templating import LANGUAGES, language_of, marked, page, translate, words
 
 # The order matters: each calls itself by the names of those below it too.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -153,9 +153,7 @@ async def sign_up(request: Request) -> Response:
     try:
         _, token = await joining.sign_up(house, filled, visitor_of(request))
     except Wrong as wrong:
-        return await _sign_up_form(
-            request, _shown_again(filled), {wrong.field or "": words(wrong, language_of(request))}
-        )
+        return await _sign_up_form(request, _shown_again(filled), marked(wrong, language_of(request)))
     return sessions.keep_login(house, RedirectResponse("/lobby", 303), token)
 
 

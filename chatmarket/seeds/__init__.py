@@ -74,7 +74,7 @@ async def _brand(house: House, seed: BrandSeed) -> list[Topic]:
         taglines=seed.taglines,
         currency=seed.currency,
         wait_limit_s=seed.wait_limit_s,
-        open_admission=seed.slug not in EXAMS,
+        open_admission=seed.open_admission,
     )
     await vaulting.brand_key(house, brand.id)
     await auditing.begin(house, brand.id)
@@ -286,11 +286,20 @@ class _History:
                 resolved=tally.positive,
                 state=str(reputation.standing(known)),
                 changed_at=self._now,
-                capacity=probation.capacity(tally.count),
+                capacity=probation.capacity(tally.count, rank=self._rank(expert)),
             )
             shut = await Standing.get(expert_id=expert, brand_id=self._topics[0].brand_id)
             if not shut.gate_open:
                 await casing.begin(self._house, shut, self._now)
+
+    def _rank(self, expert: int) -> float:
+        """As `flows.moving` ranks: the place among those who are past their probation, from 0, the best, to 1."""
+        mine = self._reputations[expert].mu
+        others = [known.mu for other, known in self._reputations.items() if other != expert and self._seasoned(other)]
+        return sum(mu >= mine for mu in others) / len(others) if others else 1.0
+
+    def _seasoned(self, expert: int) -> bool:
+        return not probation.on_probation(self._tallies[expert][0].count)
 
 
 def _spoken(topic: TopicSeed, seed: ExpertSeed) -> list[tuple[str, str, str, str]]:

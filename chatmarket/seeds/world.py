@@ -25,6 +25,7 @@ class BrandSeed:
     topics: tuple[TopicSeed, ...]
     currency: str = "EUR"
     wait_limit_s: int = 180
+    open_admission: bool = False  # who applies may answer at once; the exam is for the way back from a pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ LUMEN = BrandSeed(
             ),
         ),
     ),
+    open_admission=True,
 )
 
 KESTREL = BrandSeed(
@@ -200,6 +202,7 @@ STAFF = (
     StaffSeed("nora@lumen.example", "Nora Vidal", "moderator", "lumen", "es"),
     StaffSeed("martin@kestrel.example", "Martin Hale", "moderator", "kestrel", "en"),
     StaffSeed("ines@lumen.example", "Inés Roca", "staff", "lumen", "es"),
+    StaffSeed("sara@kestrel.example", "Sara Doyle", "staff", "kestrel", "en"),
 )
 
 EXPERTS = (
@@ -221,12 +224,17 @@ EXPERTS = (
 PEOPLE = tuple(
     {"email": email, "password": PASSWORD, "brand": brand, "note": note}
     for email, brand, note in (
-        ("ida@demo.example", "Lumen, Kestrel Bikes", N_("Top of both brands, three chats at once")),
+        (
+            "ida@demo.example",
+            "Lumen, Kestrel Bikes",
+            N_("The best of Lumen: three chats at once there, else two"),
+        ),
         ("luca@demo.example", "Lumen, Kestrel Bikes", N_("A newcomer, one chat at once")),
         ("kira@demo.example", "Lumen", N_("Paused: sees why no offers come")),
         ("nora@lumen.example", "Lumen", N_("Speaks Spanish")),
         ("martin@kestrel.example", "Kestrel Bikes", N_("Speaks English")),
         ("ines@lumen.example", "Lumen", N_("Speaks Spanish")),
+        ("sara@kestrel.example", "Kestrel Bikes", N_("Speaks English")),
     )
 )
 RESIDENTS = ("bruno@demo.example", "carla@demo.example", "felix@demo.example", "grace@demo.example")

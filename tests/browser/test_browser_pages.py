@@ -104,8 +104,9 @@ def _places(world: World) -> dict[Somebody, list[str]]:
     return {
         world.ana: [*everybody, *(f"/chats/{chat}" for chat in chats.values())],
         world.ida: ["/lobby", "/earnings", "/account", "/board", *_rooms("rooms", chats)],
-        world.kira: ["/lobby", "/standing", f"/standing/{world.shop.slug}", "/earnings"],
+        world.kira: ["/lobby", "/standing", "/reach", "/brands", f"/standing/{world.shop.slug}", "/earnings"],
         world.mo: [
+            "/brand",
             "/board",
             "/unanswered",
             "/experts",
@@ -118,7 +119,17 @@ def _places(world: World) -> dict[Somebody, list[str]]:
             "/account",
             *_rooms("watch", chats),
         ],
-        world.zoe: ["/privacy", "/audit", "/topics", f"/topics/{world.shop.topic}", "/topics/own"],
+        world.zoe: [
+            "/brand",
+            "/offering",
+            "/blocks",
+            "/claims",
+            "/privacy",
+            "/audit",
+            "/topics",
+            f"/topics/{world.shop.topic}",
+            "/topics/own",
+        ],
     }
 
 

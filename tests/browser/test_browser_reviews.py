@@ -46,7 +46,7 @@ async def test_a_report_is_made_in_the_room_and_decided_and_a_customer_is_blocke
     await looks_right(ida)
 
     await sam.opens("/reviews")
-    await expect(sam.page.locator(".nav__count")).to_have_text("1")
+    await expect(sam.page.locator(".nav .nav__count")).to_have_text("1")
     await looks_right(sam)
     await sam.page.locator(".review a").click()
     await sam.is_at(r"/reviews/\d+")

@@ -28,22 +28,26 @@ class TestTheDemo:
     def test_says_where_it_is_and_who_to_be(self, demo: Started) -> None:
         told = demo.log.read_text()
         assert demo.url in told and "nora@lumen.example" in told and "chatmarket-demo" in told
+        assert "sara@kestrel.example" in told and "ines@lumen.example" in told, "each brand has staff to be"
         assert "Lumen" in httpx2.get(demo.url, trust_env=False).text
+        standing = self._signed_in(demo, "ida@demo.example", "expert", "/standing")()
+        assert "3 chats at once" in standing and "2 chats at once" in standing, "as the start page says of her"
 
     def test_is_kept_alive_by_residents(self, demo: Started) -> None:
         # Residents ask one brand or the other, whichever they fancy: both boards are watched.
-        boards = [self._board(demo, moderator) for moderator in ("nora@lumen.example", "martin@kestrel.example")]
+        moderators = ("nora@lumen.example", "martin@kestrel.example")
+        boards = [self._signed_in(demo, one, "moderator", "/board") for one in moderators]
         deadline = time.monotonic() + 2 * START_S
         while not any('data-status="live"' in look() for look in boards):
             assert time.monotonic() < deadline, demo.log.read_text()
             time.sleep(0.5)
 
-    def _board(self, demo: Started, moderator: str) -> Callable[[], str]:
+    def _signed_in(self, demo: Started, email: str, role: str, path: str) -> Callable[[], str]:
         with httpx2.Client(base_url=f"{demo.url}/api/v1", trust_env=False) as api:
-            signed = api.post("/sign-in", json={"email": moderator, "password": "chatmarket-demo"}).json()
-        assert signed["account"]["role"] == "moderator"
+            signed = api.post("/sign-in", json={"email": email, "password": "chatmarket-demo"}).json()
+        assert signed["account"]["role"] == role
         cookies = {"session": signed["token"]}
-        return lambda: httpx2.get(f"{demo.url}/board", cookies=cookies, trust_env=False).text
+        return lambda: httpx2.get(f"{demo.url}{path}", cookies=cookies, trust_env=False).text
 
     def test_ends_on_ctrl_c_with_all_its_parts(self, demo: Started) -> None:
         family = demo.family()

@@ -30,7 +30,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/brands/{brand}/chats": ("visitor", {"topic": "{topic}", "language": "en", "question": "How?"}),
     "/lobby/availability": ("expert", {"online": "yes"}),
     "/availability": ("expert", {"online": True}),
-    "/standing/capacity": ("expert", {"chats": "3"}),
+    "/standing/capacity": ("expert", {"chats": "1"}),
     "/rooms/{given}/hand-back": ("expert", {"reason": "time"}),
     "/offers/{waiting}/claim": ("expert", {"card": "{card}", "key": "{key}"}),
     "/claims/{expert}/seen": ("moderator", {}),

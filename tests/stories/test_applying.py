@@ -176,3 +176,22 @@ async def test_one_account_answers_for_two_brands_and_each_knows_its_own_languag
     with pytest.raises(ApiError, match="unskilled"):
         await ida.claim(await cast.customer(shop, "¿Cómo?", language="es"))
     await ida.claim(await cast.customer(other, "¿Cómo?", language="es"))
+
+
+async def test_all_that_is_wrong_in_an_application_is_marked_at_once_and_what_was_typed_stays(cast: Cast) -> None:
+    shop = await cast.brand()
+    sam = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=sam.email) as page:
+        await _publish(page, "Be kind.", 0)
+    wrong = {"name": "", "email": "nell@", "password": "short", "languages": "xx", "time_zone": "Nowhere"}
+    marked = ("name", "email", "password", "topics", "languages", "time_zone", "accept")
+    async with browser(cast.here) as page:
+        told = await page.post(f"/b/{shop.slug}/join", wrong)
+        assert told.status_code == 422 and 'value="nell@"' in told.text and "short" not in told.text
+        for field in marked:
+            assert f'id="{field}-error"' in told.text, field
+        both = await page.post("/sign-up", {"name": "Nell", "email": "nell@", "password": "short", "brand": shop.slug})
+        for field in ("email", "password", "topics", "languages"):
+            assert f'id="{field}-error"' in both.text, field
+        assert 'id="name-error"' not in both.text and 'value="Nell"' in both.text
+    assert not await Account.exists(name="Nell", email__startswith="nell@")

@@ -269,6 +269,7 @@ PAGES = {  # visitor, customer, expert, moderator, staff
     "/cases/{case}": _MODERATORS,
     "/experts/{expert}": _MODERATORS,
     "/board": _MODERATORS,
+    "/brand": _MODERATORS,
     "/watch/{chat}": _MODERATORS,
     "/watch/{chat}/reveal": _STAFF,
     "/audit": _MODERATORS,

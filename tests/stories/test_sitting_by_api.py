@@ -7,8 +7,10 @@ import httpx2
 import pytest
 
 from chatmarket.flows import assessing
+from chatmarket.flows.requalifying import QUESTIONS
 from chatmarket.models import Account, Answer, Application, Attempt, Exam, Question, Skill, Topic
 from chatmarket.seeds.exams import EXAMS, MOST, Choice
+from chatmarket.templating import iso
 from tests.cast import Cast, Person, Shop
 from tests.stories.browsing import browser, code_of
 
@@ -70,7 +72,7 @@ async def test_a_program_applies_lists_begins_answers_and_reads_the_result(cast:
         path = f"/exams/{sheet['attempt']}"
         assert (await program.post(f"/brands/{shop.slug}/exams", 201, language="en"))["attempt"] == sheet["attempt"]
         assert "right" not in str(sheet["question"]) and RIGHT not in str(sheet["question"])
-        assert await program.post(f"{path}/answers", 422, question=1, given=RIGHT) == "bad_field"
+        assert await program.post(f"{path}/answers", 422, question=0, given=RIGHT) == "bad_field"
         assert await program.post(f"{path}/practice", 409) == "no_practice"
         while sheet["state"] == "open":
             asked = sheet["question"]["id"]
@@ -172,6 +174,34 @@ def test_the_demos_exams_are_whole() -> None:
     for by_language in EXAMS.values():
         assert set(by_language) == {"en", "es"}
         for asked in by_language.values():
-            assert len(asked) >= MOST
+            assert len(asked) >= max(MOST, QUESTIONS), "enough for applicants, and for the way back"
             choices = [one for one in asked if isinstance(one, Choice)]
             assert all(0 <= one.right < len(one.options) and one.kind in ("choice", "language") for one in choices)
+
+
+async def test_who_failed_is_told_from_when_the_next_attempt_is_possible(cast: Cast) -> None:
+    shop = await cast.brand(open_admission=False)
+    await _published(shop)
+    ida = await cast.expert(shop)
+    await Skill.filter(expert_id=ida.id).update(certified=False)
+    async with Program(cast.there, ida) as program, browser(cast.here, email=ida.email) as page:
+        sheet = await program.post(f"/brands/{shop.slug}/exams", 201, language="en")
+        assert sheet["next_at"] is None
+        path = f"/exams/{sheet['attempt']}"
+        while sheet["state"] == "open":
+            sheet = await program.post(f"{path}/answers", 200, question=sheet["question"]["id"], given="wrong")
+        failed = await Attempt.get(id=sheet["attempt"])
+        assert failed.decided_at is not None
+        assert sheet["state"] == "failed" and sheet["next_at"] == iso(failed.decided_at + timedelta(days=7))
+        (listed,) = (await program.get("/exams"))["brands"]
+        assert listed["exams"][0]["next_at"] == sheet["next_at"]
+        for told in (await page.open(path), await page.open("/brands")):
+            assert "The next attempt is possible from:" in told.text and sheet["next_at"] in told.text
+        earlier = failed.decided_at - timedelta(days=8)
+        await Attempt.filter(id=failed.id).update(decided_at=earlier, began_at=earlier)
+        assert "You may sit it again now." in (await page.open(path)).text
+        (listed,) = (await program.get("/exams"))["brands"]
+        assert listed["exams"][0]["next_at"] is None and not listed["exams"][0]["why"]
+        await Exam.filter(brand_id=shop.id).update(attempts=1)
+        assert (await program.get(path))["next_at"] == iso(earlier + timedelta(days=365))
+        assert "attempts of this year" in (await program.get("/exams"))["brands"][0]["exams"][0]["why"]
