@@ -7,7 +7,6 @@ says which of them in one sentence lead away from here, and which beside them me
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from chatmarket.privacy import packs
 from chatmarket.privacy.conjunctions import Conjunctions
@@ -82,8 +81,13 @@ def _telling(scan: bytes) -> list[str]:
     """The words of a message as the gate knows them: each, those a word begins with, and those that stand in pairs."""
     texts = scan.translate(_SPACED).decode("latin-1").split()
     heads, pairs = _heads(), _pairs()
-    stems = [text[:end] + "*" for text in texts if text[:SHORTEST_STEM] in heads for end in _ends(text)]
-    return [*texts, *stems, *[" ".join(pair) for pair in pairwise(texts) if pair in pairs]]
+    telling = [text[:end] + "*" for text in texts if text[:SHORTEST_STEM] in heads for end in _ends(text)]
+    # Hardly any word is the first of a pair: only behind those is the second looked at.
+    last = len(texts) - 1
+    for at in [at for at, text in enumerate(texts) if text in pairs]:
+        if at < last and texts[at + 1] in pairs[texts[at]]:
+            telling.append(f"{texts[at]} {texts[at + 1]}")
+    return texts + telling
 
 
 def _ends(text: str) -> range:
@@ -165,8 +169,13 @@ def _heads() -> frozenset[str]:
 
 
 @cache
-def _pairs() -> frozenset[tuple[str, str]]:
-    return frozenset(pair for language in packs.languages() for pair in _pack(language).longer)
+def _pairs() -> dict[str, set[str]]:
+    """The first of several words, with those that may stand behind it."""
+    pairs: dict[str, set[str]] = {}
+    for language in packs.languages():
+        for first, second in _pack(language).longer:
+            pairs.setdefault(first, set()).add(second)
+    return pairs
 
 
 def _forms(language: str, idea: str) -> set[str]:

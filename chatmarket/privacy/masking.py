@@ -26,6 +26,7 @@ from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.permitted import hidden, not_allowed
 from chatmarket.privacy.pieces import in_pieces
 from chatmarket.privacy.reading import CardTalk, Reading
+from chatmarket.privacy.rules import Rules
 from chatmarket.privacy.secret_talk import secret_talk, told_before
 from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, skeleton
@@ -104,7 +105,8 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     alike = look_alikes(whole)
     bones = blotted(text, alike) if alike else whole
     known = NOTHING if dialogue.author == EXPERT else wallet
-    finds = _found(bones, known, dialogue)
+    digest = retold.digest(text) if dialogue.author == EXPERT and not alike else b""
+    finds = _found(bones, known, dialogue, digest)
     parted = joined(text, alike) if alike else None
     if parted is not None:
         # "[email 1] is ana at lumen": words that look like a token still lead to what is said behind them.
@@ -124,7 +126,7 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     if dialogue.author == EXPERT and wallet.entries:
         others, spans = echoes.for_others(masked.spans, bones, text, wallet, dialogue.rules)
         masked = replace(masked, others=others, others_spans=spans)
-    return _told(masked, whole, parted, dialogue)
+    return _told(masked, whole, parted, dialogue, digest)
 
 
 def prepare() -> None:
@@ -143,8 +145,8 @@ class _Case:
     alike: list[Found]
 
 
-def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
-    """What stands in the message by itself, under the brand's rules."""
+def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, digest: bytes = b"") -> list[Span]:
+    """What stands in the message by itself, under the brand's rules; by `digest` an expert's is known again."""
     rules = dialogue.rules
     asked = questions.asked(dialogue)
     talk = card_talk(dialogue, wallet, asked) if bones.digits and dialogue.turns else CardTalk.NONE
@@ -152,10 +154,10 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
     secret = secret_talk(dialogue) if bare and dialogue.turns else None
     reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk, secret, bare=bare)
     # What was said before may make a value of anything: only what needs none of it is remembered.
-    by_itself = dialogue.author == EXPERT and not asked and talk is CardTalk.NONE
-    plain = retold.digest(bones.original) if by_itself else b""
+    plain = digest if talk is CardTalk.NONE and not asked else b""
     finds = [] if plain and plain in retold.plain(reading.language) else detected(reading)
-    by_itself = by_itself and not finds
+    if plain and not finds:
+        retold.remember(plain, retold.plain(reading.language))
     if rules.parts_addresses:
         finds += list(_postcodes_in(finds, bones))
     if rules.patterns:
@@ -170,8 +172,6 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         finds += wallet.lexicon.find(bones)
         if wallet.marks:
             finds += wallet.marks.find(bones)
-    if plain and by_itself and not finds:
-        retold.remember(plain, reading.language)
     finds = hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
@@ -292,17 +292,24 @@ def _said(turns: tuple[Turn, ...], place: Place) -> str:
     return segment.text if isinstance(segment, Text) else ""
 
 
-def _told(masked: Masked, bones: Skeleton, parted: Joined | None, dialogue: Dialogue) -> Masked:
+def _told(masked: Masked, bones: Skeleton, parted: Joined | None, dialogue: Dialogue, digest: bytes) -> Masked:
     """With what the next message must know, and what an expert must not say."""
     asks: frozenset[Kind] = frozenset()
     solicits: tuple[Span, ...] = ()
     if dialogue.author == EXPERT:
-        language = language_of(dialogue.language)
-        asks = questions.asks(bones.original, language)
-        solicits = tuple(solicitation.find(bones, dialogue.rules))
-        if parted is not None:  # "give me your [email 1] whatsapp"
-            solicits += tuple(parted.across(list(solicitation.find(parted.bones, dialogue.rules))))
+        asks = questions.asks(bones.original, language_of(dialogue.language))
+        harmless = retold.harmless(dialogue.rules.allowed)
+        if not digest or digest not in harmless:
+            solicits = _led_away(bones, parted, dialogue.rules)
+            if digest and not solicits:
+                retold.remember(digest, harmless)
     pending = is_open(masked.segments)
     if not (asks or pending or solicits):
         return masked
     return replace(masked, asks=asks, pending=pending, solicits=solicits)
+
+
+def _led_away(bones: Skeleton, parted: Joined | None, rules: Rules) -> tuple[Span, ...]:
+    """An expert's words that lead away from here, also over a look-alike: "give me your [email 1] whatsapp"."""
+    across = parted.across(list(solicitation.find(parted.bones, rules))) if parted is not None else ()
+    return (*solicitation.find(bones, rules), *across)
