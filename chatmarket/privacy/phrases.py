@@ -37,6 +37,10 @@ class Phrases(Generic[T]):
     def __bool__(self) -> bool:
         return bool(self._firsts)
 
+    def is_absent(self, words: list[str]) -> bool:
+        """Whether no phrase begins with any of the words of a text."""
+        return self._firsts.keys().isdisjoint(words)
+
     def find(self, folded: str, words: list[str] | None = None) -> Iterator[tuple[int, int, T]]:
         """Start and end of each phrase in a folded text, and what it means; in no order, and finds may overlap.
 

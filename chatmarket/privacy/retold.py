@@ -4,6 +4,12 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from secrets import token_bytes
 
+from chatmarket.privacy import solicitation
+from chatmarket.privacy.alike import Joined
+from chatmarket.privacy.rules import Rules
+from chatmarket.privacy.skeleton import Skeleton
+from chatmarket.privacy.spans import Span
+
 REMEMBERED = 4_096
 LONGEST_REMEMBERED = 200
 # Brands with words of their own of whose experts this process remembers what leads nowhere.
@@ -35,3 +41,16 @@ def remember(told: bytes, known: set[bytes]) -> None:
     if len(known) >= REMEMBERED:
         known.clear()
     known.add(told)
+
+
+def led_away(bones: Skeleton, parted: Joined | None, rules: Rules, told: bytes) -> tuple[Span, ...]:
+    """An expert's words that lead away from here, also over a look-alike: "give me your [email 1] whatsapp"."""
+    before = harmless(rules.allowed)
+    if told and told in before:
+        return ()
+    found = tuple(solicitation.find(bones, rules))
+    if parted is not None:
+        found += tuple(parted.across(list(solicitation.find(parted.bones, rules))))
+    if told and not found:
+        remember(told, before)
+    return found
