@@ -1,7 +1,7 @@
 """Phrases are found in a message here, whole word by whole word, however they are spaced or punctuated."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -51,27 +51,33 @@ class Phrases(Generic[T]):
         words = spaced(folded).split() if words is None else words
         if self._firsts.keys().isdisjoint(words):
             return
-        blank = spaced(folded)
+        blank, line = spaced(folded), f" {' '.join(words)} "
         if self._automaton is not None:
-            yield from self._in_line(words, blank)
+            yield from self._placed(words, blank, self._automaton.find_matches_as_indexes(line, overlapping=True))
             return
-        padded = f" {blank} "
-        said = set(words)
+        found = self._in_line(line, set(words))
+        if len(line) == len(blank) + 2:
+            # One space between its words, as in most texts: each stands where it stood.
+            yield from ((start, end - 2, self._meanings[which]) for which, start, end in found)
+        else:
+            yield from self._placed(words, blank, found)
+
+    def _in_line(self, line: str, said: set[str]) -> Iterator[tuple[int, int, int]]:
+        """Which phrases stand in the words with one space between and around them, and where, with their spaces."""
         for word in [word for word in self._firsts if word in said]:
-            at = padded.find(f" {word} ")
+            at = line.find(f" {word} ")
             while at >= 0:
                 for which in self._firsts[word]:
-                    end = _end(padded, at + 1, self._phrases[which])
-                    if end:
-                        yield at, end - 1, self._meanings[which]
-                at = padded.find(f" {word} ", at + 1)
+                    if line.startswith(self._phrases[which], at):
+                        yield which, at, at + len(self._phrases[which])
+                at = line.find(f" {word} ", at + 1)
 
-    def _in_line(self, words: list[str], blank: str) -> Iterator[tuple[int, int, T]]:
-        places = places_of(words, blank)
-        in_line = _places_in_line(words)
-        assert self._automaton is not None
-        line = f" {' '.join(words)} "
-        for which, start, end in self._automaton.find_matches_as_indexes(line, overlapping=True):
+    def _placed(
+        self, words: list[str], blank: str, found: Iterable[tuple[int, int, int]]
+    ) -> Iterator[tuple[int, int, T]]:
+        """Where the phrases that are found in the line of words stand in the text."""
+        places, in_line = places_of(words, blank), _places_in_line(words)
+        for which, start, end in found:
             first, last = bisect_right(in_line, start + 1) - 1, bisect_right(in_line, end - 2) - 1
             yield places[first][0], places[last][1], self._meanings[which]
 
@@ -80,17 +86,6 @@ class Phrases(Generic[T]):
         if max(map(len, self._firsts.values())) <= MOST_ALIKE:
             return None
         return AhoCorasick(self._phrases, MatchKind.Standard, implementation=Implementation.NoncontiguousNFA)
-
-
-def _end(padded: str, at: int, phrase: str) -> int:
-    """Where the phrase that begins at this word ends, or 0 where other words follow."""
-    for word in phrase.split():
-        while padded[at : at + 1] == " ":
-            at += 1
-        if not padded.startswith(f"{word} ", at):
-            return 0
-        at += len(word)
-    return at
 
 
 def places_of(words: list[str], blank: str) -> list[Found]:

@@ -131,9 +131,13 @@ def find(reading: Reading, stands: bool | None = None) -> Iterator[Find]:
     if not (_gate(reading.language).search(scan) is not None if stands is None else stands):
         return
     words = _words(reading.language)
+    # No fewer pieces tell anything, and most messages have no run of so many.
+    runs = [run for run in _runs(words, scan) if len(run) >= _FEWEST_OF_MAIL]
+    if not runs:
+        return
     told = {cue.value: _SECRETS[cue.section] for cue in cues(scan) if cue.section in _SECRETS}
     wanted = next((kind for kind in _SECRETS.values() if kind in reading.asked), reading.secret)
-    for run in _runs(words, scan):
+    for run in runs:
         pieces = _trimmed(words, scan, run)
         if pieces:
             host = mails.host_at(scan, pieces[-1].end)
