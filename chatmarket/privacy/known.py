@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain, islice
 from typing import NamedTuple, cast
 
@@ -10,6 +9,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from chatmarket.privacy import variants
 from chatmarket.privacy.finders.runs import GAP, Run
+from chatmarket.privacy.once import once
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.phrases import Phrases
 from chatmarket.privacy.rules import ALWAYS_DROPPED
@@ -191,7 +191,7 @@ class Lexicon:
                 yield which, at, at + len(number)
                 at = line.find(number, at + 1)
 
-    @cached_property
+    @once
     def _automaton(self) -> AhoCorasick:
         numbers = [number for number, _ in self._long]
         return AhoCorasick(numbers, MatchKind.Standard, implementation=Implementation.NoncontiguousNFA)

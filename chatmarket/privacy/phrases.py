@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import Generic, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from chatmarket.privacy.once import once
 from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.skeleton import fold, spaced
 
@@ -31,8 +31,11 @@ class Phrases(Generic[T]):
         self._phrases = [f" {phrase} " for phrase in meanings if phrase]
         self._meanings = [meaning for phrase, meaning in meanings.items() if phrase]
         self._firsts: dict[str, list[int]] = {}
+        self._crowded = False
         for which, phrase in enumerate(self._phrases):
-            self._firsts.setdefault(phrase[1 : phrase.index(" ", 1)], []).append(which)
+            alike = self._firsts.setdefault(phrase[1 : phrase.index(" ", 1)], [])
+            alike.append(which)
+            self._crowded = self._crowded or len(alike) > MOST_ALIKE
 
     def __bool__(self) -> bool:
         return bool(self._firsts)
@@ -52,7 +55,7 @@ class Phrases(Generic[T]):
         if self._firsts.keys().isdisjoint(words):
             return
         blank, line = spaced(folded), f" {' '.join(words)} "
-        if self._automaton is not None:
+        if self._crowded:
             yield from self._placed(words, blank, self._automaton.find_matches_as_indexes(line, overlapping=True))
             return
         found = self._in_line(line, set(words))
@@ -81,10 +84,8 @@ class Phrases(Generic[T]):
             first, last = bisect_right(in_line, start + 1) - 1, bisect_right(in_line, end - 2) - 1
             yield places[first][0], places[last][1], self._meanings[which]
 
-    @cached_property
-    def _automaton(self) -> AhoCorasick | None:
-        if max(map(len, self._firsts.values())) <= MOST_ALIKE:
-            return None
+    @once
+    def _automaton(self) -> AhoCorasick:
         return AhoCorasick(self._phrases, MatchKind.Standard, implementation=Implementation.NoncontiguousNFA)
 
 
