@@ -73,8 +73,12 @@ def find(bones: Skeleton, allowed: Sequence[Found] = ()) -> Iterator[tuple[int, 
     if not rules:
         return
     for sentence in _sentences(bones.scan):
+        stands: dict[str, list[frozenset[str]]] = {}
         for rule in rules:
-            yield from _together(rule, sentence, allowed if rule.sort in SOLD else ())
+            if rule.language not in stands:
+                texts = sentence.texts
+                stands[rule.language] = [_stands_for(rule.language, texts, i) for i in range(len(texts))]
+            yield from _together(rule, sentence, stands[rule.language], allowed if rule.sort in SOLD else ())
 
 
 def _telling(scan: bytes) -> list[str]:
@@ -111,8 +115,9 @@ def _sentence(scan: bytes, words: list[Place]) -> _Sentence:
     return _Sentence([scan[start:end].decode("latin-1") for start, end in words], words, scan[last : last + 1])
 
 
-def _together(rule: Rule, sentence: _Sentence, allowed: Sequence[Found]) -> Iterator[tuple[int, int, str]]:
-    stands = [_stands_for(rule.language, sentence.texts, i) for i in range(len(sentence.texts))]
+def _together(
+    rule: Rule, sentence: _Sentence, stands: list[frozenset[str]], allowed: Sequence[Found]
+) -> Iterator[tuple[int, int, str]]:
     if allowed:
         stands = [
             ideas if all(end <= first or last <= start for first, last in allowed) else frozenset()
