@@ -157,6 +157,15 @@ def is_open(segments: tuple[Segment, ...]) -> bool:
     return words[-1] in opens() if words else len(segments) > 1
 
 
+def goes_on(segments: tuple[Segment, ...], bones: Skeleton) -> bool:
+    """The same of a message whose skeleton is at hand. Most end with a word, and with none that leads to anything."""
+    if len(segments) == 1 and not bones.digits and isinstance(segments[0], Text) and bones.original.isascii():
+        words = bones.words
+        if not words or words[-1] not in opens():
+            return False
+    return is_open(segments)
+
+
 def _is_fragment(segments: tuple[Segment, ...]) -> bool:
     last = segments[-1] if segments else None
     return isinstance(last, Text) and last.text.count(" ") < FEW_WORDS
@@ -173,6 +182,11 @@ def digits() -> Mapping[str, str]:
     """The words for single digits, of all languages."""
     tables = (packs.table(one, "values").get("numbers", {}).get("words", {}) for one in packs.languages())
     return {word: str(value) for table in tables for word, value in table.items() if 0 <= value <= LAST_DIGIT}
+
+
+def says_digits(words: list[str]) -> bool:
+    """Whether any of a message's words is one for a digit."""
+    return not digits().keys().isdisjoint(words)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from chatmarket.privacy import questions
 from chatmarket.privacy.bursts import readable
-from chatmarket.privacy.dialogue import Dialogue
+from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.ledger import Wallet, is_piece_of_card
 from chatmarket.privacy.reading import CardTalk
 from chatmarket.privacy.segments import Kind, Token
@@ -16,6 +16,10 @@ _OF_FEW_DIGITS = frozenset({Kind.PIN, Kind.CODE, Kind.SSN, Kind.ACCOUNT, Kind.PO
 
 def card_talk(dialogue: Dialogue, wallet: Wallet, asked: frozenset[Kind]) -> CardTalk:
     """What was said of a card right before; other questions, and other things said, end it."""
+    told = not asked.isdisjoint(OF_CARDS) and asked.isdisjoint(_OF_FEW_DIGITS)
+    # Where no card was given what was said between tells nothing.
+    if not any(turn.author == dialogue.author and _has_card(turn) for turn in dialogue.turns):
+        return CardTalk.ASKED if told else CardTalk.NONE
     others = 0
     for turn in reversed(dialogue.turns):
         if turn.author != dialogue.author:
@@ -32,5 +36,8 @@ def card_talk(dialogue: Dialogue, wallet: Wallet, asked: frozenset[Kind]) -> Car
         others += not any(token.kind in OF_CARDS for token in tokens)
         if others > MOST_BETWEEN:
             break
-    told = not asked.isdisjoint(OF_CARDS) and asked.isdisjoint(_OF_FEW_DIGITS)
     return CardTalk.ASKED if told else CardTalk.NONE
+
+
+def _has_card(turn: Turn) -> bool:
+    return any(isinstance(part, Token) and part.kind is Kind.CARD for part in turn.segments)

@@ -1,6 +1,7 @@
 """Where a message is said: by whom, in which language, after which others, under which rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from chatmarket.privacy.packs import FALLBACK
 from chatmarket.privacy.rules import STANDARD, Rules
@@ -26,6 +27,8 @@ class Turn:
     segments: tuple[Segment, ...]
     unsaid: tuple[str, ...] = ()
     own: tuple[Segment, ...] | None = None
+    # What its words tell by themselves, by whoever asked: the same for every later message, and not found out anew.
+    tells: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

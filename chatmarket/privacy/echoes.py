@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain
 
 from chatmarket.privacy.dialogue import EXPERT, Hindsight, Turn
-from chatmarket.privacy.known import Known, Lexicon
+from chatmarket.privacy.known import Lexicon
 from chatmarket.privacy.ledger import Wallet
 from chatmarket.privacy.marks import in_passing
 from chatmarket.privacy.merging import merged
@@ -58,13 +58,13 @@ def _hidden(segment: Segment, wallet: Wallet, rules: Rules) -> Iterator[Segment]
     yield from cut(segment.text, spans, [0] * len(spans))
 
 
-def given_away(turns: tuple[Turn, ...], values: list[Known], rules: Rules) -> tuple[Hindsight, ...]:
+def given_away(turns: tuple[Turn, ...], values: Lexicon, rules: Rules) -> tuple[Hindsight, ...]:
     """What experts said before that holds values which a customer has given only now, as others may read it."""
-    if not values or all(turn.author != EXPERT for turn in turns):
+    if all([turn.author != EXPERT for turn in turns]):
         return ()
     past = Past(turns, of_experts)
     there = {}
-    for (back, which), found in by_place(past.find(Lexicon(values))).items():
+    for (back, which), found in by_place(past.find(values)).items():
         segment = turns[-back].segments[which]
         said = segment.text if isinstance(segment, Text) else ""
         telling = [span for span in found if not in_passing(span.kind, said[span.start : span.end], said)]

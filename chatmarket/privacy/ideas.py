@@ -7,7 +7,6 @@ says which of them in one sentence lead away from here, and which beside them me
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from chatmarket.privacy import packs
 from chatmarket.privacy.conjunctions import Conjunctions
@@ -74,16 +73,25 @@ def find(bones: Skeleton, allowed: Sequence[Found] = ()) -> Iterator[tuple[int, 
     if not rules:
         return
     for sentence in _sentences(bones.scan):
+        stands: dict[str, list[frozenset[str]]] = {}
         for rule in rules:
-            yield from _together(rule, sentence, allowed if rule.sort in SOLD else ())
+            if rule.language not in stands:
+                texts = sentence.texts
+                stands[rule.language] = [_stands_for(rule.language, texts, i) for i in range(len(texts))]
+            yield from _together(rule, sentence, stands[rule.language], allowed if rule.sort in SOLD else ())
 
 
 def _telling(scan: bytes) -> list[str]:
     """The words of a message as the gate knows them: each, those a word begins with, and those that stand in pairs."""
     texts = scan.translate(_SPACED).decode("latin-1").split()
     heads, pairs = _heads(), _pairs()
-    stems = [text[:end] + "*" for text in texts if text[:SHORTEST_STEM] in heads for end in _ends(text)]
-    return [*texts, *stems, *[" ".join(pair) for pair in pairwise(texts) if pair in pairs]]
+    telling = [text[:end] + "*" for text in texts if text[:SHORTEST_STEM] in heads for end in _ends(text)]
+    # Hardly any word is the first of a pair: only behind those is the second looked at.
+    last = len(texts) - 1
+    for at in [at for at, text in enumerate(texts) if text in pairs]:
+        if at < last and texts[at + 1] in pairs[texts[at]]:
+            telling.append(f"{texts[at]} {texts[at + 1]}")
+    return texts + telling
 
 
 def _ends(text: str) -> range:
@@ -107,8 +115,9 @@ def _sentence(scan: bytes, words: list[Place]) -> _Sentence:
     return _Sentence([scan[start:end].decode("latin-1") for start, end in words], words, scan[last : last + 1])
 
 
-def _together(rule: Rule, sentence: _Sentence, allowed: Sequence[Found]) -> Iterator[tuple[int, int, str]]:
-    stands = [_stands_for(rule.language, sentence.texts, i) for i in range(len(sentence.texts))]
+def _together(
+    rule: Rule, sentence: _Sentence, stands: list[frozenset[str]], allowed: Sequence[Found]
+) -> Iterator[tuple[int, int, str]]:
     if allowed:
         stands = [
             ideas if all(end <= first or last <= start for first, last in allowed) else frozenset()
@@ -165,8 +174,13 @@ def _heads() -> frozenset[str]:
 
 
 @cache
-def _pairs() -> frozenset[tuple[str, str]]:
-    return frozenset(pair for language in packs.languages() for pair in _pack(language).longer)
+def _pairs() -> dict[str, set[str]]:
+    """The first of several words, with those that may stand behind it."""
+    pairs: dict[str, set[str]] = {}
+    for language in packs.languages():
+        for first, second in _pack(language).longer:
+            pairs.setdefault(first, set()).add(second)
+    return pairs
 
 
 def _forms(language: str, idea: str) -> set[str]:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain, islice
+from typing import NamedTuple, cast
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from chatmarket.privacy import variants
 from chatmarket.privacy.finders.runs import GAP, Run
+from chatmarket.privacy.once import once
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.phrases import Phrases
 from chatmarket.privacy.rules import ALWAYS_DROPPED
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton, fold, spaced
 from chatmarket.privacy.spans import MOST_FINDS, Span, crowd
-from chatmarket.privacy.standing import is_large, parts_of, stands
+from chatmarket.privacy.standing import Parts, is_large, parts_of, stands
 from chatmarket.privacy.wordlists import is_anybodys
 
 
@@ -32,8 +33,28 @@ class Known:
     value: str = field(repr=False)
     marks: bytes = field(default=b"", repr=False)
     given: bool = False
+    # Asked for whenever the chat learns something new; it goes with the value.
+    _spelled: "Spelled | None" = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def spelled(self) -> "Spelled":
+        """Its spellings."""
+        if self._spelled is None:
+            object.__setattr__(self, "_spelled", _spelled(self))
+        return cast(Spelled, self._spelled)
 
 
+class Spelled(NamedTuple):
+    """How one value is typed again: as words and as digits; and of a name what else tells of it."""
+
+    words: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    parts: Parts = {}
+    shortened: tuple[tuple[str, str], ...] = ()
+    inside: tuple[str, ...] = ()
+
+
+_NOTHING = Spelled()
 # Shorter values are in every sentence: masking them would hide the language and not the person.
 SHORTEST = 3
 # From here on a number is found inside a longer one; a shorter one must stand between whole groups of digits.
@@ -74,30 +95,41 @@ class Lexicon:
     """
 
     def __init__(self, values: Iterable[Known]) -> None:
-        values = list(values)
         words: dict[str, Kind] = {}
         numbers: dict[str, Kind] = {}
+        inside: set[str] = set()
+        self._parts: Parts = {}
+        self._shortened: dict[str, str] = {}
         for known in values:
-            if len(known.value) > LONGEST_VALUE:
-                continue
-            folded = fold(known.value)
-            for spelling in _spellings(known.kind, folded):
+            spelled = known.spelled
+            for spelling in spelled.words:
                 words.setdefault(spelling, known.kind)
-            for number in _numbers(known.kind, folded):
+            for number in spelled.numbers:
                 numbers.setdefault(number, known.kind)
+            if known.kind is Kind.NAME:
+                for part, others in spelled.parts.items():
+                    self._parts[part] = self._parts.get(part, frozenset()) | others
+                self._shortened.update(spelled.shortened)
+                inside.update(spelled.inside)
         self._words = Phrases(words)
-        people = [fold(one.value) for one in values if one.kind is Kind.NAME and len(one.value) <= LONGEST_SPELLING]
-        self._parts = parts_of(people)
-        self._shortened = dict(variant for name in people for variant in variants.shortened(name))
-        self._inside = sorted({part for name in people for part in variants.inside(name)})[:MOST_INSIDE]
+        self._inside = sorted(inside)[:MOST_INSIDE]
         self._long = [(number, kind) for number, kind in numbers.items() if len(number) >= DIGITS_ANYWHERE]
         self._short = {number: kind for number, kind in numbers.items() if len(number) < DIGITS_ANYWHERE}
 
     def __bool__(self) -> bool:
         return bool(self._words or self._long or self._short)
 
+    def _is_absent(self, bones: Skeleton) -> bool:
+        """Whether it is plain that none of the values stands there, as in most messages."""
+        if not self._words.is_absent(bones.words) or (bones.digits and (self._long or self._short)):
+            return False
+        folded = bones.folded
+        return not any([part in folded for part in self._inside])
+
     def find(self, bones: Skeleton) -> list[Span]:
         """Where the values stand in a folded message; finds may overlap, and of too many the whole message is one."""
+        if self._is_absent(bones):
+            return []
         worded = self._words.find(bones.folded, bones.words)
         if self._parts:
             worded = (place for place in worded if stands(bones, place[0], place[1], self._parts))
@@ -159,7 +191,7 @@ class Lexicon:
                 yield which, at, at + len(number)
                 at = line.find(number, at + 1)
 
-    @cached_property
+    @once
     def _automaton(self) -> AhoCorasick:
         numbers = [number for number, _ in self._long]
         return AhoCorasick(numbers, MatchKind.Standard, implementation=Implementation.NoncontiguousNFA)
@@ -177,10 +209,19 @@ class Lexicon:
 
 def spellings(known: Known) -> Iterator[str]:
     """How a value may be typed again, as folded words with one space between, or as digits alone."""
-    if len(known.value) <= LONGEST_VALUE:
-        folded = fold(known.value)
-        yield from _spellings(known.kind, folded)
-        yield from _numbers(known.kind, folded)
+    yield from known.spelled.words
+    yield from known.spelled.numbers
+
+
+def _spelled(known: Known) -> Spelled:
+    if len(known.value) > LONGEST_VALUE:
+        return _NOTHING
+    folded = fold(known.value)
+    words, numbers = tuple(_spellings(known.kind, folded)), tuple(_numbers(known.kind, folded))
+    if known.kind is not Kind.NAME or len(known.value) > LONGEST_SPELLING:
+        return Spelled(words, numbers)
+    more = parts_of([folded]), tuple(variants.shortened(folded)), tuple(variants.inside(folded))
+    return Spelled(words, numbers, *more)
 
 
 def _spellings(kind: Kind, folded: str) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from operator import itemgetter
 
 from chatmarket.privacy.dialogue import EXPERT
 from chatmarket.privacy.finders.checks import CARD_DIGITS, is_card
 from chatmarket.privacy.known import LONGEST_VALUE, Known, Lexicon
 from chatmarket.privacy.marks import Marks, marks_of
+from chatmarket.privacy.once import once
 from chatmarket.privacy.rules import Policy, Rules
 from chatmarket.privacy.segments import Kind, Token
 from chatmarket.privacy.skeleton import fold, spaced, visible
@@ -33,17 +33,17 @@ class Wallet:
     entries: tuple[Known, ...] = ()
     key: bytes = field(default=b"", repr=False)  # what dropped values are marked with; without one they are forgotten
 
-    @cached_property
+    @once
     def lexicon(self) -> Lexicon:
         """The spellings of all entries, built once per wallet."""
         return Lexicon(self.entries)
 
-    @cached_property
+    @once
     def marks(self) -> Marks:
         """The marks of all that was dropped."""
         return Marks(self.key, [known for known in self.entries if known.marks])
 
-    @cached_property
+    @once
     def numbers(self) -> dict[_Name, int]:
         """The number of each value, by its kind and canonical spelling; the first entry of equals counts."""
         numbers: dict[_Name, int] = {}
@@ -52,13 +52,13 @@ class Wallet:
                 numbers.setdefault((known.kind, canonical(known.kind, known.value)), known.n)
         return numbers
 
-    @cached_property
+    @once
     def people(self) -> list[tuple[frozenset[str], int]]:
         """The words of each name with its number, the first person first."""
         named = [(known.n, known.value) for known in self.entries if known.kind is Kind.NAME and known.value]
         return [(_words(value), n) for n, value in sorted(named, key=itemgetter(0))]
 
-    @cached_property
+    @once
     def highest(self) -> dict[Kind, int]:
         """The last number given to each kind; a dropped value has one too."""
         highest: dict[Kind, int] = {}
@@ -66,12 +66,12 @@ class Wallet:
             highest[known.kind] = max(known.n, highest.get(known.kind, 0))
         return highest
 
-    @cached_property
+    @once
     def values(self) -> dict[tuple[Kind, int], str]:
         """Each value by its kind and number."""
         return {(known.kind, known.n): known.value for known in self.entries}
 
-    @cached_property
+    @once
     def whole(self) -> frozenset[str]:
         """The digits of what was given beforehand: numbers of their own, and no pieces of what is said after them."""
         return frozenset(

@@ -5,16 +5,17 @@ must then withhold the message and tell its sender.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
-from chatmarket.privacy import echoes, questions, retold, solicitation
-from chatmarket.privacy.alike import Joined, bare, beside, blotted, joined, look_alikes, without_parts
-from chatmarket.privacy.bursts import HERE, Place, burst, is_open
+from chatmarket.privacy import echoes, questions, retold
+from chatmarket.privacy.alike import bare, beside, blotted, joined, look_alikes, without_parts
+from chatmarket.privacy.bursts import HERE, Place, burst, goes_on, says_digits
 from chatmarket.privacy.card_talk import card_talk
 from chatmarket.privacy.continued import continued
 from chatmarket.privacy.dialogue import EXPERT, Dialogue, Hindsight, Turn
 from chatmarket.privacy.finders import addresses, bare_secrets, mails
+from chatmarket.privacy.finders.bare_secrets import may_speak
 from chatmarket.privacy.finders.detectors import detected
 from chatmarket.privacy.known import Known, Lexicon
 from chatmarket.privacy.ledger import NOTHING, Ledger, Wallet, canonical
@@ -46,7 +47,8 @@ class Unsettled(RuntimeError):
     """The values of a message kept uncovering others; it must be withheld."""
 
 
-@dataclass(frozen=True, slots=True)
+# Made for every message, and written to nowhere but here: frozen, it would take longer to make than most finders take.
+@dataclass(slots=True)
 class Masked:
     """A message without its values. `fresh` is for the vault; `kinds` names what was hidden, for its sender.
 
@@ -104,7 +106,8 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
     alike = look_alikes(whole)
     bones = blotted(text, alike) if alike else whole
     known = NOTHING if dialogue.author == EXPERT else wallet
-    finds = _found(bones, known, dialogue)
+    digest = retold.digest(text) if dialogue.author == EXPERT and not alike else b""
+    finds = _found(bones, known, dialogue, digest)
     parted = joined(text, alike) if alike else None
     if parted is not None:
         # "[email 1] is ana at lumen": words that look like a token still lead to what is said behind them.
@@ -122,9 +125,12 @@ def mask(text: str, wallet: Wallet, dialogue: Dialogue = ALONE) -> Masked:
                 earlier.append((place, span))
     masked = _settled(_Case(bones, wallet, dialogue, alike), text, finds, earlier)
     if dialogue.author == EXPERT and wallet.entries:
-        others, spans = echoes.for_others(masked.spans, bones, text, wallet, dialogue.rules)
-        masked = replace(masked, others=others, others_spans=spans)
-    return _told(masked, whole, parted, dialogue)
+        masked.others, masked.others_spans = echoes.for_others(masked.spans, bones, text, wallet, dialogue.rules)
+    if dialogue.author == EXPERT:
+        masked.asks = questions.asks(text, language_of(dialogue.language))
+        masked.solicits = retold.led_away(whole, parted, dialogue.rules, digest)
+    masked.pending = goes_on(masked.segments, whole)
+    return masked
 
 
 def prepare() -> None:
@@ -143,19 +149,21 @@ class _Case:
     alike: list[Found]
 
 
-def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
-    """What stands in the message by itself, under the brand's rules."""
-    rules = dialogue.rules
+def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, digest: bytes = b"") -> list[Span]:
+    """What stands in the message by itself, under the brand's rules; by `digest` an expert's is known again."""
+    rules, language = dialogue.rules, language_of(dialogue.language)
     asked = questions.asked(dialogue)
     talk = card_talk(dialogue, wallet, asked) if bones.digits and dialogue.turns else CardTalk.NONE
-    bare = dialogue.author != EXPERT and bare_secrets.may_stand(bones)
-    secret = secret_talk(dialogue) if bare and dialogue.turns else None
-    reading = Reading(bones, language_of(dialogue.language), asked, dialogue.author, talk, secret, bare=bare)
     # What was said before may make a value of anything: only what needs none of it is remembered.
-    by_itself = dialogue.author == EXPERT and not asked and talk is CardTalk.NONE
-    plain = retold.digest(bones.original) if by_itself else b""
-    finds = [] if plain and plain in retold.plain(reading.language) else detected(reading)
-    by_itself = by_itself and not finds
+    plain = digest if talk is CardTalk.NONE and not asked else b""
+    if plain and plain in retold.plain(language):
+        finds = []
+    else:
+        bare = dialogue.author != EXPERT and bare_secrets.may_stand(bones)
+        secret = secret_talk(dialogue) if bare and dialogue.turns else None
+        finds = detected(Reading(bones, language, asked, dialogue.author, talk, secret, bare=bare))
+        if plain and not finds:
+            retold.remember(plain, retold.plain(language))
     if rules.parts_addresses:
         finds += list(_postcodes_in(finds, bones))
     if rules.patterns:
@@ -170,8 +178,6 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue) -> list[Span]:
         finds += wallet.lexicon.find(bones)
         if wallet.marks:
             finds += wallet.marks.find(bones)
-    if plain and by_itself and not finds:
-        retold.remember(plain, reading.language)
     finds = hidden(finds, rules)
     return finds if len(finds) <= MOST_FINDS else [crowd(bones)]
 
@@ -185,10 +191,14 @@ def _postcodes_in(finds: list[Span], bones: Skeleton) -> Iterator[Span]:
 
 def _over_messages(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, alone: list[Span]) -> list[tuple[Place, Span]]:
     """The pieces of values that only several messages together give away."""
+    found: list[tuple[Place, Span]] = []
     # What is a card's last month or code is no piece of its number.
-    found = [] if any(span.kind in _DETAILS for span in alone) else in_pieces(bones, dialogue, wallet)
-    if dialogue.author != EXPERT:
+    if (bones.digits or says_digits(bones.words)) and not any(span.kind in _DETAILS for span in alone):
+        found += in_pieces(bones, dialogue, wallet)
+    if dialogue.author != EXPERT and may_speak(bones.words):
         found += told_before(bones, dialogue)
+    if dialogue.turns[-1].author != dialogue.author:
+        return found
     found += continued(bones, dialogue)
     together = burst(bones, dialogue, wallet)
     if together is not None:
@@ -248,7 +258,8 @@ def _settled(case: _Case, text: str, finds: list[Span], earlier: list[tuple[Plac
             kinds = tuple(dict.fromkeys(span.kind for span in spans))
             amended = tuple(hindsights(turns, {place: (there[place], counted[place]) for place in there}))
             spent = tuple(_spent(turns, {place: (there[place][0].kind, counted[place][0]) for place in there}))
-            aside = echoes.given_away(turns, sought, case.dialogue.rules) if author != EXPERT else ()
+            whole = lexicon if len(sought) == len(new) else Lexicon(sought)
+            aside = echoes.given_away(turns, whole, case.dialogue.rules) if author != EXPERT and whole else ()
             here = tuple(cut(text, spans, numbers))
             return Masked(here, ledger.fresh, kinds, tuple(spans), amended, spent=spent, aside=aside)
         have.update(map(_place, again))
@@ -290,19 +301,3 @@ def _place(span: Span) -> tuple[int, int, Kind]:
 def _said(turns: tuple[Turn, ...], place: Place) -> str:
     segment = turns[-place[0]].segments[place[1]]
     return segment.text if isinstance(segment, Text) else ""
-
-
-def _told(masked: Masked, bones: Skeleton, parted: Joined | None, dialogue: Dialogue) -> Masked:
-    """With what the next message must know, and what an expert must not say."""
-    asks: frozenset[Kind] = frozenset()
-    solicits: tuple[Span, ...] = ()
-    if dialogue.author == EXPERT:
-        language = language_of(dialogue.language)
-        asks = questions.asks(bones.original, language)
-        solicits = tuple(solicitation.find(bones, dialogue.rules))
-        if parted is not None:  # "give me your [email 1] whatsapp"
-            solicits += tuple(parted.across(list(solicitation.find(parted.bones, dialogue.rules))))
-    pending = is_open(masked.segments)
-    if not (asks or pending or solicits):
-        return masked
-    return replace(masked, asks=asks, pending=pending, solicits=solicits)

@@ -25,6 +25,7 @@ FIGURES = frozenset({Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.DOCUMENT, Ki
 # Whole by their own shape: "lumen2024@mail.example" is an address, though somebody's password is lumen2024.
 OWN = frozenset({Kind.EMAIL, Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.DNI, Kind.SSN, Kind.IP, Kind.MAC})
 _OPENING, _CLOSING = "+(", ")"
+_SEVERAL = 2
 
 
 def merged(finds: Iterable[Span], text: str, apart: frozenset[Kind] = UNKEPT) -> list[Span]:
@@ -33,6 +34,8 @@ def merged(finds: Iterable[Span], text: str, apart: frozenset[Kind] = UNKEPT) ->
     Finds of the kinds `apart` keep their own characters. Time is linear but for sorting.
     """
     ordered = sorted(finds, key=attrgetter("start"))
+    if len(ordered) < _SEVERAL:
+        return ordered
     whole: list[Span] = []
     for cluster in _clusters(ordered):
         if len(cluster) == 1:
@@ -82,6 +85,9 @@ def _clusters(ordered: list[Span]) -> Iterator[list[Span]]:
 
 
 def _tokens(cluster: list[Span], text: str, apart: frozenset[Kind]) -> Iterator[Span]:
+    if not any([span.why == MARKED or span.kind in apart for span in cluster]):
+        yield _one(cluster)
+        return
     heaviest = max(cluster, key=_weight)
     guards, others = list[Span](), list[Span]()
     for span in cluster:
@@ -117,7 +123,10 @@ def _stands_apart(span: Span, heaviest: Span) -> bool:
 
 def _one(cluster: list[Span]) -> Span:
     heaviest = max(cluster, key=_weight)
-    return replace(heaviest, start=cluster[0].start, end=max(span.end for span in cluster))
+    start, end = cluster[0].start, max([span.end for span in cluster])
+    if heaviest.start == start and heaviest.end == end:
+        return heaviest
+    return replace(heaviest, start=start, end=end)
 
 
 def _weight(span: Span) -> tuple[bool, int, bool, int]:

@@ -3,10 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from chatmarket.privacy.bursts import Place, readable
+from chatmarket.privacy.bursts import Place
 from chatmarket.privacy.dialogue import EXPERT, MEMORY, Hindsight, Turn
 from chatmarket.privacy.known import Lexicon
-from chatmarket.privacy.segments import Segment, Token
+from chatmarket.privacy.segments import Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton, folded_whole
 from chatmarket.privacy.spans import CROWDED, Span, cut
 
@@ -29,13 +29,16 @@ class Past:
         self._places: list[Place] = []
         self._starts: list[int] = []
         texts, at = [], 0
-        for place, text in _texts(turns, whose):
-            if at + len(text) > LOOKED_THROUGH:
+        for back, turn in enumerate(turns[: -MEMORY - 1 : -1], 1):
+            if not whose(turn.author):
                 continue
-            self._places.append(place)
-            self._starts.append(at)
-            texts.append(text)
-            at += len(text) + len(_APART)
+            for which, segment in enumerate(turn.segments):
+                if not isinstance(segment, Text) or at + len(segment.text) > LOOKED_THROUGH:
+                    continue
+                self._places.append((back, which))
+                self._starts.append(at)
+                texts.append(segment.text)
+                at += len(segment.text) + len(_APART)
         self._lengths = list(map(len, texts))
         self._bones: Skeleton = folded_whole(_APART.join(texts))
 
@@ -60,12 +63,6 @@ def anybodys(author: str) -> bool:
 
 def of_customers(author: str) -> bool:
     return author != EXPERT
-
-
-def _texts(turns: tuple[Turn, ...], whose: Callable[[str], bool]) -> Iterator[tuple[Place, str]]:
-    for back, turn in enumerate(reversed(turns[-MEMORY:]), 1):
-        if whose(turn.author):
-            yield from readable(turn, back)
 
 
 def hindsights(turns: tuple[Turn, ...], found: Mapping[Place, tuple[list[Span], list[int]]]) -> Iterator[Hindsight]:

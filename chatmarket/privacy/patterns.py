@@ -12,6 +12,7 @@ _LATIN_1.encoding = re2.Options.Encoding.LATIN1
 _ANCHOR = re2._re2.RE2.Anchor
 _ANYWHERE, _THERE, _WHOLE = _ANCHOR.UNANCHORED, _ANCHOR.ANCHOR_START, _ANCHOR.ANCHOR_BOTH
 _NOWHERE = (-1, -1)
+_NONE: Iterator[Found] = iter(())
 
 
 class Match:
@@ -68,16 +69,18 @@ class Pattern:
 
     def places(self, scan: bytes) -> Iterator[Found]:
         """Where it matches, left to right, without overlaps."""
+        found = self._match(_ANYWHERE, scan, 0, len(scan))[0]
+        # Most patterns match nowhere: that is told without a generator.
+        return _NONE if found == _NOWHERE else self._places(scan, found)
+
+    def _places(self, scan: bytes, found: Found) -> Iterator[Found]:
         at, last, match = 0, len(scan), self._match
-        while at <= last:
-            found = match(_ANYWHERE, scan, at, last)[0]
-            start, end = found
-            if start < 0:
-                return
+        while found != _NOWHERE:
             yield found
             if at == last:
                 return
-            at = end if end > at else at + 1
+            at = found[1] if found[1] > at else at + 1
+            found = match(_ANYWHERE, scan, at, last)[0]
 
     def finditer(self, scan: bytes) -> Iterator[Match]:
         """Every match, left to right, without overlaps."""

@@ -1,12 +1,12 @@
 """Phrases are found in a message here, whole word by whole word, however they are spaced or punctuated."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from chatmarket.privacy.once import once
 from chatmarket.privacy.patterns import Found
 from chatmarket.privacy.skeleton import fold, spaced
 
@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 # With so many phrases of one first word a list of them is slower than an automaton, and could be made slow on purpose.
 MOST_ALIKE = 8
+# So few finds are placed one by one.
+FEW = 4
 
 
 def spelled(text: str) -> str:
@@ -31,11 +33,18 @@ class Phrases(Generic[T]):
         self._phrases = [f" {phrase} " for phrase in meanings if phrase]
         self._meanings = [meaning for phrase, meaning in meanings.items() if phrase]
         self._firsts: dict[str, list[int]] = {}
+        self._crowded = False
         for which, phrase in enumerate(self._phrases):
-            self._firsts.setdefault(phrase[1 : phrase.index(" ", 1)], []).append(which)
+            alike = self._firsts.setdefault(phrase[1 : phrase.index(" ", 1)], [])
+            alike.append(which)
+            self._crowded = self._crowded or len(alike) > MOST_ALIKE
 
     def __bool__(self) -> bool:
         return bool(self._firsts)
+
+    def is_absent(self, words: list[str]) -> bool:
+        """Whether no phrase begins with any of the words of a text."""
+        return self._firsts.keys().isdisjoint(words)
 
     def find(self, folded: str, words: list[str] | None = None) -> Iterator[tuple[int, int, T]]:
         """Start and end of each phrase in a folded text, and what it means; in no order, and finds may overlap.
@@ -47,46 +56,50 @@ class Phrases(Generic[T]):
         words = spaced(folded).split() if words is None else words
         if self._firsts.keys().isdisjoint(words):
             return
-        blank = spaced(folded)
-        if self._automaton is not None:
-            yield from self._in_line(words, blank)
+        blank, line = spaced(folded), f" {' '.join(words)} "
+        if self._crowded:
+            yield from self._placed(words, blank, line, self._automaton.find_matches_as_indexes(line, overlapping=True))
             return
-        padded = f" {blank} "
-        said = set(words)
+        found = self._in_line(line, set(words))
+        if len(line) == len(blank) + 2:
+            # One space between its words, as in most texts: each stands where it stood.
+            yield from ((start, end - 2, self._meanings[which]) for which, start, end in found)
+        else:
+            yield from self._placed(words, blank, line, found)
+
+    def _in_line(self, line: str, said: set[str]) -> Iterator[tuple[int, int, int]]:
+        """Which phrases stand in the words with one space between and around them, and where, with their spaces."""
         for word in [word for word in self._firsts if word in said]:
-            at = padded.find(f" {word} ")
+            at = line.find(f" {word} ")
             while at >= 0:
                 for which in self._firsts[word]:
-                    end = _end(padded, at + 1, self._phrases[which])
-                    if end:
-                        yield at, end - 1, self._meanings[which]
-                at = padded.find(f" {word} ", at + 1)
+                    if line.startswith(self._phrases[which], at):
+                        yield which, at, at + len(self._phrases[which])
+                at = line.find(f" {word} ", at + 1)
 
-    def _in_line(self, words: list[str], blank: str) -> Iterator[tuple[int, int, T]]:
-        places = places_of(words, blank)
-        in_line = _places_in_line(words)
-        assert self._automaton is not None
-        line = f" {' '.join(words)} "
-        for which, start, end in self._automaton.find_matches_as_indexes(line, overlapping=True):
+    def _placed(
+        self, words: list[str], blank: str, line: str, found: Iterable[tuple[int, int, int]]
+    ) -> Iterator[tuple[int, int, T]]:
+        """Where the phrases that are found in the line of words stand in the text."""
+        found = list(found)
+        if len(found) <= FEW:
+            for which, start, end in found:
+                first, last = line.count(" ", 0, start), line.count(" ", 0, end - 1) - 1
+                yield _start(blank, first), _start(blank, last) + len(words[last]), self._meanings[which]
+            return
+        places, in_line = places_of(words, blank), _places_in_line(words)
+        for which, start, end in found:
             first, last = bisect_right(in_line, start + 1) - 1, bisect_right(in_line, end - 2) - 1
             yield places[first][0], places[last][1], self._meanings[which]
 
-    @cached_property
-    def _automaton(self) -> AhoCorasick | None:
-        if max(map(len, self._firsts.values())) <= MOST_ALIKE:
-            return None
+    @once
+    def _automaton(self) -> AhoCorasick:
         return AhoCorasick(self._phrases, MatchKind.Standard, implementation=Implementation.NoncontiguousNFA)
 
 
-def _end(padded: str, at: int, phrase: str) -> int:
-    """Where the phrase that begins at this word ends, or 0 where other words follow."""
-    for word in phrase.split():
-        while padded[at : at + 1] == " ":
-            at += 1
-        if not padded.startswith(f"{word} ", at):
-            return 0
-        at += len(word)
-    return at
+def _start(blank: str, which: int) -> int:
+    """Where a word stands in the message; quicker than where all of them do."""
+    return len(blank) - len(blank.split(None, which)[which] if which else blank.lstrip())
 
 
 def places_of(words: list[str], blank: str) -> list[Found]:

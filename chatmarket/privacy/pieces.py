@@ -6,7 +6,7 @@ from functools import cache
 from itertools import takewhile
 
 from chatmarket.privacy import questions
-from chatmarket.privacy.bursts import HERE, Place, digits, fillers, prompts, readable
+from chatmarket.privacy.bursts import HERE, Place, digits, fillers, prompts, readable, says_digits
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.finders.checks import CARD_DIGITS, is_issued
 from chatmarket.privacy.finders.harmless import digits_of, is_ordinary
@@ -267,7 +267,7 @@ def _piece(place: Place, bones: Skeleton, bare: bool = False) -> _Piece | None:
     if len(bones.scan) > LONGEST_PIECE:
         return None
     words = bones.words
-    if not bare and digits().keys().isdisjoint(words) and not bones.digits:
+    if not bare and not bones.digits and not says_digits(words):
         return None
     if not all(word in fillers() or word in digits() or word.isdigit() for word in words):
         return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.packs import language_of, table
-from chatmarket.privacy.patterns import NEVER, pattern, places
+from chatmarket.privacy.patterns import NEVER, Gate, pattern, places
 from chatmarket.privacy.segments import Kind, Text, Token
 from chatmarket.privacy.skeleton import BLANK, LONGEST, skeleton
 
@@ -83,6 +83,7 @@ class _Phrases:
     question: Any
     repeats: Any
     things: tuple[tuple[Kind | None, Any], ...]
+    which: Gate  # of the things
     any_thing: Any
 
 
@@ -92,7 +93,8 @@ def _phrases(language: str) -> _Phrases:
     things = tuple((Kind(kind) if kind else None, pattern(source)) for kind, source in pack["things"])
     anything = "|".join(source for kind, source in pack["things"] if kind)
     sentences = {key: pattern(pack[key] or NEVER) for key in ("forms", "statements", "verbs", "question", "repeats")}
-    return _Phrases(things=things, any_thing=pattern(anything or NEVER), **sentences)
+    which = Gate(source for _, source in pack["things"])
+    return _Phrases(things=things, which=which, any_thing=pattern(anything or NEVER), **sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,16 @@ def _wanted(sentence: bytes, phrases: _Phrases) -> Iterator[Kind]:
     """The kinds one sentence asks for."""
     if not _is_request(sentence, phrases):
         return
-    for kind, thing in phrases.things:
-        found = list(places(thing, sentence))
-        if kind is not None and found:
+    stands = sorted(phrases.which.stands(sentence))
+    while stands:
+        kind, thing = phrases.things[stands[0]]
+        at = stands[0] + 1
+        if kind is not None:
             yield kind
-        for start, end in found:
+        for start, end in places(thing, sentence):
             sentence = sentence[:start] + BLANK * (end - start) + sentence[end:]
+        # What was a part of this thing is none any more.
+        stands = sorted(which for which in phrases.which.stands(sentence) if which >= at)
 
 
 def _is_request(sentence: bytes, phrases: _Phrases) -> bool:

@@ -92,7 +92,7 @@ class Reading:
         bones = self.bones
         folded, original = bones.folded, bones.original
         line = folded if folded.isascii() else bones.scan.decode("latin-1")
-        small = original == folded
+        small, even = original == folded, bones.starts is None
         found, at = [], 0
         for token in self.tokens:
             start = line.index(token, at)
@@ -100,7 +100,11 @@ class Reading:
             if small:
                 found.append(_word(Word, (start, at, folded[start:at], False, False)))
                 continue
-            before, after = (start, at) if bones.starts is None else bones.way_back(start, at)
+            # Most words are written as they are folded: small.
+            if even and original[start:at] == token:
+                found.append(_word(Word, (start, at, token, False, False)))
+                continue
+            before, after = (start, at) if even else bones.way_back(start, at)
             capital = original[before].isupper()
             shouted = original[after - 1].isupper() and after - before > 1 and original[before:after].isupper()
             text = token if FOREIGN_LETTER not in token else folded[start:at]

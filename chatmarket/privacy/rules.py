@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import re2
 
 from chatmarket.privacy.histories import beginnings
+from chatmarket.privacy.once import once
 from chatmarket.privacy.patterns import Found, Pattern
 from chatmarket.privacy.phrases import Phrases, spelled
 from chatmarket.privacy.segments import Kind
@@ -81,17 +82,17 @@ class Rules:
         policy = self.policies.get(kind, Policy.VAULT)
         return Policy.VAULT if policy is Policy.VISIBLE and kind in NEVER_VISIBLE else policy
 
-    @cached_property
+    @once
     def visible(self) -> frozenset[Kind]:
         """The kinds that may be read."""
         return frozenset(kind for kind in self.policies if self.policy(kind) is Policy.VISIBLE)
 
-    @cached_property
+    @once
     def unkept(self) -> frozenset[Kind]:
         """The kinds of which nothing may be kept as a part of something else."""
         return UNKEPT.union(kind for kind in self.policies if self.policy(kind) is Policy.DROP)
 
-    @cached_property
+    @once
     def parts_addresses(self) -> bool:
         """Whether addresses and the postcodes in them have different fates."""
         return self.policy(Kind.POSTCODE) is not self.policy(Kind.ADDRESS)
@@ -108,7 +109,7 @@ class Rules:
         """Where the brand's own words stand, in the skeleton."""
         return [(start, end) for start, end, _ in self._phrases.find(bones.folded, bones.words)] if self.allowed else []
 
-    @cached_property
+    @once
     def _phrases(self) -> Phrases[None]:
         return Phrases({spelled(phrase): None for phrase in self.allowed})
 

@@ -18,6 +18,7 @@ SPOKEN_FOR = 6
 # So many messages before this one may hold what it speaks of, in so many words.
 TOLD_BEFORE = 3
 FEW_WORDS = 9
+_TALK = "secret talk"
 _SECRETS = frozenset(TALK.values())
 _OTHERS = pattern(rf"\b(?:{alternation(gathered('talk', 'others'))})\b[^?]*\?")
 
@@ -25,13 +26,12 @@ _OTHERS = pattern(rf"\b(?:{alternation(gathered('talk', 'others'))})\b[^?]*\?")
 def secret_talk(dialogue: Dialogue) -> Kind | None:
     """The secret that was spoken of last before a customer wrote; a question for something else ends the talk of it."""
     for turn in reversed(dialogue.turns[-SPOKEN_FOR:]):
-        text = " ".join(text for _, text in readable(turn, 0))
         if turn.author == EXPERT:
-            kind, ends = _of_expert(text, dialogue.language)
+            kind, ends = _of_expert(_words(turn), dialogue.language)
             if ends:
                 return None
         else:
-            kind = _given(turn) or _of_customer(text)
+            kind = _given(turn) or _of_customer(turn)
         if kind is not None:
             return kind
     return None
@@ -47,7 +47,7 @@ def told_before(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Sp
         return
     for back, turn in enumerate(reversed(turns), 1):
         if turn.author == EXPERT:
-            if _of_expert(" ".join(text for _, text in readable(turn, 0)), dialogue.language)[1]:
+            if _of_expert(_words(turn), dialogue.language)[1]:
                 return
             continue
         for place, text in readable(turn, back):
@@ -65,11 +65,22 @@ def _given(turn: Turn) -> Kind | None:
     return next((part.kind for part in turn.segments if isinstance(part, Token) and part.kind in _SECRETS), None)
 
 
-def _of_customer(text: str) -> Kind | None:
-    folded = fold(text[:LONGEST])
+def _of_customer(turn: Turn) -> Kind | None:
+    if _TALK not in turn.tells:
+        turn.tells[_TALK] = _spoken_of(_words(turn)[:LONGEST])
+    kind: Kind | None = turn.tells[_TALK]
+    return kind
+
+
+def _spoken_of(text: str) -> Kind | None:
+    folded = fold(text)
     if folded.isascii() and not may_speak(spaced(folded).split()):
         return None
-    return spoken_of(skeleton(text[:LONGEST]))
+    return spoken_of(skeleton(text))
+
+
+def _words(turn: Turn) -> str:
+    return " ".join([part.text for part in turn.segments if isinstance(part, Text)])
 
 
 @lru_cache(maxsize=questions.REMEMBERED)

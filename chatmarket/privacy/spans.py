@@ -7,7 +7,8 @@ from chatmarket.privacy.segments import Kind, Segment, Text, Token
 from chatmarket.privacy.skeleton import Skeleton
 
 
-@dataclass(frozen=True, slots=True)
+# Many are made for a message with values, and none is written to; frozen, each would take thrice as long to make.
+@dataclass(slots=True, unsafe_hash=True)
 class Span:
     """The characters `start` up to `end` (offsets in the original text) are a value of this kind."""
 

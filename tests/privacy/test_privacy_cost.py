@@ -1,6 +1,7 @@
 """Masking costs little whatever is typed: measured against a yardstick of the same run, not against a clock."""
 
 import random
+import statistics
 import time
 
 import pytest
@@ -24,13 +25,19 @@ PIECES = [
     "a b c ", "am9obi5zbWl0aEBleGFtcGxlLmNvbQ==", "a1b2c3d4 ", "my birthday is may ", "password is correct horse ",
     "@a1 ", "0l1 ", "Ana ", "Ana Garcia ", "Zorb ", "Qw Er ", "Calle 5 ", "calle ", "Grace Young, ", "Ana and Bob, ",
     "Dr Who ", "my name is Bob. ", "call me on whatsapp ", "[name 1] ", "born 1 May 1990 ", "1,2,", "Ωmega ",
+    "n1 2sw name - ", "onto - most ", "Cee\n", "3o security my name is ",
 ]  # fmt: skip
-# 5 ms on an idle core of the machine that the goals are set for, which takes 67 ns for a turn of this loop.
-TURNS_OF_BUDGET = 75_000
-# Other processes share the caches: what the loop does not feel, masking does.
-MOODS = 3
-# A machine that is busy with others may be in a mood for a while: work that is too dear is so in every one of these.
-TRIES = 25
+# Of another language, where it costs more.
+SPANISH = ["3o izda ", "\u0301 frase murcia! traje'oidor pedidos; ", "Calzada, " * 20 + "my name is ", "calle 5 "]
+# Words like those of the packs: the yardstick looks them up, as masking does, all over the memory.
+WORDS = {f"{first}{n}{second}": n for first in ("ka", "lo", "mi", "ru") for second in "tnse" for n in range(3_000)}
+SCATTERED = random.Random(5).sample(sorted(WORDS), 2_000)
+# Turns of the yardstick that take 5 ms on an idle core of the machine that the goals are set for.
+TURNS_OF_BUDGET = 3
+# Nothing feels a busy machine quite as masking does.
+MOODS = 2
+# As few tries as show it; what is too dear is so in most of them.
+FEWEST_TRIES, TRIES = 3, 25
 
 
 def spent(work) -> int:
@@ -40,20 +47,23 @@ def spent(work) -> int:
     return time.thread_time_ns() - began
 
 
-def loop() -> int:
-    x = 0
-    for i in range(TURNS_OF_BUDGET):
-        x += i * i
-    return x
+def yardstick() -> int:
+    """Work of the sort that masking is: words looked up, cut, folded, joined and looked for."""
+    found = 0
+    for _ in range(TURNS_OF_BUDGET):
+        line = " ".join(SCATTERED).upper().lower()
+        said = [(at, word, WORDS[word]) for at, word in enumerate(line.split()) if word in WORDS]
+        found += sum(line.startswith(word, at) for at, word, n in said if n % 2)
+    return found
 
 
 def is_in_budget(work) -> bool:
-    """Whether the least it took is within the budget: of as few tries as show it."""
-    took, yardstick = [], []
-    for _ in range(TRIES):
-        took.append(spent(work))
-        yardstick.append(spent(loop))
-        if min(took) < MOODS * min(yardstick):
+    """Whether it mostly took less than the budget, each time by a yardstick measured right beside it."""
+    ratios: list[float] = []
+    while len(ratios) < TRIES:
+        took = spent(work)
+        ratios.append(took / spent(yardstick))
+        if len(ratios) >= FEWEST_TRIES and statistics.median(ratios) < MOODS:
             return True
     return False
 
@@ -65,11 +75,13 @@ def behind(text: str) -> tuple[Turn, ...]:
 
 
 @pytest.mark.parametrize("author", ["customer", "expert"])
-@pytest.mark.parametrize("piece", PIECES)
-def test_a_hostile_message_costs_no_more_than_its_budget(piece, author):
+@pytest.mark.parametrize(
+    ("piece", "language"), [*((piece, "en") for piece in PIECES), *((piece, "es") for piece in SPANISH)]
+)
+def test_a_hostile_message_costs_no_more_than_its_budget(piece, language, author):
     prepare()
     hostile = (piece * LONGEST)[:LONGEST]
-    dialogue = Dialogue(author, "en", behind(hostile))
+    dialogue = Dialogue(author, language, behind(hostile))
     assert is_in_budget(lambda: mask(hostile, Wallet(), dialogue))
 
 

@@ -21,6 +21,8 @@ def read(*lines: str, language: str = "en") -> list[str]:
         ("it is ES91 2100 0418 4502 0005 1332 all right", "it is [iban 1] all right"),
         ("GB33 BUKB 2020 1555 5555 55 for now", "[iban 1] for now"),
         ("iban ES91 2100 0418 4502 0005 1333 ok", "iban [iban 1] ok"),
+        ("\u0149\u0967\u0968sw", "[postcode 1]"),  # glued to a letter of another script, it is hidden with it
+        ("\u0436sw1a 1aa", "[postcode 1]"),
         ("my cvv 044 5555", "my cvv [cvv 1] [cvv 2]"),
         ("password is 881 20", "password is [password 1]"),
         ("password is 881 205 17 now", "password is [password 1] now"),

@@ -117,6 +117,8 @@ def rebuilt(text: str, masked: Masked) -> str:
 
 
 @given(texts, st.sampled_from([EMPTY, GIVEN]), dialogues)
+@example("\u0149\u0967\u0968sw", EMPTY, Dialogue())  # one letter is two, of which the first is glued to a postcode
+@example("\u0436n1 2sw", EMPTY, Dialogue())
 @settings(max_examples=250, deadline=None)
 def test_the_segments_and_the_values_are_the_text(text, wallet, dialogue):
     masked = mask(text, wallet, dialogue)

@@ -1,6 +1,6 @@
 """Addresses are found here, by each language's grammar of them: streets, boxes, postcodes, places on the globe."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -254,7 +254,8 @@ def _codes(line: Line, shape: Any) -> dict[int, int]:
     """The postcodes of such a shape, by their first word, with how many words they are."""
     found = dict[int, int]()
     for start, end in places(shape, line.bones.scan):
-        first = bisect_left(line.starts, start)
+        # Behind a foreign letter it begins within a word, and is hidden with all of it.
+        first = bisect_right(line.starts, start) - 1
         found[first] = bisect_left(line.starts, end) - first
     return found
 

@@ -53,7 +53,8 @@ def _is_half(reader: Reader, k: int) -> bool:
 def _windows(reader: Reader) -> Iterator[tuple[int, int]]:
     """Around each number or kind of street: all words up to those that no address has."""
     end = judged = 0
-    telling = sum(_telling(reader, k) for k in range(reader.line.count))
+    telling = [_telling(reader, k) for k in range(reader.line.count)]
+    told = sum(telling)
     for k in range(reader.line.count):
         if k >= end and _tells(reader, k):
             judged += 1
@@ -67,7 +68,7 @@ def _windows(reader: Reader) -> Iterator[tuple[int, int]]:
                 last += 1
             while reader.roles[last - 1] & PARTICLE and len(reader.words[last - 1]) > 1:
                 last -= 1
-            if last > k and _believed(reader, first, k, last, telling):
+            if last > k and _believed(reader, first, k, last, told - sum(telling[first:last])):
                 yield first, last
                 end = last
 
@@ -96,7 +97,7 @@ def _telling(reader: Reader, k: int) -> bool:
     return len(reader.words[k]) > SHORT and not reader.roles[k] & (STOP | PARTICLE)
 
 
-def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bool:
+def _believed(reader: Reader, first: int, k: int, last: int, others: int) -> bool:
     """A long number, a large word, a kind of street; or nothing but a number and a name in the whole answer."""
     inside = range(first, last)
     if all(reader.roles[n] & (STREET | PARTICLE) and reader.words[n].isalpha() for n in inside):
@@ -109,7 +110,6 @@ def _believed(reader: Reader, first: int, k: int, last: int, telling: int) -> bo
     if k > first and reader.roles[k - 1] & MARKER:
         return True  # "glebe cottages, number 5"
     long = len(reader.words[k]) >= LONG_HOUSE and reader.words[k][0].isdigit()
-    others = telling > sum(_telling(reader, n) for n in inside)
     # "Oak 14": nothing else is said.
     whole = last - first == reader.line.count <= MOST_OF_BARE
     return long or (not others and (first == k or reader.grammar.number_after or whole))

@@ -159,9 +159,13 @@ def may_stand(bones: Skeleton) -> bool:
 def cues(scan: bytes) -> Iterator[Cue]:
     """Every cue in order; overlapping ones once, the longest."""
     at = 0
+    sections: dict[bytes, str] = {}
     for match in _matches(scan):
         start, at = match.span()
-        section = _section_of(spelling(match.group()))
+        written = scan[start:at]
+        section = sections.get(written)
+        if section is None:
+            section = sections[written] = _section_of(spelling(written))
         if not section or _is_of_another_sort(scan, start, section):
             continue
         lead = _LEAD.match(scan, at)
@@ -171,7 +175,7 @@ def cues(scan: bytes) -> Iterator[Cue]:
             start,
             at,
             lead.end(),
-            match.group().endswith(b"'s") or _COPULA.search(scan[at : lead.end()]) is not None,
+            written.endswith(b"'s") or _COPULA.search(scan[at : lead.end()]) is not None,
             _NOUN.search(words) is not None,
         )
 

@@ -154,11 +154,12 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
     found += described.find(rest, None if found else _DESCRIBED in stands)
     found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
     found += _whole_passwords(secrets.find(rest), rest.bones.scan)
+    standing = list(plain(bones.scan)) if digits else []
     if digits or b"@" in bones.scan:
-        standing = [(*place, Kind.NUMBER) for place in plain(bones.scan)] if digits else []
-        found += shapes.by_shape(_besides(rest, found + standing))
+        found += shapes.by_shape(_besides(rest, found + [(*place, Kind.NUMBER) for place in standing]))
     if digits >= _FEWEST_DENIED:
-        found += _denied(_without(bones.scan, found))
+        left = _without(bones.scan, found)
+        found += _denied(left, standing if left is bones.scan else list(plain(left)))
         if lookalikes.may_hold(bones.scan):
             found += _in_lookalikes(bones.scan)
     cards_told = [find for find in found if find[2] is Kind.CARD]
@@ -235,13 +236,13 @@ def _in_lookalikes(scan: bytes) -> Iterator[Find]:
     """Numbers that only show when the letters in them are read as the digits they look like."""
     meant, changed = lookalikes.read(_blanked(scan, screens(scan)))
     if changed:
-        for start, end, kind in (*_proven(meant), *_denied(meant)):
+        for start, end, kind in (*_proven(meant), *_denied(meant, list(plain(meant)))):
             if lookalikes.is_meant(scan, start, end, changed):
                 yield start, end, kind
 
 
-def _denied(scan: bytes) -> Iterator[Find]:
-    scan = _blanked(scan, [*screens(scan), *plain(scan)])
+def _denied(scan: bytes, harmless: list[Found]) -> Iterator[Find]:
+    scan = _blanked(scan, [*screens(scan), *harmless])
     documents = [(*found, Kind.DNI) for found in identities(scan)]
     documents += [(*found, Kind.SSN) for found in insured(_without(scan, documents))]
     scan = _blanked(scan, list(models(_without(scan, documents))))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
@@ -131,9 +131,13 @@ def find(reading: Reading, stands: bool | None = None) -> Iterator[Find]:
     if not (_gate(reading.language).search(scan) is not None if stands is None else stands):
         return
     words = _words(reading.language)
+    # No fewer pieces tell anything, and most messages have no run of so many.
+    runs = [run for run in _runs(words, scan) if len(run) >= _FEWEST_OF_MAIL]
+    if not runs:
+        return
     told = {cue.value: _SECRETS[cue.section] for cue in cues(scan) if cue.section in _SECRETS}
     wanted = next((kind for kind in _SECRETS.values() if kind in reading.asked), reading.secret)
-    for run in _runs(words, scan):
+    for run in runs:
         pieces = _trimmed(words, scan, run)
         if pieces:
             host = mails.host_at(scan, pieces[-1].end)
@@ -146,7 +150,11 @@ def find(reading: Reading, stands: bool | None = None) -> Iterator[Find]:
 
 def _runs(words: _Words, scan: bytes) -> Iterator[list[Piece]]:
     """Pieces that stand side by side."""
-    tokens = [(start, end, scan[start:end].decode("latin-1")) for start, end in places(_TOKEN, scan)]
+    places_of_tokens = list(places(_TOKEN, scan))
+    # A line's end parts two pieces: of lines of one word each nothing is a run.
+    if b"\n" in scan and not any(b"\n" not in scan[a:b] for (_, a), (b, _) in pairwise(places_of_tokens)):
+        return
+    tokens = [(start, end, scan[start:end].decode("latin-1")) for start, end in places_of_tokens]
     run: list[Piece] = []
     at = 0
     while at < len(tokens):
@@ -174,7 +182,7 @@ def _piece_at(words: _Words, tokens: list[Token], at: int) -> tuple[Piece | None
     if text.isdigit():
         return Piece(start, end, text, _FIGURE), 1
     for count in range(min(words.longest.get(text, 0), len(tokens) - at), 0, -1):
-        found = words.phrases.get(tuple(token[2] for token in tokens[at : at + count]))
+        found = words.phrases.get((text,) if count == 1 else tuple([token[2] for token in tokens[at : at + count]]))
         if found is None:
             continue
         letter, sort = found
@@ -190,12 +198,16 @@ def _piece_at(words: _Words, tokens: list[Token], at: int) -> tuple[Piece | None
 def _stood_for(words: _Words, tokens: list[Token], at: int, letter: str) -> int:
     """How many words after a letter tell what it is the first of: "for queen", "de Barcelona"."""
     count = _phrase_at(words.stands_for, tokens, at)
+    if not count:
+        return 0
     behind = at + count
-    return count + 1 if count and behind < len(tokens) and tokens[behind][2].startswith(letter) else 0
+    return count + 1 if behind < len(tokens) and tokens[behind][2].startswith(letter) else 0
 
 
 def _phrase_at(phrases: Phrases, tokens: list[Token], at: int) -> int:
-    for others in phrases.get(tokens[at][2], ()) if at < len(tokens) else ():
+    if at >= len(tokens) or tokens[at][2] not in phrases:
+        return 0
+    for others in phrases[tokens[at][2]]:
         if [token[2] for token in tokens[at + 1 : at + 1 + len(others)]] == others:
             return len(others) + 1
     return 0

@@ -21,6 +21,8 @@ lb28 lc32 li21 lt20 lu20 lv21 ly25 mc27 md24 me22 mk19 mn20 mr27 mt31 mu30 ni28 
 pt25 qa29 ro24 rs22 ru33 sa24 sc31 sd18 se24 si19 sk24 sm27 so23 st25 sv28 tl23 tn24 tr26 ua29 va22 vg24 xk20
 ye30
 """
+# What letters count in an IBAN: "a" is 10.
+_IN_DIGITS = {ord(sign): str(int(sign, 36)) for sign in "0123456789abcdefghijklmnopqrstuvwxyz"}
 _LENGTHS = {entry[:2].encode(): int(entry[2:]) for entry in _REGISTRY.split()}
 _LONGEST_GAP = 3
 _DNI = pattern(
@@ -129,10 +131,17 @@ def ibans(scan: bytes) -> Iterator[Found]:
         if length is None:
             continue
         compact = scan[start : start + length * (_LONGEST_GAP + 1)].translate(None, _GAPS)[:length]
-        if len(compact) == length and compact.isalnum() and iban.is_valid(compact.decode("ascii"), check_country=False):
+        if len(compact) != length or not compact.isalnum() or not _is_one_of_97(compact):
+            continue
+        if iban.is_valid(compact.decode("ascii"), check_country=False):
             end = _end_of(scan, start, length)
             if not scan[end : end + 1].isalnum():
                 yield start, end
+
+
+def _is_one_of_97(compact: bytes) -> bool:
+    """Whether its digits are right: asked first, for all else that makes an IBAN takes ten times as long."""
+    return int("".join([_IN_DIGITS[byte] for byte in compact[4:] + compact[:4]])) % 97 == 1
 
 
 def _end_of(scan: bytes, start: int, length: int) -> int:

@@ -1,11 +1,11 @@
 """Numbers, dates, ids and numbered places are found here, when one of them was asked for."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
 from chatmarket.privacy.finders.harmless import AMOUNTS, is_counted, is_dated, is_money, is_version
 from chatmarket.privacy.finders.manners import Manners
 from chatmarket.privacy.finders.people import People
+from chatmarket.privacy.once import once
 from chatmarket.privacy.segments import Kind
 
 Find = tuple[int, int, Kind]  # first word, behind the last, kind
@@ -93,7 +93,7 @@ class Figures:
         gap = self.people.gap(i) if i + 1 < len(self._texts) else ""
         return len(gap) <= 3 and "\n" not in gap
 
-    @cached_property
+    @once
     def _figures(self) -> list[bool]:
         numbers = self._manners.numbers
         return [is_figure(text) or all(part in numbers for part in text.split("-")) for text in self._texts]

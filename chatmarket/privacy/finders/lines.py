@@ -1,7 +1,6 @@
 """A message is cut into bare words here, quickly: letters and digits, and what stands between them."""
 
-from functools import cached_property
-
+from chatmarket.privacy.once import once
 from chatmarket.privacy.skeleton import Skeleton
 
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789\xff")
@@ -26,7 +25,7 @@ class Line:
         self.count = len(found)
         self.words = found + [""] * AHEAD
 
-    @cached_property
+    @once
     def starts(self) -> list[int]:
         """Where each word begins in the skeleton."""
         spaced = self.bones.scan.translate(_SPACED).decode("latin-1")
@@ -37,7 +36,7 @@ class Line:
             at += len(word)
         return found
 
-    @cached_property
+    @once
     def gaps(self) -> list[str]:
         """What stands before each word; the last one, and those ahead of it, end a line."""
         folded, before, found = self.bones.folded, 0, []

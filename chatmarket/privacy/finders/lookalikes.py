@@ -60,4 +60,4 @@ def _is_alike(token: bytes) -> bool:
 
 
 def _is_mixed(token: bytes) -> bool:
-    return _LEET.issuperset(token) and any(48 <= byte < 58 for byte in token)
+    return token != b"" and not token.isalpha() and _LEET.issuperset(token)

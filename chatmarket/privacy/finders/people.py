@@ -1,8 +1,8 @@
 """How far a name reaches is judged here, word by word: what fits depends on the words that led up to it."""
 
 from enum import IntEnum
-from functools import cached_property
 
+from chatmarket.privacy.once import once
 from chatmarket.privacy.reading import Reading, Word
 from chatmarket.privacy.wordlists import LONG, LONGEST_NAME, Vocabulary
 
@@ -58,7 +58,7 @@ class People:
         """Whether it is part of something that was found before: the name in an address is no name."""
         return bool(self._taken) and any(self._taken[self.words[i].start : self.words[i].end])
 
-    @cached_property
+    @once
     def telling(self) -> bool:
         """Whether capitals tell anything here: not in a message that is shouted, or Written Like A Headline."""
         if not any(letter.islower() for letter in self._original):

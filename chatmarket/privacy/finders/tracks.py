@@ -104,15 +104,17 @@ class _Look:
         tokens, doors = self._tokens, _doors(self._language)
         leads: list[tuple[int, int, Cue]] = []
         seeds: list[int] = []
+        last = len(tokens) - 1
         for i in [i for i, token in enumerate(tokens) if token in doors]:
             longer, alone, listed = doors[tokens[i]]
-            if alone or (longer and i + 1 < len(tokens) and tokens[i + 1] in longer):
+            if alone or (longer and i < last and tokens[i + 1] in longer):
                 leads += self._leads(i, longer, alone)
             if listed and self._is_seed(i, tokens[i]):
                 seeds.append(i)
-        if b"- " in self._scan or b"\n-" in self._scan or b"~" in self._scan:
+        dashed = b"-" in self._scan
+        if (dashed and (b"- " in self._scan or b"\n-" in self._scan)) or b"~" in self._scan:
             leads += self._signed()
-        if b"'" in self._scan or b"-" in self._scan:
+        if dashed or b"'" in self._scan:
             glued = [i for i, token in enumerate(tokens) if ("'" in token or "-" in token) and token not in doors]
             seeds += [i for i in glued if self._in_part(tokens[i])]
             seeds.sort()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatmarket.privacy.packs import languages, table
+from chatmarket.privacy.skeleton import spaced
 
 PACK = "values"
 
@@ -44,4 +45,4 @@ def _word(word: str) -> str:
 def spelling(phrase: bytes) -> str:
     """A phrase as the packs spell it, without apostrophes and with single spaces."""
     letters = phrase.decode("latin-1").replace("'", "").replace(".", "")
-    return " ".join("".join(c if c.isalnum() else " " for c in letters).split())
+    return " ".join(spaced(letters).split())
