@@ -5,6 +5,7 @@ Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever the
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.finders.lone import is_lone_person, is_sibling, is_stranger, kin_beside
 from chatmarket.privacy.finders.mentions import mentioned
 from chatmarket.privacy.finders.people import Cue, People
 from chatmarket.privacy.finders.tracks import Tracks, tracks
@@ -57,12 +58,19 @@ class _Search:
         for i in self._tracks.seeds:
             if i not in self._covered:
                 self._by_list(i)
+        for i in self._tracks.lone:
+            if i not in self._covered and is_lone_person(self.people, i):
+                self._take(i, i + 1)
         if self._tracks.capitals:
             self._strangers()
             self._alone()
             self._signed_behind_number()
-        for first, behind in list(self._names.items()):
+        beside = sorted(self._names.items())
+        while beside:  # each name once, those that are found so among them
+            first, behind = beside.pop(0)
+            known = set(self._names)
             self._beside(first, behind)
+            beside += [(at, self._names[at]) for at in self._names.keys() - known]
         self._again()
         return sorted(self._names.items())
 
@@ -249,8 +257,7 @@ class _Search:
 
     def _is_strange(self, i: int) -> bool:
         people = self.people
-        strange = people.big(i) and not people.is_taken(i) and not people.words[i].shouted and len(people.texts[i]) > 2
-        return strange and not people.is_word(i) and people.texts[i] not in self._words.never
+        return people.big(i) and is_stranger(people, i)
 
     def _leads(self, i: int) -> bool:
         """Whether the word before a name belongs to it: an unknown one with a capital, or an initial."""
@@ -270,6 +277,9 @@ class _Search:
         links, count = self._words.lists["links"], len(self._tokens)
         if behind < count and self.people.gap(behind - 1) == ", ":
             self._another(behind)
+        elif kin_beside(self.people, behind):
+            at = kin_beside(self.people, behind)
+            self._take(at, at + 1)
         elif behind + 1 < count and self._tokens[behind] in links and self.people.joined(behind - 1):
             told = self._tokens[behind + 1] in self._words.lists["copulas"]
             self._another(min(behind + 1 + told, count - 1))  # "it says Etcheverri and is Etchegaray"
@@ -280,8 +290,12 @@ class _Search:
 
     def _another(self, i: int) -> None:
         people = self.people
-        if i not in self._covered and self._may_precede(i) and not (people.is_body(i) or people.is_acronym(i)):
+        if i in self._covered or people.is_body(i) or people.is_acronym(i):
+            return
+        if self._may_precede(i):
             self._take(i, people.reach(i, Cue.KIN))
+        elif is_sibling(people, i):
+            self._take(i, i + 1)
 
     def _again(self) -> None:
         """What was found once is a name wherever it stands: "im will, will smith"."""

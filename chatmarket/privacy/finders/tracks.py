@@ -31,6 +31,7 @@ _LISTS = {
 }
 # Two words with capitals, of which the second starts no sentence.
 _CAPITALS = Pattern(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}", re2.Options())
+_CAPITAL = Pattern(rb"(?:^|[ ,(])\p{Lu}\p{L}{2}", re2.Options())
 _DASHES = (b"- ", b"\n-", b"~")
 LONGEST_SIGNED = 3
 # In messages of so many words some are not judged one by one.
@@ -48,6 +49,7 @@ class Tracks:
     leads: list[tuple[int, int, Cue]]
     seeds: list[int]
     capitals: bool  # two words with capitals stand side by side, or one is all there is
+    lone: list[int]  # single unknown words with those beside them that people have
 
 
 @cache
@@ -117,7 +119,22 @@ class _Look:
             seeds += [i for i in glued if self._in_part(tokens[i])]
             seeds.sort()
         capitals = not self._small and self._by_capitals(bool(leads or seeds))
-        return Tracks(self._words, leads, seeds, capitals) if leads or seeds or capitals else None
+        lone = [] if len(tokens) > MANY else list(self._lone())
+        return Tracks(self._words, leads, seeds, capitals, lone) if leads or seeds or capitals or lone else None
+
+    def _lone(self) -> Iterator[int]:
+        """Unknown words beside what people are spoken of with: "ask Dagny", "Wojtek paid", "mine also, dilnoza"."""
+        tokens, lists = self._tokens, self._words.lists
+        last = len(tokens) - 1
+        if last > 0 and tokens[last - 1] in lists["joining"] and b", " in self._scan and self._is_strange(tokens[last]):
+            yield last
+        if self._small or _CAPITAL.search(self._original.encode("utf-8", "replace")) is None:
+            return
+        before, behind = lists["beside"], lists["doings"]
+        for i, token in enumerate(tokens):
+            beside = (i and tokens[i - 1] in before) or (i < last and tokens[i + 1] in behind) or "'" in token
+            if beside and self._is_strange(token):
+                yield i
 
     def _by_capitals(self, anyhow: bool) -> bool:
         """Whether capitals alone may give a name away; `anyhow` says that the words are looked at in any case."""
