@@ -15,7 +15,7 @@ DATE = pattern(
     r"|(?:19|20)[0-9]{2}[/-](?:0?[1-9]|1[0-2])"
     r"|[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?",
 )
-_DECIMAL = r"[0-9]{1,6}\.[0-9]{1,2}"
+_DECIMAL = r"[0-9]{1,5}\.[0-9]{1,2}"
 AMOUNTS = pattern(rf"{_DECIMAL}(?:(?:\s+|\s?-\s?){_DECIMAL})*|{_DECIMAL} [0-9]{{1,2}}|[0-9]{{1,2}} {_DECIMAL}")
 THOUSANDS = pattern(r"[1-9][0-9]{0,2}(?:[., '][0-9]{3}){1,3}(?:[.,][0-9]{1,2})?|[1-9][0-9]{2,8}")
 YEARS = pattern(r"(?:19|20)[0-9]{2}(?:[^0-9]{1,3}(?:19|20)?[0-9]{2})*")
@@ -29,10 +29,11 @@ _RATIO = pattern(
     r"|[0-9]{1,2}[05] ?- ?[0-9]{1,2}[05]|[0-9]{1,3}00 ?- ?[0-9]{1,3}00|[1-9][0-9] ?- ?[1-9][0-9]{2}"
     r"|[0-9]{1,2}/[0-9]{1,2} ?- ?[0-9]{1,2}/[0-9]{1,2}|[1-9][0-9]{0,2}/(?:19|20)[0-9]{2}",
 )
-# Three groups, and not many digits: 10.15.7.
-_SHORT_VERSION = pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}|[0-9]\.[0-9]{1,2}\.[0-9]{1,3}")
+# Three groups, not many digits, and one of them alone, as pairs of a phone never are: 10.15.7.
+_SHORT_VERSION = pattern(r"[0-9]\.[0-9]{1,2}\.[0-9]{1,3}|[0-9]{1,2}\.[0-9]\.[0-9]{1,2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]")
 # As builds of drivers, browsers and patches are numbered, and no phone: four groups, a short one within.
-_BUILD = pattern(r"[0-9]{1,3}\.(?:[0-9]\.[0-9]{1,5}|[0-9]{1,2}\.[0-9]{1,3})\.[0-9]{1,5}|[0-9]{6}\.[0-9]{3}")
+_BUILD = pattern(r"[0-9]{1,3}\.(?:[0-9]\.[0-9]{1,5}|[0-9]{1,2}\.[0-9]{1,3})\.[0-9]{1,5}")
+_LONG_BUILD = pattern(r"[0-9]{6}\.[0-9]{3}")
 # The same in every home and office, and at everybody's: routers and networks of private use (RFC 1918), the machine
 # itself, what it calls itself without a router, masks, and the public resolvers. Other private addresses tell one
 # device from another and are hidden.
@@ -77,9 +78,10 @@ _STANDING = pattern(
     r"|\b[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,2})? \([0-9]{2}[a-z][0-9]{2,5}[a-z]?\)"
     r"|\bkb[0-9]{6,7}\b|\bcve-[0-9]{4}-[0-9]{4,6}\b|\bi[3579]-[0-9]{4,5}[a-z]{0,2}\b"
     r"|\bcas(?: [a-z]+)? [0-9]{2,7}-[0-9]{2}-[0-9]\b"
-    rf"|\b1 (?:{_listed('one_in')}) [1-9][0-9]{{0,2}}(?:[.,]?[0-9]{{3}}){{1,3}}\b"
+    # "1 in 28013" may be a flat and its postcode.
+    rf"|\b1 (?:{_listed('one_in')}) [1-9][0-9]{{0,2}}(?:(?:[.,][0-9]{{3}}){{1,3}}|[0-9]{{0,6}}000?)\b"
     rf"|\b[0-9]{{1,6}} (?:{_listed('out_of')}) [1-9][0-9]{{0,3}}000?\b"
-    r"|\b7[0-9]7-[0-9]{1,3}\b|\ba3[0-9]{2}-[0-9]{3}\b|\bddr[3-6]-[0-9]{4}\b|\b[1-9][0-9]?/(?:4|8|16|32)-[0-9]{1,2}\b"
+    r"|\b7[0-9]7-(?:[1-9]00|[1-9]|10)\b|\ba3[0-9]{2}-[0-9]{3}\b|\bddr[3-6]-[0-9]{4}\b|\b[1-9][0-9]?/(?:4|8|16|32)-[0-9]{1,2}\b"
     r"|\b[1-9][0-9]{2}/[1-9][0-9]{2} [a-z]\b",
 )
 # 18.4532, where money is spoken of.
@@ -151,6 +153,11 @@ def _is_of_bill(scan: bytes, start: int, end: int) -> bool:
 def is_build(written: bytes) -> bool:
     """Whether it is written like the number of a build: "31.0.101.5186"."""
     return _BUILD.fullmatch(written) is not None
+
+
+def is_long_build(scan: bytes, written: bytes) -> bool:
+    """The same where software is spoken of: "build 482137.123" alone may be anything."""
+    return _LONG_BUILD.fullmatch(written) is not None and _SOFTWARE.search(scan) is not None
 
 
 def is_everywhere(written: bytes) -> bool:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from chatmarket.privacy.finders.cues import STATES, Cue
-from chatmarket.privacy.finders.harmless import is_counted, is_ordinary
-from chatmarket.privacy.finders.vocabulary import combined
+from chatmarket.privacy.finders.harmless import is_counted, is_money, is_ordinary
+from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import Found, pattern
 from chatmarket.privacy.skeleton import Skeleton
 
@@ -28,6 +28,19 @@ _LONGEST = 40
 _VOWELS = b"aeiouy"
 _MONTHS = frozenset(combined("dates", "months"))
 _FEWEST_MIXED = 4
+
+
+# "KB6123456 is my booking", "A7K2, that's the locator": a verb leads back from the cue to what it speaks of.
+_LED_BACK = pattern(
+    r"([a-z0-9\xff]+(?:(?:[-._/#]|[ -]{1,3}[0-9])[a-z0-9\xff]+){0,6})[\"')]?(?:,|\.{2,3})?"
+    rf"(?: ?=| (?:{alternation(gathered('grammar', 'pointing'))})\b) ?"
+    rf"(?:(?:{alternation(gathered('grammar', 'fillers'))}) ){{0,3}}$"
+)
+# So far before its cue an id is looked for; one of digits alone that no word calls a number has so many at least.
+_BACK = 60
+_NEXT = 12
+_NOUN = pattern(rf"\b(?:{alternation(gathered('grammar', 'number_nouns'))})\b")
+_FEWEST_BARE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,21 @@ def id_at(bones: Skeleton, cue: Cue, at: int) -> Found | None:
         return None if is_counted(bones.scan, found.start, found.end) and found.digits < 7 else (found.start, found.end)
     enough = len(found.compact) >= (_FEWEST_MIXED - cue.named)
     return (found.start, found.end) if enough and _is_mixed(bones, found) else None
+
+
+def id_before(bones: Skeleton, cue: Cue) -> Found | None:
+    """The id that stands before its cue, whatever else would explain it: it is said whose it is."""
+    floor = max(0, cue.start - _BACK)
+    match = _LED_BACK.search(bones.scan[floor : cue.start])
+    if match is None:
+        return None
+    start, end = floor + match.start(1), floor + match.end(1)
+    found = Id(start, end, _compact(match.group(1)))
+    if found.digits == len(found.compact):
+        beside = bones.scan[end : cue.end + _NEXT]
+        enough = found.digits >= (3 if cue.named or _NOUN.search(beside) is not None else _FEWEST_BARE)
+        return (start, end) if enough and not is_money(bones.scan, start, end) else None
+    return (start, end) if found.digits and len(found.compact) >= _FEWEST_MIXED and _is_mixed(bones, found) else None
 
 
 def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:

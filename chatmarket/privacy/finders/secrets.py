@@ -9,7 +9,7 @@ from chatmarket.privacy.finders.checks import CARD_DIGITS, kind_by_check
 from chatmarket.privacy.finders.cues import ALTERNATIVE, KINDS, STATES, Cue, cues
 from chatmarket.privacy.finders.documents import end_of_iban
 from chatmarket.privacy.finders.harmless import digits_of, is_money, is_ordinary
-from chatmarket.privacy.finders.ids import id_at
+from chatmarket.privacy.finders.ids import id_at, id_before
 from chatmarket.privacy.finders.numerals import numeral_at
 from chatmarket.privacy.finders.shapes import PLATE
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
@@ -222,6 +222,9 @@ def _id(reading: Reading, cue: Cue) -> Iterator[Find]:
     if plate is not None:
         yield (*plate.span(), kind)
         return
+    before = id_before(reading.bones, cue)
+    if before is not None:
+        yield (*before, kind)
     for _ in range(_MOST_VALUES):
         span = id_at(reading.bones, cue, at)
         if span is None:
