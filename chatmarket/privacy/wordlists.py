@@ -29,7 +29,9 @@ def is_anybodys(word: str) -> bool:
 
 def stands_in_a_dictionary(word: str) -> bool:
     """Whether any language of ours has a folded word as it is: brands are made of them ("Black Friday")."""
-    return any(word in words(language, "common") for language in languages())
+    if any(word in words(language, "common") for language in languages()):
+        return True
+    return any(word in vocabulary(language).lists["calendar"] for language in languages())
 
 
 @cache

@@ -18,6 +18,7 @@ _SPOKEN = frozenset(
     ),
 )
 _BETWEEN = frozenset(gathered("dates", "links"))
+_ARTICLE = pattern(rf"(?:{alternation(gathered('dates', 'articles'))}) ")
 _MONTH = pattern(rf"\b(?:{_MONTHS})\b")
 _WORD = pattern(r"[a-z0-9]+")
 _FIGURES = pattern(rf"[0-9]{{1,4}}(?:{_ENDINGS})?")
@@ -82,6 +83,11 @@ def birthdate_near(scan: bytes, at: int) -> Found | None:
         return start, end
     end = _year_after(scan, at)
     return (at, end) if end - at > len("nineteen") else None
+
+
+def with_article(scan: bytes, start: int) -> int:
+    """Where a date begins with its article, when a message begins with it: "the 3rd of May"."""
+    return 0 if start and _ARTICLE.fullmatch(scan[:start]) is not None else start
 
 
 def further(scan: bytes, at: int) -> Iterator[Found]:

@@ -11,8 +11,10 @@ from chatmarket.privacy.finders import (
     card_details,
     credentials,
     cues,
+    dates,
     described,
     dictated,
+    ids,
     lookalikes,
     mails,
     names,
@@ -53,6 +55,7 @@ MOST_WORDS = 1_000
 # A letter of 4,000 characters has fewer different ones than so many: in Chinese, and in scripts of fewer signs.
 MOST_CHARACTERS = 1_200
 MOST_LETTERS = 250
+_NUMBERED = frozenset({Kind.NUMBER, Kind.ACCOUNT})
 # Chinese, Japanese and Korean.
 _SYLLABLES = ("\u2e80", "\ud7ff")
 _RARE_IDEOGRAPHS = "\U00020000"
@@ -99,7 +102,15 @@ def detected(reading: Reading) -> list[Span]:
     if len(taken) > MOST_FINDS:
         return [crowd(bones)]
     found = zip(taken, stages, strict=True)
-    return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
+    return [Span(*bones.way_back(_begin(bones, find), find[1]), find[2], why=stage) for find, stage in found]
+
+
+def _begin(bones: Skeleton, find: Find) -> int:
+    """Where a value begins with what is said before it and belongs to it: "the 3rd of May 1974", "GPA.3311-9920"."""
+    start, end, kind = find
+    if kind is Kind.BIRTHDATE:
+        return dates.with_article(bones.scan, start)
+    return ids.with_prefix(bones, start, end) if kind in _NUMBERED else start
 
 
 def _of_talk(reading: Reading) -> Iterator[Find]:

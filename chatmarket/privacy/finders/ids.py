@@ -43,6 +43,13 @@ _NOUN = pattern(rf"\b(?:{alternation(gathered('grammar', 'number_nouns'))})\b")
 _FEWEST_BARE = 5
 
 
+# Letters that only a sign parts from a number, unless they are its noun: "GPA.3311-9920", but "ref.3311-9920".
+_PREFIX = pattern(r"(?:^|[^a-z0-9\xff._/@-])([a-z]{2,6})[._/-]$")
+_LONGEST_PREFIX = 8
+_FEWEST_PREFIXED = 6
+_NOUNS = frozenset(gathered("grammar", "number_nouns"))
+
+
 @dataclass(frozen=True, slots=True)
 class Id:
     """Letters and digits that may be one id."""
@@ -54,6 +61,18 @@ class Id:
     @property
     def digits(self) -> int:
         return sum(48 <= byte < 58 for byte in self.compact)
+
+
+def with_prefix(bones: Skeleton, start: int, end: int) -> int:
+    """Where a number begins with the capitals that a sign glues to it."""
+    if start < 3 or bones.scan[start - 1] not in b"._/-":
+        return start
+    prefix = _PREFIX.search(bones.scan[max(0, start - _LONGEST_PREFIX) : start])
+    if prefix is None or sum(48 <= byte < 58 for byte in bones.scan[start:end]) < _FEWEST_PREFIXED:
+        return start
+    first = start - (prefix.end() - prefix.start(1))
+    written = bones.original[slice(*bones.way_back(first, start - 1))]
+    return first if written.isupper() and written.lower() not in _NOUNS else start
 
 
 def id_at(bones: Skeleton, cue: Cue, at: int) -> Found | None:

@@ -5,7 +5,14 @@ Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever the
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.finders.lone import is_lone_person, is_sibling, is_stranger, kin_beside
+from chatmarket.privacy.finders.lone import (
+    is_lone_person,
+    is_sibling,
+    is_strange,
+    is_strange_pair,
+    kin_beside,
+    with_initials,
+)
 from chatmarket.privacy.finders.mentions import mentioned
 from chatmarket.privacy.finders.people import Cue, People
 from chatmarket.privacy.finders.tracks import Tracks, tracks
@@ -18,6 +25,7 @@ _SEPARATORS = (":", "=", "-")
 # What may stand between a cue and the name it leads to.
 _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
 _LIGHT = frozenset(["", ",", '"', "'", "("])
+_LISTED = frozenset([", ", " & ", "&", " + ", "/", " / "])
 _OF_OTHERS = frozenset({Cue.KIN, Cue.ACT, Cue.LETTER, Cue.RESUMED})
 # Whoever leaves one of these may sign with a name behind it.
 _WAYS_BACK = frozenset({Kind.PHONE, Kind.EMAIL, Kind.NUMBER})
@@ -60,14 +68,13 @@ class _Search:
                 self._by_list(i)
         for i in self._tracks.lone:
             if i not in self._covered and is_lone_person(self.people, i):
-                self._take(i, i + 1)
+                self._take(with_initials(self.people, i), i + 1)
         if self._tracks.capitals:
             self._strangers()
             self._alone()
             self._signed_behind_number()
         beside = sorted(self._names.items())
-        while beside:  # each name once, those that are found so among them
-            first, behind = beside.pop(0)
+        for first, behind in beside:  # what is found so, too
             known = set(self._names)
             self._beside(first, behind)
             beside += [(at, self._names[at]) for at in self._names.keys() - known]
@@ -189,12 +196,12 @@ class _Search:
                 judged += 1
                 if judged > MOST_JUDGED:
                     self._take(i, i + 2)
-                elif self._is_strange_pair(i):
+                elif is_strange_pair(self.people, i):
                     self._take_around(i)
 
     def _alone(self) -> None:
         """An unknown word with a capital, alone: people sign so. As an answer it is of the kind asked for."""
-        if len(self._tokens) == 1 and not self._asked and not self._covered and self._is_strange(0):
+        if len(self._tokens) == 1 and not self._asked and not self._covered and is_strange(self.people, 0):
             self._take(0, 1)
 
     def _signed_behind_number(self) -> None:
@@ -202,7 +209,7 @@ class _Search:
         people, last = self.people, len(self._tokens) - 1
         if last < LONGEST_BEFORE - 1 or last in self._covered or people.gap(last - 1) not in (", ", " - "):
             return
-        if self._is_strange(last) and any(kind in _WAYS_BACK for _, _, kind in self._taken):
+        if is_strange(self.people, last) and any(kind in _WAYS_BACK for _, _, kind in self._taken):
             self._take(last, last + 1)
 
     def _take_around(self, i: int) -> None:
@@ -223,7 +230,8 @@ class _Search:
             return False
         if people.texts[i] != people.words[i].text:
             return True  # "to Mark's party"
-        if before in lists["determiners"] or before in lists["whereto"]:
+        given = before in lists["whereto"] and not lists["giving"].isdisjoint(texts[max(0, i - 4) : i])
+        if before in lists["determiners"] or (before in lists["whereto"] and not given):
             return False
         return not people.starts(i) and not people.big(i - 1)
 
@@ -244,21 +252,6 @@ class _Search:
         small = not people.big(i) and not people.big(i + 1)
         return small and people.sure(i + 1) and people.texts[i] not in words.never
 
-    def _is_strange_pair(self, i: int) -> bool:
-        """Two words with capitals that are no words, and one of them a name, or inside a sentence, or on their line."""
-        people = self.people
-        if not people.joined(i) or people.is_body(i + 1) or not (self._is_strange(i) and self._is_strange(i + 1)):
-            return False
-        if people.known(i) or people.known(i + 1):
-            return True
-        if people.starts(i):
-            return i + 2 == len(self._tokens) or "\n" in people.gap(i + 1)
-        return not people.big(i - 1) and people.texts[i - 1] not in self._words.lists["determiners"]
-
-    def _is_strange(self, i: int) -> bool:
-        people = self.people
-        return people.big(i) and is_stranger(people, i)
-
     def _leads(self, i: int) -> bool:
         """Whether the word before a name belongs to it: an unknown one with a capital, or an initial."""
         people = self.people
@@ -275,7 +268,7 @@ class _Search:
     def _beside(self, first: int, behind: int) -> None:
         """ "Alexis and Jordan", "Matheus, Janet and Terri": what stands beside a name in a list is one."""
         links, count = self._words.lists["links"], len(self._tokens)
-        if behind < count and self.people.gap(behind - 1) == ", ":
+        if behind < count and self.people.gap(behind - 1) in _LISTED:
             self._another(behind)
         elif kin_beside(self.people, behind):
             at = kin_beside(self.people, behind)
@@ -285,8 +278,17 @@ class _Search:
             self._another(min(behind + 1 + told, count - 1))  # "it says Etcheverri and is Etchegaray"
         elif behind + 1 < count and self._tokens[behind] in self._words.lists["contrasts"]:
             self._another(behind + 1)
-        if first and self.people.gap(first - 1) == ", " and self._is_strange(first - 1):
+        if first and self.people.gap(first - 1) == ", " and is_strange(self.people, first - 1):
             self._another(first - 1)
+        beside = first > 1 and (
+            self._tokens[first - 1] in links or self._tokens[first - 1] in self._words.lists["contrasts"]
+        )
+        if (
+            beside
+            and is_strange(self.people, first - 2)
+            and self._words.places.isdisjoint(self._tokens[first - 2 : first - 1])
+        ):
+            self._another(first - 2)
 
     def _another(self, i: int) -> None:
         people = self.people

@@ -69,6 +69,14 @@ def _phrases(language: str) -> Mapping[str, Heads]:
     return cues
 
 
+@cache
+def _around(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """What stands before and behind a person whom nobody knows, and what speaks of one."""
+    lists = vocabulary(language).lists
+    told = lists["somebody"] | lists["naming"] | lists["kin"]
+    return lists["beside"] | lists["surnaming"], lists["doings"] | lists["adverbs"], told
+
+
 class Door(NamedTuple):
     """What a word may lead to: the cues that begin with it, longer and alone, and whether it may be a name itself."""
 
@@ -130,9 +138,11 @@ class _Look:
             yield last
         if self._small or _CAPITAL.search(self._original.encode("utf-8", "replace")) is None:
             return
-        before, behind = lists["beside"], lists["doings"]
+        before, behind, somebody = _around(self._language)
+        told = not somebody.isdisjoint(tokens)
         for i, token in enumerate(tokens):
-            beside = (i and tokens[i - 1] in before) or (i < last and tokens[i + 1] in behind) or "'" in token
+            beside = i and (tokens[i - 1] in before or len(tokens[i - 1]) == 1)
+            beside = beside or told or (i < last and tokens[i + 1] in behind) or "'" in token
             if beside and self._is_strange(token):
                 yield i
 
@@ -198,7 +208,9 @@ class _Look:
         """Whether a name may stand behind what people are to each other, or before it: "Teodor is my husband"."""
         tokens, lists = self._tokens, self._words.lists
         if at < len(tokens):
-            if self._is_promising(tokens[at]) or (not self._small and i and tokens[i - 1] in lists["owners"]):
+            if self._is_promising(tokens[at]):
+                return True
+            if not self._small and i and (tokens[i - 1] in lists["owners"] or tokens[i - 1] in lists["articles"]):
                 return True
             between = tokens[at] in lists["copulas"] or tokens[at] in lists["qualities"]
             if between and at + 1 < len(tokens) and self._is_promising(tokens[at + 1]):
