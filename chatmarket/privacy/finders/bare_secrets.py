@@ -44,7 +44,10 @@ _LED = pattern(
     rf"(?:^|[^a-z0-9\xff ] ?|\b(?:{_TRIES}|{alternation(gathered('grammar', 'fillers'))}"
     rf"|{alternation(gathered('grammar', 'alternatives'))})[ :,]{{1,2}})$"
 )
-_NUMBERED = pattern(rf"\b(?:{alternation(gathered('talk', 'numbered'))})[ :#.-]{{1,2}}(?:n[.o]{{1,2}} )?$")
+_NUMBER_NOUN = alternation(gathered("grammar", "number_nouns"))
+_NUMBERED = pattern(
+    rf"\b(?:{alternation(gathered('talk', 'numbered'))})[ :#.-]{{1,2}}(?:(?:{_NUMBER_NOUN})\.{{0,2}} )?$"
+)
 _THING = pattern(rf"\b(?:{alternation(gathered('talk', 'articles'))}) $")
 TOKEN = pattern(r"[^ \t\r\n\"'`(),;<>|{}\xfd\xfe]+")
 _LETTER, _DIGIT = pattern(r"[a-z\xff]"), pattern(r"[0-9]")
@@ -57,8 +60,7 @@ _VERSION = pattern(r"v?[0-9]+(?:\.[0-9]+)+[a-z]?|0x[0-9a-f]+")
 _UNIT = pattern(
     r"[0-9]+(?:[.,:x][0-9]+)?[-]?"
     rf"(?:{alternation([*gathered('harmless', 'units'), *gathered('harmless', 'money')])}"
-    rf"|{alternation(gathered('dates', 'endings'))}"
-    r"|x|p|h|hs|hrs|am|pm|g|th|bit|core)"
+    rf"|{alternation([*gathered('dates', 'endings'), *gathered('harmless', 'glued')])})"
 )
 _SHORTEST_MIXED = 4
 _LONGEST_CODE = 24

@@ -150,14 +150,10 @@ def _is_of_bill(scan: bytes, start: int, end: int) -> bool:
     return plain and _EACH.search(scan) is not None and _PRICE.search(scan) is not None
 
 
-def is_build(written: bytes) -> bool:
-    """Whether it is written like the number of a build: "31.0.101.5186"."""
-    return _BUILD.fullmatch(written) is not None
-
-
-def is_long_build(scan: bytes, written: bytes) -> bool:
-    """The same where software is spoken of: "build 482137.123" alone may be anything."""
-    return _LONG_BUILD.fullmatch(written) is not None and _SOFTWARE.search(scan) is not None
+def is_build(scan: bytes, written: bytes) -> bool:
+    """Whether it is written like the number of a build: "31.0.101.5186"; "482137.123" where software is spoken of."""
+    long = _LONG_BUILD.fullmatch(written) is not None and _SOFTWARE.search(scan) is not None
+    return long or _BUILD.fullmatch(written) is not None
 
 
 def is_everywhere(written: bytes) -> bool:

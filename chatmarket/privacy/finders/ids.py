@@ -15,7 +15,8 @@ _SPACED = pattern(r" ?[-/._#*] ?| ")
 # Five consonants in a row, or four at the start: no word of English or Spanish ("KOCHTRCZKI").
 _UNSPEAKABLE = pattern(r"[bcdfghjklmnpqrstvwxz]{5}|^[bcdfghjklmnpqrstvwxz]{4}")
 _MIXED = pattern(r"[a-z]+[0-9]+[a-z]|[0-9]+[a-z]+[0-9]")
-_TIME_OR_DATE = pattern(r"[0-9]{1,2}(?:st|nd|rd|th|am|pm|h|hs|hrs)")
+_COUNTS = [*gathered("inside", "ordinal_ends", "addresses"), *gathered("harmless", "clock")]
+_TIME_OR_DATE = pattern(rf"[0-9]{{1,2}}(?:{alternation(_COUNTS)})")
 # How near letters must stand to a cue that does not speak of a number.
 _CLOSE = 2
 # "45 m 6778" is no length.

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from chatmarket.privacy.finders.vocabulary import gathered
 from chatmarket.privacy.skeleton import Skeleton
 
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789\xff")
@@ -11,7 +12,7 @@ _ENDING = frozenset("!?;:|=<>")
 # House numbers, floors and doors: "22", "12345", "22b", "4od".
 LONGEST_HOUSE = 6
 LONGEST_LETTERS = 3
-_ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
+_ORDINAL_ENDS = frozenset(gathered("inside", "ordinal_ends", "addresses"))
 # So many empty words stand behind the last, so that looking ahead needs no care.
 AHEAD = 4
 

@@ -44,15 +44,9 @@ def is_stranger(people: People, i: int) -> bool:
     return people.known(i) or not stands_in_a_dictionary(text)
 
 
-def is_strange(people: People, i: int) -> bool:
-    """Whether a word with a capital is none of this language."""
-    strange = people.big(i) and not people.is_taken(i) and not people.words[i].shouted and len(people.texts[i]) > 2
-    return strange and not people.is_word(i) and people.texts[i] not in people.language.never
-
-
 def is_strange_pair(people: People, i: int) -> bool:
     """Two words with capitals that are no words, and one of them a name, or inside a sentence, or on their line."""
-    if not people.joined(i) or people.is_body(i + 1) or not (is_strange(people, i) and is_strange(people, i + 1)):
+    if not people.joined(i) or people.is_body(i + 1) or not (people.strange(i) and people.strange(i + 1)):
         return False
     bare = all(stands_in_a_dictionary(people.texts[k]) for k in (i, i + 1))
     if bare and not (people.known(i) and people.known(i + 1)):

@@ -5,10 +5,10 @@ Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever the
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.finders import signatures
 from chatmarket.privacy.finders.lone import (
     is_lone_person,
     is_sibling,
-    is_strange,
     is_strange_pair,
     kin_beside,
     with_initials,
@@ -27,10 +27,10 @@ _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
 _LIGHT = frozenset(["", ",", '"', "'", "("])
 _LISTED = frozenset([", ", " & ", "&", " + ", "/", " / "])
 _OF_OTHERS = frozenset({Cue.KIN, Cue.ACT, Cue.LETTER, Cue.RESUMED})
-# Whoever leaves one of these may sign with a name behind it.
-_WAYS_BACK = frozenset({Kind.PHONE, Kind.EMAIL, Kind.NUMBER})
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
+# Letters that two spellings of a name have in common at its end, if not the first one.
+ALIKE = 2
 # Pairs of words with capitals; those behind are names without being judged.
 MOST_JUDGED = 100
 
@@ -72,7 +72,8 @@ class _Search:
         if self._tracks.capitals:
             self._strangers()
             self._alone()
-            self._signed_behind_number()
+            if len(self._tokens) - 1 not in self._covered and signatures.is_told_last(self.people, self._taken):
+                self._take(len(self._tokens) - 1, len(self._tokens))
         beside = sorted(self._names.items())
         for first, behind in beside:  # what is found so, too
             known = set(self._names)
@@ -97,11 +98,13 @@ class _Search:
             return behind > first
         if at >= len(people.words):
             return False
+        if cue is Cue.CLOSING:
+            first, behind = signatures.signed(people, at)
+            self._take(first, behind)
+            return behind > first
         gap = people.gap(at - 1).strip()
         if cue is Cue.LABEL and not gap.startswith(_SEPARATORS):
             return False
-        if cue is Cue.CLOSING:
-            return self._signed(at)
         if cue is Cue.STRONG and gap.startswith(":"):
             cue = Cue.LABEL
         if gap == "." and cue is not Cue.TITLE:
@@ -166,22 +169,6 @@ class _Search:
             return False
         return people.sure(i + 1) or (people.big(i + 1) and not people.is_word(i + 1))
 
-    def _signed(self, at: int) -> bool:
-        """The last words of a letter, on a line of their own or after a comma."""
-        people = self.people
-        if " ".join(self._tokens[at:]) in self._words.lists["closings"]:
-            return False
-        gap = people.gap(at - 1)
-        own_line = "\n" in gap
-        closed = any(" ".join(self._tokens[max(0, at - n) : at]) in self._words.lists["closings"] for n in (1, 2))
-        if not (own_line or closed) and ("-" in gap or "~" in gap) and not (people.big(at) or people.sure(at)):
-            return False  # "still broken - agian"
-        behind = people.reach(at, Cue.STRONG if own_line else Cue.WEAK)
-        if behind > at and all(text in self._words.lists["kisses"] for text in self._tokens[behind:]):
-            self._take(at, behind)
-            return True
-        return False
-
     def _by_list(self, i: int) -> None:
         """A name of the lists, without any cue."""
         if self.people.is_taken(i):
@@ -201,16 +188,8 @@ class _Search:
 
     def _alone(self) -> None:
         """An unknown word with a capital, alone: people sign so. As an answer it is of the kind asked for."""
-        if len(self._tokens) == 1 and not self._asked and not self._covered and is_strange(self.people, 0):
+        if len(self._tokens) == 1 and not self._asked and not self._covered and self.people.strange(0):
             self._take(0, 1)
-
-    def _signed_behind_number(self) -> None:
-        """The last word, behind a comma, where somebody leaves a number: "text me on 07700 900123, Revathi"."""
-        people, last = self.people, len(self._tokens) - 1
-        if last < LONGEST_BEFORE - 1 or last in self._covered or people.gap(last - 1) not in (", ", " - "):
-            return
-        if is_strange(self.people, last) and any(kind in _WAYS_BACK for _, _, kind in self._taken):
-            self._take(last, last + 1)
 
     def _take_around(self, i: int) -> None:
         people, first = self.people, i
@@ -278,17 +257,21 @@ class _Search:
             self._another(min(behind + 1 + told, count - 1))  # "it says Etcheverri and is Etchegaray"
         elif behind + 1 < count and self._tokens[behind] in self._words.lists["contrasts"]:
             self._another(behind + 1)
-        if first and self.people.gap(first - 1) == ", " and is_strange(self.people, first - 1):
+        if first > 1 and self._tokens[first - 1] in self._words.lists["contrasts"]:
+            self._spelled_otherwise(first - 2, first)
+        if first and self.people.gap(first - 1) == ", " and self.people.strange(first - 1):
             self._another(first - 1)
-        beside = first > 1 and (
-            self._tokens[first - 1] in links or self._tokens[first - 1] in self._words.lists["contrasts"]
-        )
-        if (
-            beside
-            and is_strange(self.people, first - 2)
-            and self._words.places.isdisjoint(self._tokens[first - 2 : first - 1])
-        ):
+        linked = first > 1 and self._tokens[first - 1] in links and self.people.strange(first - 2)
+        if linked and self._tokens[first - 2] not in self._words.places:
             self._another(first - 2)
+
+    def _spelled_otherwise(self, i: int, other: int) -> None:
+        """ "tomasz not thomas": who says how a name is not written says how it is."""
+        text, wrong, people = self._tokens[i], self._tokens[other], self.people
+        alike = text[0] == wrong[0] or text[-ALIKE:] == wrong[-ALIKE:]
+        named = people.big(i) or people.known(i) or not people.is_word(i)
+        if alike and named and text.isalpha() and text not in self._words.never and not people.is_taken(i):
+            self._take(i, i + 1)
 
     def _another(self, i: int) -> None:
         people = self.people

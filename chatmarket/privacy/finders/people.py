@@ -99,6 +99,11 @@ class People:
             return all(self.language.is_word(part) for part in text.replace("'", "-").split("-") if part)
         return self.language.is_word(text)
 
+    def strange(self, i: int) -> bool:
+        """Whether it is written large inside a sentence, and no word of the language."""
+        strange = self.big(i) and not self.is_taken(i) and not self.words[i].shouted and len(self.texts[i]) > 2
+        return strange and not self.is_word(i) and self.texts[i] not in self.language.never
+
     def joined(self, i: int, cue: Cue = Cue.NONE) -> bool:
         """Whether nothing but a space, or the dot of an initial, parts this word from the next."""
         gap = self.gap(i)

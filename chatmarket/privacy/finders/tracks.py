@@ -32,7 +32,8 @@ _LISTS = {
 # Two words with capitals, of which the second starts no sentence.
 _CAPITALS = Pattern(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}", re2.Options())
 _CAPITAL = Pattern(rb"(?:^|[ ,(])\p{Lu}\p{L}{2}", re2.Options())
-_DASHES = (b"- ", b"\n-", b"~")
+_DASHES = (b"- ", b"\n-", b" -", b"~", b"/ ", b"| ", b"\xfe ")
+_OF_DASHES = b"-~/|\xfe \n"
 LONGEST_SIGNED = 3
 # In messages of so many words some are not judged one by one.
 MANY = 100
@@ -120,7 +121,7 @@ class _Look:
                 leads += self._leads(i, longer, alone)
             if listed and self._is_seed(i, tokens[i]):
                 seeds.append(i)
-        if b"- " in self._scan or b"\n-" in self._scan or b"~" in self._scan:
+        if any(sign in self._scan for sign in _DASHES):
             leads += self._signed()
         if b"'" in self._scan or b"-" in self._scan:
             glued = [i for i, token in enumerate(tokens) if ("'" in token or "-" in token) and token not in doors]
@@ -153,6 +154,8 @@ class _Look:
             return True  # who gives a number signs it
         if len(tokens) == 1:
             return anyhow or self._is_strange(tokens[0])
+        if b": " in self._scan and self._is_strange(tokens[-1]):
+            return True  # "my name has two l's: Phillippa"
         # Most sentences begin with their only capital.
         if original[1:] == folded[1:] or _CAPITALS.search(original.encode("utf-8", "replace")) is None:
             return False
@@ -196,7 +199,7 @@ class _Look:
             return False
         if cue in (Cue.WEAK, Cue.OWN):
             return self._is_promising(tokens[at])
-        if cue is Cue.CLOSING and len(tokens) - at > LONGEST:
+        if cue is Cue.CLOSING and at and len(tokens) - at > LONGEST:
             return False
         return (
             tokens[at] not in words.lists["stop"]
@@ -222,8 +225,10 @@ class _Look:
 
     def _signed(self) -> Iterator[tuple[int, int, Cue]]:
         """A message's last words behind a dash: "where is it? - Morag"."""
+        if self._scan[:1] in _OF_DASHES and self._tokens:
+            yield 0, 0, Cue.CLOSING  # "- Morag, since Monday"
         behind = max(self._scan.rfind(sign) for sign in _DASHES)
-        words = len(self._scan[behind:].strip(b"-~ \n").split())
+        words = len(self._scan[behind:].strip(_OF_DASHES).split())
         at = len(self._tokens) - words
         if behind > 0 and at > 0 and words <= LONGEST_SIGNED:
             yield at, at, Cue.CLOSING
