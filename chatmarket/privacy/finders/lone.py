@@ -19,10 +19,12 @@ def is_lone_person(people: People, i: int) -> bool:
         return _is_joining(people, i)
     if _is_thing(people, i):
         return False
+    if i and is_initial(people, i - 1):
+        return True
     if people.starts(i):
         return _does(people, i) or _is_of_names(people)
     lists, before = people.language.lists, people.texts[i - 1]
-    if before in lists["surnaming"] or is_initial(people, i - 1) or _is_told(people, i):
+    if before in lists["surnaming"] or _is_told(people, i):
         return True
     if before in lists["beside"]:
         # "with Alexa and Zigbee", "I pay with Klarna"

@@ -35,6 +35,8 @@ _CAPITAL = Pattern(rb"(?:^|[ ,(])\p{Lu}\p{L}{2}", re2.Options())
 _DASHES = (b"- ", b"\n-", b" -", b"~", b"/ ", b"| ", b"\xfe ")
 _OF_DASHES = b"-~/|\xfe \n"
 LONGEST_SIGNED = 3
+# Longer messages are letters and reports, full of words that nobody knows.
+LONGEST_SAID = 40
 # In messages of so many words some are not judged one by one.
 MANY = 100
 
@@ -128,7 +130,7 @@ class _Look:
             seeds += [i for i in glued if self._in_part(tokens[i])]
             seeds.sort()
         capitals = not self._small and self._by_capitals(bool(leads or seeds))
-        lone = [] if len(tokens) > MANY else list(self._lone())
+        lone = [] if len(tokens) > LONGEST_SAID else list(self._lone())
         return Tracks(self._words, leads, seeds, capitals, lone) if leads or seeds or capitals or lone else None
 
     def _lone(self) -> Iterator[int]:
