@@ -9,8 +9,12 @@ Place = tuple[int, int]  # the first word and the one behind the last
 NOBODY: Place = (0, 0)
 # Whoever leaves one of these may sign with a name behind it.
 _WAYS_BACK = frozenset({Kind.PHONE, Kind.EMAIL, Kind.NUMBER})
-# An unknown word in lower case is a name from so many letters on; and so many words say more than a name.
+# An unknown word in lower case is a name from so many letters on.
 LONG_ENOUGH = 4
+# Words of a message that may be nothing but an unknown name behind a dash: longer ones are items of a list.
+FEW = 3
+# Words before a name that is told last.
+SHORT = 12
 
 
 def signed(people: People, at: int) -> Place:
@@ -45,7 +49,8 @@ def _alone(people: People) -> Place:
     text, language = people.texts[at], people.language
     if people.is_taken(at) or text in language.never:
         return NOBODY
-    person = people.sure(at) or people.strange(at) or (at > 0 and people.known(at))
+    few = len(people.words) - at <= FEW and ":" not in people.folded
+    person = people.sure(at) or (few and people.strange(at)) or (at > 0 and people.known(at))
     if not person and at + 1 == len(people.words) and text.isalpha():
         person = text in language.firsts or (len(text) >= LONG_ENOUGH and not people.is_word(at))
     return (0, max(people.reach(at, Cue.STRONG), at + 1)) if person else NOBODY
@@ -59,5 +64,5 @@ def is_told_last(people: People, taken: Iterable[tuple[int, int, Kind]]) -> bool
         return False
     gap = people.gap(last - 1)
     if gap.startswith(":"):
-        return not people.language.lists["labels"].isdisjoint(people.texts[:last])
+        return last <= SHORT and not people.language.lists["labels"].isdisjoint(people.texts[:last])
     return last >= LONG_ENOUGH - 1 and gap in (", ", " - ") and any(kind in _WAYS_BACK for _, _, kind in taken)
