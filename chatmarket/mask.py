@@ -35,17 +35,26 @@ SYNONYMS = {
     **dict.fromkeys(("credit_card", "pan", "card_number"), Kind.CARD),
     **dict.fromkeys(("otp", "one_time_code"), Kind.CODE),
 }
-# What `--explain` says of the stage that found a span; an expert's words that lead away have those of their pack.
+# What `--explain` says of the stage that found a span, in the stages' order; an expert's words that lead away have
+# those of their pack.
 STAGES = {
-    "known": "the chat knew it already",
-    "marked": "the chat dropped it before, and knows it again by its mark",
-    "values": "its own shape, its disguise, the words that lead up to it, or digits that nothing harmless explains",
+    "crowd": "more finds, figures or words than any letter has: the whole message is hidden",
+    "values": "its own shape, the words that lead up to it, or digits that nothing harmless explains",
+    "dictated": 'letters that were dictated, by a radio alphabet or as "b for Barcelona"',
+    "described": 'what it is made of was said: "my surname and then 1990"',
+    "spelled": "letters or figures that were spelled out, or stand apart",
+    "lookalikes": "letters that stand for the figures they look like",
+    "card talk": "a month, or three or four digits, beside a card or after the question for one",
     "addresses": "the grammar of addresses and postcodes",
     "names": "words that lead up to a name, or the language's names",
     "answers": "a bare answer to the other side's open question",
+    "talk": "bare while a PIN, a code or a password is spoken of",
     "brand": "a pattern of the brand's own",
-    "burst": "read as one text with the messages right before it",
+    "known": "the chat knew it already",
+    "marked": "the chat dropped it before, and knows it again by its mark",
     "pieces": "digits given away in pieces, one number together",
+    "continued": "what the message before left open goes on here",
+    "burst": "read as one text with the messages right before it",
     "hindsight": "a later message gave it away",
 }
 _BOM = b"\xef\xbb\xbf"

@@ -135,7 +135,8 @@ def _masked(base: ChatVault, chain: Sequence[Ready], saying: Saying) -> Ready:
         if saying.quotes:
             vault.check(quote.token for quote in saying.quotes)
             masked = _quoting(saying, masked)
-        led = len(chain) if any(before.masked.teaches for before in chain) else 0
+        # A reading of its own is sealed under the message's number: those before it must have theirs, too.
+        led = len(chain) if masked.others is not None or any(before.masked.teaches for before in chain) else 0
         return Ready(saying, base, vault, masked, to_json(masked.shown), led)
     except Problem:
         raise  # the masking did not fail: its sender is told why not

@@ -40,4 +40,4 @@ async def readings(house: House, chat: Chat, messages: Sequence[Said], language:
         vault = (None if over else house.vaults.get(chat.id)) or await vaulting.opened(house, chat.id)
     except vaulting.Erased:
         return {one.seq: [{"text": translate(GONE, language)}] for one in own}
-    return {seq: vault.reading(sealed) for seq, sealed in typed.items()}
+    return {seq: vault.reading(sealed, seq) for seq, sealed in typed.items()}

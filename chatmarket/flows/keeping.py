@@ -79,8 +79,10 @@ class Ready:
 
     def row(self) -> tuple[Any, ...]:
         """Its row but for the moment, with what its masking rests on: the chat's version, and its last number where
-        a message that came between would have had to be looked at as well."""
+        a message that came between would have had to be looked at as well, or where its own number is sealed into it.
+        """
         said, teaches = self.saying, self.masked.teaches
+        own = None if self.masked.others is None else self.masked.segments
         return (
             said.chat,
             said.author,
@@ -89,10 +91,10 @@ class Ready:
             self.vault.fingerprint(said.whole),
             json.dumps(self.segments),
             self.base.version,
-            self.base.seq if teaches else None,
+            self.base.seq if teaches or own is not None else None,
             int(teaches),
             self.led,
-            self.vault.sealed_reading(None if self.masked.others is None else self.masked.segments),
+            self.vault.sealed_reading(own, self.vault.seq + 1),
         )
 
     def values(self) -> list[dict[str, Any]]:
@@ -112,8 +114,8 @@ class Ready:
     def _edit(self, seen: Hindsight, aside: bool = False) -> Edit:
         turn = self.vault.amended(self.vault.turns[-seen.back], seen, self.saying.author)
         own = None if turn.own is None else to_json(turn.own)
-        typed = self.vault.sealed_reading(turn.own)
-        return Edit(self.vault.seq + 1 - seen.back, to_json(turn.segments), own, typed, aside)
+        seq = self.vault.seq + 1 - seen.back
+        return Edit(seq, to_json(turn.segments), own, self.vault.sealed_reading(turn.own, seq), aside)
 
 
 # The statements. `b` is the batch, `c` its chats, `m` what is kept already under the same cids, and `edited` the newest

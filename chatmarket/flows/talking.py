@@ -217,7 +217,7 @@ async def _said_before(house: House, seat: Seat, saying: Saying) -> Ack:
     message = await Message.get(chat_id=seat.chat, author=seat.audience, cid=saying.cid)
     vault = await _open(house, seat.chat)
     typed = message.typed if seat.audience == "expert" else None
-    said = vault.reading(typed) if typed else message.segments
+    said = vault.reading(typed, message.seq) if typed else message.segments
     if not hmac.compare_digest(vault.fingerprint(saying.whole), message.fingerprint):
         raise CidReused
     tokens = Counter((segment["token"], segment.get("n", 0)) for segment in said if "token" in segment)

@@ -106,13 +106,13 @@ class ChatVault:
         """A turn since `author` said what gave something away in it."""
         return amended(turn, seen, author, self.wallet, self.rules)
 
-    def sealed_reading(self, own: Iterable[Segment] | None) -> bytes | None:
-        """An expert's own reading of their message, for its row."""
-        return None if own is None else vault.seal_reading(self.own, json.dumps(to_json(own)), **self.place)
+    def sealed_reading(self, own: Iterable[Segment] | None, seq: int) -> bytes | None:
+        """An expert's own reading of their message of that number, for its row."""
+        return None if own is None else vault.seal_reading(self.own, json.dumps(to_json(own)), **self.place, seq=seq)
 
-    def reading(self, sealed: bytes) -> list[dict[str, Any]]:
+    def reading(self, sealed: bytes, seq: int) -> list[dict[str, Any]]:
         """The opposite, as JSON has it."""
-        read: list[dict[str, Any]] = json.loads(vault.open_reading(self.own, sealed, **self.place))
+        read: list[dict[str, Any]] = json.loads(vault.open_reading(self.own, sealed, **self.place, seq=seq))
         return read
 
     async def mask(self, text: str) -> Masked:
@@ -227,7 +227,7 @@ def _turns(own: bytes, place: dict[str, int], read: list[dict[str, Any]]) -> Ite
             unsaid[row["seq"]] = (*unsaid.get(row["seq"], ()), text)
     for row in read:
         if row["author"] not in (None, _UNSAID):
-            typed = row["sealed"] and vault.open_reading(own, row["sealed"], **place)
+            typed = row["sealed"] and vault.open_reading(own, row["sealed"], **place, seq=row["seq"])
             yield Turn(
                 row["author"],
                 from_json(json.loads(row["segments"])),

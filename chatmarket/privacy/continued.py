@@ -36,7 +36,9 @@ def continued(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span
     yield from _figures(bones, dialogue)
     last = turns[-1].segments[-1] if turns[-1].segments else None
     if isinstance(last, Token):
-        yield from ((HERE, Span(*bones.way_back(*found), last.kind, why="pieces")) for found in _rest(bones, last.kind))
+        yield from (
+            (HERE, Span(*bones.way_back(*found), last.kind, why="continued")) for found in _rest(bones, last.kind)
+        )
 
 
 def _figures(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span]]:
@@ -46,12 +48,12 @@ def _figures(bones: Skeleton, dialogue: Dialogue) -> Iterator[tuple[Place, Span]
         alone = not bones.scan[figures.end() :].strip(b" .,!-")
         kind = _open_secret(dialogue, alone=alone)
         if kind is not None and not _is_explained(bones.scan, *figures.span(1)):
-            yield HERE, Span(*bones.way_back(*figures.span(1)), kind, why="pieces")
+            yield HERE, Span(*bones.way_back(*figures.span(1)), kind, why="continued")
             yield from _begun(dialogue.turns[-1], kind)
     elif len(bones.words) == 1 and bones.words[0] in digits():
         kind = _open_secret(dialogue, alone=True)
         if kind is not None:
-            yield HERE, Span(*bones.way_back(*_spoken(bones)), kind, why="pieces")
+            yield HERE, Span(*bones.way_back(*_spoken(bones)), kind, why="continued")
 
 
 def _rest(bones: Skeleton, kind: Kind) -> Iterator[Found]:
@@ -89,7 +91,10 @@ def _begun(turn: Turn, kind: Kind) -> Iterator[tuple[Place, Span]]:
     last = turn.segments[-1] if turn.segments else None
     if isinstance(last, Text) and (figures := _LAST.search(skeleton(last.text[-_LAST_READ:]).scan)) is not None:
         offset = max(0, len(last.text) - _LAST_READ)
-        yield (1, len(turn.segments) - 1), Span(figures.start(1) + offset, figures.end(1) + offset, kind, why="pieces")
+        yield (
+            (1, len(turn.segments) - 1),
+            Span(figures.start(1) + offset, figures.end(1) + offset, kind, why="continued"),
+        )
 
 
 def _piece_of(turn: Turn) -> Kind | None:

@@ -10,6 +10,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from chatmarket.privacy import variants
 from chatmarket.privacy.finders.runs import GAP, Run
 from chatmarket.privacy.once import once
+from chatmarket.privacy.packs import languages, table
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.phrases import Phrases
 from chatmarket.privacy.rules import ALWAYS_DROPPED
@@ -71,9 +72,8 @@ _NOT_AS_WORDS = frozenset({Kind.URL, Kind.IP, Kind.MAC})
 _FEWEST_WORDS_OF_MAIL = 3
 # The part of an address before the @ says who somebody is, unless it is a mere word ("info", "orders").
 SHORTEST_LOCAL = 6
-# Parts of names that are ordinary words of Spanish or English.
-_ORDINARY = "del los las san von van der den dos das the and mrs miss don dona doctor senor senora hijo junior"
-_PARTICLES = frozenset(_ORDINARY.split())
+# Parts of names that are ordinary words, and tell of nobody by themselves.
+_PARTICLES = frozenset(word for language in languages() for word in table(language, "names")["parts"].split())
 _RUN = pattern(rf"[0-9](?:{GAP}[0-9]){{{SHORTEST_DIGITS - 1},}}")
 # Longer values are not looked for in other spellings: no name or address has so many letters, no number so many digits.
 LONGEST_SPELLING = 200

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from chatmarket.privacy.dialogue import Dialogue, Turn
 from chatmarket.privacy.packs import language_of, table
 from chatmarket.privacy.patterns import NEVER, Gate, pattern, places
+from chatmarket.privacy.retold import by_digest
 from chatmarket.privacy.segments import Kind, Text, Token
 from chatmarket.privacy.skeleton import BLANK, LONGEST, skeleton
 
@@ -15,8 +16,6 @@ from chatmarket.privacy.skeleton import BLANK, LONGEST, skeleton
 OPEN_FOR = 3
 # Words of a sentence that only lists what is wanted; more of them tell something.
 LONGEST_LIST = 9
-# Experts ask the same things again and again; so many of their messages are remembered with what they ask for.
-REMEMBERED = 4_096
 _SENTENCE = pattern(r"[^.!?;\n]+(?:\.[a-z0-9][^.!?;\n]*)*\??")
 # "What's the password or the memorable word?": with one of them the other is not asked for any more.
 _EITHER = frozenset({Kind.PASSWORD, Kind.SECRET})
@@ -106,7 +105,7 @@ class _Question:
     repeats: bool  # it asks for the same again
 
 
-@lru_cache(maxsize=REMEMBERED)
+@by_digest
 def _question(text: str, language: str) -> _Question:
     phrases = _phrases(language)
     scan = skeleton(text[:LONGEST]).scan

@@ -1,8 +1,13 @@
-"""Experts say the same again and again: their short messages in which nothing is to be found are known again here."""
+"""Experts say the same again and again: their short messages in which nothing is to be found are known again here.
 
-from functools import cache, lru_cache
+By digests, never by their words: an expert's text may hold what is personal, and a process lives for months.
+"""
+
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from hashlib import blake2b
 from secrets import token_bytes
+from typing import TypeVar
 
 from chatmarket.privacy import solicitation
 from chatmarket.privacy.alike import Joined
@@ -10,6 +15,9 @@ from chatmarket.privacy.rules import Rules
 from chatmarket.privacy.skeleton import Skeleton
 from chatmarket.privacy.spans import Span
 
+Judged = TypeVar("Judged")
+
+# Experts ask the same things again and again; so many of their messages are remembered with what was judged of them.
 REMEMBERED = 4_096
 LONGEST_REMEMBERED = 200
 # Brands with words of their own of whose experts this process remembers what leads nowhere.
@@ -32,8 +40,10 @@ def harmless(allowed: frozenset[str]) -> set[bytes]:
 
 def digest(text: str) -> bytes:
     """By what a short message is known again, in this process only; nothing of a longer one."""
-    if len(text) > LONGEST_REMEMBERED:
-        return b""
+    return b"" if len(text) > LONGEST_REMEMBERED else _mark(text)
+
+
+def _mark(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), key=_OF_PROCESS, digest_size=16).digest()
 
 
@@ -54,3 +64,20 @@ def led_away(bones: Skeleton, parted: Joined | None, rules: Rules, told: bytes) 
     if told and not found:
         remember(told, before)
     return found
+
+
+def by_digest(judge: Callable[[str, str], Judged]) -> Callable[[str, str], Judged]:
+    """What was judged of an expert's text in a language, remembered without the text; nothing of it may be in the
+    judgement."""
+    told: dict[tuple[bytes, str], Judged] = {}
+
+    @wraps(judge)
+    def judged(text: str, language: str) -> Judged:
+        key = _mark(text), language
+        if key not in told:
+            if len(told) >= REMEMBERED:
+                told.clear()
+            told[key] = judge(text, language)
+        return told[key]
+
+    return judged

@@ -1,14 +1,15 @@
 """Whether a PIN, a code or a password is being spoken of: what stands bare in a message may be that one then."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from chatmarket.privacy import questions
 from chatmarket.privacy.bursts import Place, has_digit, readable
 from chatmarket.privacy.dialogue import EXPERT, Dialogue, Turn
-from chatmarket.privacy.finders.bare_secrets import TALK, find, may_speak, spoken_of
+from chatmarket.privacy.finders.bare_secrets import find, may_speak, spoken_of
+from chatmarket.privacy.finders.cues import SECRETS
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.retold import by_digest
 from chatmarket.privacy.segments import Kind, Text, Token
 from chatmarket.privacy.skeleton import LONGEST, Skeleton, fold, skeleton, spaced
 from chatmarket.privacy.spans import Span
@@ -19,7 +20,7 @@ SPOKEN_FOR = 6
 TOLD_BEFORE = 3
 FEW_WORDS = 9
 _TALK = "secret talk"
-_SECRETS = frozenset(TALK.values())
+_SECRETS = frozenset(SECRETS.values())
 _OTHERS = pattern(rf"\b(?:{alternation(gathered('talk', 'others'))})\b[^?]*\?")
 
 
@@ -83,7 +84,7 @@ def _words(turn: Turn) -> str:
     return " ".join([part.text for part in turn.segments if isinstance(part, Text)])
 
 
-@lru_cache(maxsize=questions.REMEMBERED)
+@by_digest
 def _of_expert(text: str, language: str) -> tuple[Kind | None, bool]:
     """What an expert speaks of, and whether something else is asked for. Experts say the same again and again."""
     bones = skeleton(text[:LONGEST])

@@ -9,6 +9,7 @@ from typing import Any
 from chatmarket.privacy import ideas, packs
 from chatmarket.privacy.conjunctions import Conjunctions
 from chatmarket.privacy.finders import web
+from chatmarket.privacy.finders.vocabulary import gathered
 from chatmarket.privacy.merging import merged
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.rules import STANDARD, Rules
@@ -28,10 +29,11 @@ _TORN = pattern(rf"[a-z0-9-]{{3,}}(?: \.[ ]?|\. )(?:com|net|org)\b|[a-z0-9-]{{3,
 SECRET = "secret"  # noqa: S105 - a sort
 # Sorts of phrases that nothing excuses.
 _NEVER_EXCUSED = frozenset({"insisting"})
+_JOINTS = "|".join(gathered("joints", "words", "solicitation"))
 # What else may stand in a phrase: a token typed as such, the end of a clause, the beginning of a number or an address.
 _GIVEN = {
     "token": rf"\[(?:{'|'.join(kind for kind in Kind if kind not in (Kind.URL, Kind.IP))}) [0-9]{{1,4}}\]",
-    "end": rf"(?:{_BETWEEN}(?:and|or|y|o|so)\b|[ ]*(?:[.,;:!?)]|$))",
+    "end": rf"(?:{_BETWEEN}(?:{_JOINTS})\b|[ ]*(?:[.,;:!?)]|$))",
     "at": "@",
     "ending": rf"(?:{_ENDING})\b",
     "asked": r"[ ]*[?]",

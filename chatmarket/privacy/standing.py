@@ -24,7 +24,8 @@ def parts_of(names: Iterable[str]) -> Parts:
         words = spaced(name).split()
         for word in words:
             # A name of one word is all there is to know somebody by: it is hidden wherever it stands.
-            if len(words) > 1 and is_word_first(word):
+            # Nor is it where it is grammar: a brother called Can does not take every "can" with him.
+            if (len(words) > 1 and is_word_first(word)) or _is_grammar(word):
                 parts[word] = parts.get(word, frozenset()) | frozenset(words) - {word}
     return parts
 
@@ -44,6 +45,10 @@ def is_word_first(word: str) -> bool:
     return is_anybodys(word)
 
 
+def _is_grammar(word: str) -> bool:
+    return any(word in vocabulary(language).lists["modals"] for language in languages())
+
+
 def stands(bones: Skeleton, start: int, end: int, parts: Parts) -> bool:
     """Whether what was found there may be the person: large, alone, before "here", or beside another part."""
     others = parts.get(bones.folded[start:end])
@@ -51,7 +56,21 @@ def stands(bones: Skeleton, start: int, end: int, parts: Parts) -> bool:
         return True
     before = spaced(bones.folded[max(0, start - _BESIDE) : start]).split()[-NEXT:]
     behind = spaced(bones.folded[end : end + _BESIDE]).split()[:NEXT]
+    if not others and start == 0 and len(bones.words) > 1:
+        return _acts(behind)  # the capital there is a sentence's
+    if not others and _acts(behind):
+        return True
     return stands_alone(bones, start, behind[:1]) or not others.isdisjoint(before) or not others.isdisjoint(behind)
+
+
+def _acts(behind: list[str]) -> bool:
+    """Whether a finite verb follows, as behind no modal: "can just said it was him"."""
+    for language in languages():
+        lists = vocabulary(language).lists
+        told = [word for word in behind if word not in lists["adverbs"]][:1]
+        if told and told[0] in lists["finites"]:
+            return True
+    return False
 
 
 def is_large(bones: Skeleton, start: int, end: int) -> bool:

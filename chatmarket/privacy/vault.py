@@ -74,14 +74,20 @@ def open_marks(
     return decrypted(customer_key, sealed[len(DROPPED) :], b"marks " + _place(brand, customer, chat, kind, n))
 
 
-def seal_reading(customer_key: bytes, reading: str, *, brand: int, customer: int, chat: int) -> bytes:
-    """How an expert reads a message of their own that others read with more hidden; opens only in this chat."""
-    return encrypted(customer_key, reading.encode("utf-8", "surrogatepass"), _reading(brand, customer, chat))
+def seal_reading(customer_key: bytes, reading: str, *, brand: int, customer: int, chat: int, seq: int) -> bytes:
+    """How an expert reads a message of their own that others read with more hidden; opens only at this message, so
+    that no row may be made to say what another one said."""
+    return encrypted(customer_key, reading.encode("utf-8", "surrogatepass"), _reading(brand, customer, chat, seq))
 
 
-def open_reading(customer_key: bytes, sealed: bytes, *, brand: int, customer: int, chat: int) -> str:
+def open_reading(customer_key: bytes, sealed: bytes, *, brand: int, customer: int, chat: int, seq: int) -> str:
     """The opposite of `seal_reading`. Raises Unreadable."""
-    return decrypted(customer_key, sealed, _reading(brand, customer, chat)).decode("utf-8", "surrogatepass")
+    try:
+        read = decrypted(customer_key, sealed, _reading(brand, customer, chat, seq))
+    except Unreadable:
+        # Sealed by a version that bound the chat alone. Nothing is sealed so any more; without it that chat would end.
+        read = decrypted(customer_key, sealed, f"chatmarket reading v1|{brand}|{customer}|{chat}".encode())
+    return read.decode("utf-8", "surrogatepass")
 
 
 def mark_key(customer_key: bytes, chat: int) -> bytes:
@@ -107,8 +113,8 @@ def message_key(customer_key: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"chatmarket message v1").derive(customer_key)
 
 
-def _reading(brand: int, customer: int, chat: int) -> bytes:
-    return f"chatmarket reading v1|{brand}|{customer}|{chat}".encode()
+def _reading(brand: int, customer: int, chat: int, seq: int) -> bytes:
+    return f"chatmarket reading v2|{brand}|{customer}|{chat}|{seq}".encode()
 
 
 def _place(brand: int, customer: int, chat: int, kind: Kind, n: int) -> bytes:

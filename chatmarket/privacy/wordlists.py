@@ -27,6 +27,13 @@ def is_anybodys(word: str) -> bool:
     return any(is_ordinary(word, language) for language in languages())
 
 
+def stands_in_a_dictionary(word: str) -> bool:
+    """Whether any language of ours has a folded word as it is: brands are made of them ("Black Friday")."""
+    if any(word in words(language, "common") for language in languages()):
+        return True
+    return any(word in vocabulary(language).lists["calendar"] for language in languages())
+
+
 @cache
 def irregular(language: str) -> frozenset[str]:
     """Ordinary words that the dictionary lacks and no ending explains."""

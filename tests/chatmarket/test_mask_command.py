@@ -1,13 +1,21 @@
 """`chatmarket mask` as people run it: JSON lines in, a line out for each, errors with their line, nothing kept."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from chatmarket.mask import STAGES
+from chatmarket.privacy import spans
+from chatmarket.privacy.finders import detectors
+
 pytestmark = pytest.mark.process
+
+SOURCES = [source.read_text(encoding="utf-8") for source in Path(spans.__file__).parent.rglob("*.py")]
+DOC = (Path(__file__).parents[2] / "docs/privacy.md").read_text(encoding="utf-8")
 
 CONVERSATION = {
     "conv": 7,
@@ -85,6 +93,22 @@ def test_it_explains_itself_and_tells_the_time():
         assert [[*one["span"], one["kind"]] for one in turn["explain"]] == turn["spans"]
         assert all(one["why"] for one in turn["explain"])
         assert turn["us"] > 0
+
+
+def test_every_stage_has_a_sentence_and_its_row_in_order():
+    stages = {stage for source in SOURCES for stage in re.findall(r'why="([a-z ]+)"', source)}
+    stages |= {stage for source in SOURCES for stage in re.findall(r'_by\("([a-z ]+)"', source)}
+    stages |= {stage for stage, _ in detectors.FINDERS} | {spans.MARKED, spans.CROWDED}
+    assert stages == STAGES.keys(), "and none of a stage that is gone"
+    table = DOC.partition("## The stages")[2].partition("What a stage finds")[0]
+    rows = re.findall(r"^\| ([a-z ]+) \| ", table, re.MULTILINE)[1:]
+    assert rows == ["length", "skeleton", *STAGES]
+
+
+def test_what_a_stage_found_is_told_by_its_name():
+    said = ("the alarm wants its pin", "I put 2580", "alpha bravo tango kilo at gmail")
+    (answer,) = answers(run("--explain", given=line({"turns": [{"s": "c", "t": text} for text in said]})))
+    assert [one["stage"] for turn in answer["turns"] for one in turn["explain"]] == ["talk", "dictated"]
 
 
 def test_a_brands_rules_are_followed(tmp_path: Path):

@@ -176,7 +176,12 @@ def test_masking_depends_on_nothing_but_its_arguments(text, wallet):
     assert mask(text, wallet) == mask(text, Wallet(wallet.entries))
 
 
-@given(st.sampled_from(VALUES[:15]), st.text(max_size=20), st.text(max_size=20))
+# "v 1.2.3.4" is a version.
+@given(
+    st.sampled_from(VALUES[:15]),
+    st.text(max_size=20).filter(lambda said: said[-1:] not in ("v", "V")),
+    st.text(max_size=20),
+)
 @settings(max_examples=300, deadline=None)
 def test_a_value_between_spaces_never_stays_visible(value, before, after):
     assert value not in plain(mask(f"{before} {value} {after}", EMPTY).segments)

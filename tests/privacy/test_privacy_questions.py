@@ -1,8 +1,12 @@
 """An expert's question opens the kinds it asks for, for as long as it is open."""
 
+import sys
+
 import pytest
 
+from chatmarket.privacy import questions
 from chatmarket.privacy.dialogue import Dialogue, Turn
+from chatmarket.privacy.masking import Wallet, mask
 from chatmarket.privacy.questions import asked, asks
 from chatmarket.privacy.segments import Kind, Text, Token
 
@@ -140,3 +144,13 @@ def test_a_masked_word_in_a_question_is_no_matter():
 def test_another_language_falls_back_to_english():
     assert open_after("Your name?", language="de-AT") == ["name"]
     assert open_after("¿Tu nombre?", language="es-MX") == ["name"]
+
+
+def test_what_an_expert_wrote_is_remembered_without_their_words():
+    said = "-".join(("what", "is", "the", "pin", "of", "Quorvane"))
+    turn = Turn("expert", (Text(said),))
+    before = sys.getrefcount(said)
+    for _ in range(2):
+        assert mask("2580", Wallet(), Dialogue(turns=(turn,))).kinds == (Kind.PIN,)
+        assert questions.asks(said, "en") == {Kind.PIN}
+    assert sys.getrefcount(said) == before

@@ -71,6 +71,12 @@ def test_what_support_says_all_day_is_left_alone(language):
     assert [text for text in texts if solicits(text)] == []
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_another_place_may_be_mentioned_and_nobody_invited_there(language):
+    assert [text for text in said(f"mentions_{language}") if solicits(text)] == []
+    assert [text for text in said(f"moves_{language}") if not solicits(text)] == []
+
+
 def by_idea(name: str) -> dict[str, list[str]]:
     ideas: dict[str, list[str]] = {}
     for line in said(name):

@@ -3,7 +3,7 @@
 import pytest
 
 from chatmarket.privacy import vault
-from chatmarket.privacy.keys import Keyring, UnknownKey, Unreadable, new_key
+from chatmarket.privacy.keys import Keyring, UnknownKey, Unreadable, encrypted, new_key
 from chatmarket.privacy.segments import Kind
 
 PLACE = {"brand": 1, "customer": 2, "chat": 3, "kind": Kind.EMAIL, "n": 4}
@@ -29,6 +29,23 @@ def test_a_value_moved_to_another_place_does_not_open(other):
     key = new_key()
     with pytest.raises(Unreadable):
         vault.open_(key, vault.seal(key, "ana@lumen.es", **PLACE), **(PLACE | other))
+
+
+@pytest.mark.parametrize("other", [{"brand": 9}, {"customer": 9}, {"chat": 9}, {"seq": 9}])
+def test_an_experts_reading_opens_at_its_message_only(other):
+    key, place = new_key(), {"brand": 1, "customer": 2, "chat": 3, "seq": 4}
+    sealed = vault.seal_reading(key, "is it 4444?", **place)
+    assert vault.open_reading(key, sealed, **place) == "is it 4444?"
+    with pytest.raises(Unreadable):
+        vault.open_reading(key, sealed, **(place | other))
+
+
+def test_a_reading_of_an_older_version_opens_in_its_chat():
+    key = new_key()
+    sealed = encrypted(key, b"is it 4444?", b"chatmarket reading v1|1|2|3")
+    assert vault.open_reading(key, sealed, brand=1, customer=2, chat=3, seq=4) == "is it 4444?"
+    with pytest.raises(Unreadable):
+        vault.open_reading(key, sealed, brand=1, customer=2, chat=9, seq=4)
 
 
 def test_a_changed_or_cut_value_or_another_key_does_not_open():

@@ -16,6 +16,8 @@ from chatmarket.flows.talking import Seat
 from chatmarket.house import House
 from chatmarket.models import Chat, VaultValue
 from chatmarket.models import Message as Row
+from chatmarket.privacy.segments import plain
+from chatmarket.privacy.vault import Unreadable
 from chatmarket.store import rows
 from tests.cast import Cast, Customer, Person, Shop
 from tests.serving import Town
@@ -348,3 +350,25 @@ async def test_a_vault_that_was_dropped_while_a_batch_was_kept_is_not_put_back(c
     vaults.drop(ana.chat)
     (kept,) = await writing
     assert isinstance(kept, Kept) and vaults.get(ana.chat) is None
+
+
+async def test_an_experts_own_reading_is_sealed_under_the_number_of_its_message(cast: Cast, town: Town) -> None:
+    shop: Shop = await cast.brand()
+    ida = await cast.expert(shop)
+    ana = await cast.customer(shop, "How do I reset it?", known={"known": ["otter lodge"]})
+    await ida.claim(ana)
+    said = _saying(ana.chat, "1", "it blinks")
+    await _commit(town.house, said)
+    # What was kept already takes no number: the guess behind it would be sealed under one too high.
+    guess, again = (_saying(ana.chat, cid, f"is it otter lodge, or {cid} lodge?", ida) for cid in ("heron", "swan"))
+    known, stale = await _commit(town.house, said, guess)
+    assert (known, stale) == (Fate.KNOWN, Fate.STALE)
+    (kept,) = await _commit(town.house, guess)
+    (after,) = await _commit(town.house, again)
+    assert isinstance(kept, Kept) and isinstance(after, Kept)
+    opened = await vaulting.opened(town.house, ana.chat)
+    assert [turn.own and plain(turn.own, str) for turn in opened.turns[-2:]] == [guess.text, again.text]
+    other = await Row.get(chat_id=ana.chat, seq=after.seq)
+    await Row.filter(chat_id=ana.chat, seq=kept.seq).update(typed=other.typed)
+    with pytest.raises(Unreadable):
+        await vaulting.opened(town.house, ana.chat)

@@ -20,6 +20,8 @@ _IN_WORDS = (Kind.PASSWORD, Kind.SECRET, Kind.NAME, Kind.HANDLE, Kind.EMAIL)
 # An answer in words has so many at most, a security answer fewer: more are a sentence.
 LONGEST_NAME = 5
 LONGEST_SECRET = 3
+# A message that is a security answer and nothing else: "The Wind in the Willows".
+LONGEST_WHOLE = 7
 # A message with more words than these is no bare answer; its single words are ordinary until they look otherwise.
 SHORT = 6
 # Further in, a message is a letter and no answer; what looks like a name by itself is found there in any case.
@@ -63,7 +65,10 @@ class _Answer:
 
     def found(self) -> Iterator[tuple[int, int, Kind]]:
         yield from Figures(self.people, self._manners, self._asked, self._scan).found()
-        if not self._asked.isdisjoint(_IN_WORDS):
+        first, behind = self._whole_secret() if Kind.SECRET in self._asked else (0, 0)
+        if behind > first:
+            yield first, behind, Kind.SECRET
+        elif not self._asked.isdisjoint(_IN_WORDS):
             for first, behind in self._clauses():
                 yield from self._in_words(first, behind)
 
@@ -131,9 +136,34 @@ class _Answer:
     def _asks_back(self, last: int) -> bool:
         return last >= 0 and "?" in self.people.gap(last)
 
+    def _whole_secret(self) -> tuple[int, int]:
+        """All of a message that is an answer and nothing else, its articles and links as well: "El viejo y el mar"."""
+        texts, lists, words = self._texts, self._manners.lists, self._manners.words
+        first, behind = 0, len(texts)
+        if behind > LONGEST_WHOLE or not lists["refusals"].isdisjoint(texts) or self._asks_back(behind - 1):
+            return 0, 0
+        while first < behind and texts[first] in lists["leads"]:
+            first += 1
+        while behind > first and texts[behind - 1] in lists["tails"]:
+            behind -= 1
+        if any(self._parts(i) for i in range(first, behind - 1)):
+            return 0, 0
+        glue = words.lists["determiners"] | words.lists["whereto"] | words.lists["links"] | words.lists["particles"]
+        glue |= lists["joints"]
+        inner = range(first, behind)
+        if all(texts[i] in self._manners.said and not self.people.big(i) for i in inner):
+            return 0, 0
+        if not all(texts[i] not in self._manners.said or texts[i] in glue or self.people.big(i) for i in inner):
+            return 0, 0
+        whole = first and texts[first - 1] in glue and (first == 1 or self.people.words[first - 1].capital)
+        return first - bool(whole), behind
+
     def _name(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
         """A whole clause of words that may be names; else the names in it."""
         people, length = self.people, behind - first
+        if length == 1 and not refused and self._is_called_so(first):
+            yield first, behind
+            return
         whole = length <= LONGEST_NAME and all(self._may_be_name(i, first) for i in range(first, behind))
         if whole and (not refused or length <= 2) and (self._is_short(behind) or not self._is_unknown(first, behind)):
             yield first, behind
@@ -144,6 +174,14 @@ class _Answer:
             if end > at and not people.is_body(end - 1):
                 yield at, end
             at = max(end, at + 1)
+
+    def _is_called_so(self, i: int) -> bool:
+        """Whether a clause is one word of grammar that people are called, too: "will, or maybe william"."""
+        text, words = self._texts[i], self._manners.words
+        if text in words.lists["modals"]:
+            return True
+        grammar = text in words.ranks or text in words.lists["determiners"]
+        return text in words.never and text in words.firsts and not grammar
 
     def _is_short(self, behind: int) -> bool:
         """Whether the clause is most of the message, or its beginning: there an unknown word is a name."""

@@ -32,11 +32,15 @@ def bare(reader: Reader, manners: Manners) -> Iterator[tuple[int, int]]:
         return
     if first and count <= SHORT_ANSWER and not lists["leads"].issuperset(words[:first]):
         first = next(k for k in range(first) if words[k] not in lists["leads"] or reader.roles[k] & PARTICLE)
-    telling = [k for k in range(first, end) if not reader.roles[k] & (STOP | PARTICLE)]
-    if not telling or any(_is_said(words[k], manners) for k in telling):
+    parted = any(line.gaps[k] == ", " for k in range(first + 1, end))
+    heads = lists["heads"] if parted else frozenset[str]()
+    telling = [k for k in range(first, end) if not reader.roles[k] & (STOP | PARTICLE) or words[k] in heads]
+    if not telling or any(_is_said(words[k], manners) and words[k] not in heads for k in telling):
         return
     short = end - first <= SHORT_PLACE and count <= SHORT_ANSWER
-    if short or all(_is_place(reader, k, manners) for k in telling):
+    # "The old forge, little haddow": nothing but things, in two parts.
+    two = parted and len(telling) > SHORT_PLACE and end == count and all(words[k].isalpha() for k in telling)
+    if short or two or all(_is_place(reader, k, manners) for k in telling):
         yield first, end
 
 
@@ -81,7 +85,8 @@ def _leads(reader: Reader, k: int, leads: frozenset[str]) -> bool:
     if phrase_at(reader.words, k, reader.grammar.places):
         return False
     glued = reader.line.gaps[k] == "'" and len(reader.words[k]) == 1
-    street = reader.roles[k] & STREET > 0 and k + 1 < reader.line.count  # "Orchard" may be all there is
+    # "Orchard" may be all there is, or be told with its village: "the forge, Haddow".
+    street = reader.roles[k] & STREET > 0 and reader.line.gaps[k + 1] == " "
     return glued or street or reader.words[k] in leads or reader.roles[k] & (STOP | PARTICLE) > 0
 
 

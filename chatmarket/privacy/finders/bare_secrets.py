@@ -6,7 +6,7 @@ written like a password, are hidden unless something harmless explains them.
 
 from collections.abc import Iterable, Iterator
 
-from chatmarket.privacy.finders.cues import STATES, cues, telling
+from chatmarket.privacy.finders.cues import SECRETS, STATES, cues, telling
 from chatmarket.privacy.finders.harmless import (
     DATE,
     digits_of,
@@ -25,18 +25,10 @@ from chatmarket.privacy.wordlists import is_anybodys
 
 Find = tuple[int, int, Kind]
 
-# What is spoken of, by the section of its cue.
-TALK = {
-    "pin": Kind.PIN,
-    "cvv": Kind.CVV,
-    "code": Kind.CODE,
-    "lock": Kind.CODE,
-    "password": Kind.PASSWORD,
-}
 _PASSING = frozenset(gathered("talk", "passing"))
 # "The number on the back" is talk of a card, which `card_talk` knows of: its words are in every other message.
 _OF_CARDS = frozenset(phrase for phrase in gathered("cues", "cvv") if " " in phrase)
-_WORDS = telling(TALK, _PASSING | _OF_CARDS)
+_WORDS = telling(SECRETS, _PASSING | _OF_CARDS)
 _RUN = pattern(
     r"\b(?:[0-9](?:[ .*/-]{1,3}[0-9]){3,7}|[0-9]{2}(?:[ .-][0-9]{2}){1,4}|[0-9]{3}[ -][0-9]{3}|[0-9]{4} [0-9]{4}"
     r"|[0-9]{3,8})\b[#*]*"
@@ -52,7 +44,10 @@ _LED = pattern(
     rf"(?:^|[^a-z0-9\xff ] ?|\b(?:{_TRIES}|{alternation(gathered('grammar', 'fillers'))}"
     rf"|{alternation(gathered('grammar', 'alternatives'))})[ :,]{{1,2}})$"
 )
-_NUMBERED = pattern(rf"\b(?:{alternation(gathered('talk', 'numbered'))})[ :#.-]{{1,2}}(?:n[.o]{{1,2}} )?$")
+_NUMBER_NOUN = alternation(gathered("grammar", "number_nouns"))
+_NUMBERED = pattern(
+    rf"\b(?:{alternation(gathered('talk', 'numbered'))})[ :#.-]{{1,2}}(?:(?:{_NUMBER_NOUN})\.{{0,2}} )?$"
+)
 _THING = pattern(rf"\b(?:{alternation(gathered('talk', 'articles'))}) $")
 TOKEN = pattern(r"[^ \t\r\n\"'`(),;<>|{}\xfd\xfe]+")
 _LETTER, _DIGIT = pattern(r"[a-z\xff]"), pattern(r"[0-9]")
@@ -65,8 +60,7 @@ _VERSION = pattern(r"v?[0-9]+(?:\.[0-9]+)+[a-z]?|0x[0-9a-f]+")
 _UNIT = pattern(
     r"[0-9]+(?:[.,:x][0-9]+)?[-]?"
     rf"(?:{alternation([*gathered('harmless', 'units'), *gathered('harmless', 'money')])}"
-    rf"|{alternation(gathered('dates', 'endings'))}"
-    r"|x|p|h|hs|hrs|am|pm|g|th|bit|core)"
+    rf"|{alternation([*gathered('dates', 'endings'), *gathered('harmless', 'glued')])})"
 )
 _SHORTEST_MIXED = 4
 _LONGEST_CODE = 24
@@ -95,8 +89,8 @@ def spoken_of(bones: Skeleton) -> Kind | None:
         return None
     kind = None
     for cue in cues(bones.scan):
-        if cue.section in TALK and spelling(bones.scan[cue.start : cue.end]) not in _PASSING:
-            kind = TALK[cue.section]
+        if cue.section in SECRETS and spelling(bones.scan[cue.start : cue.end]) not in _PASSING:
+            kind = SECRETS[cue.section]
     return None if kind is Kind.CODE and is_of_shops(bones.scan) else kind
 
 
@@ -112,7 +106,7 @@ def find(bones: Skeleton, scan: bytes, kind: Kind) -> Iterator[Find]:
     taken = [found for found in places(_RUN, scan) if not _is_explained(scan, *found, kind)]
     yield from ((*found, kind) for found in taken)
     for tried, (start, end) in enumerate(places(TOKEN, scan)):
-        if tried >= _MOST * len(TALK):
+        if tried >= _MOST * len(SECRETS):
             return
         start, end = trimmed(scan, start, end)
         if _SHORTEST_MIXED <= end - start <= _LONGEST and _is_written_as_secret(bones, scan, start, end, kind):

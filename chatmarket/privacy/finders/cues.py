@@ -8,6 +8,7 @@ from typing import Any
 
 from chatmarket.privacy.finders.vocabulary import alternation, gathered, sections, spelling
 from chatmarket.privacy.patterns import pattern
+from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import FOREIGN_LETTER, Skeleton
 
 _SECTIONS = sections("cues")
@@ -22,6 +23,14 @@ _ORDER = (
     "pin", "cvv", "password", "lock", "ssn", "dni", "iban", "locator", "birthdate", "expiry", "secret", "document",
     "account", "tail", "card", "phone", "handle", "platform", "letter", "entrance", "code",
 )  # fmt: skip
+
+# What a cue leads to, by its section; what is dropped and never kept among it.
+KINDS = {
+    "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "lock": Kind.CODE, "password": Kind.PASSWORD,
+    "entrance": Kind.CODE, "expiry": Kind.EXPIRY, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
+    "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT,
+}  # fmt: skip
+SECRETS = {section: KINDS[section] for section in ("pin", "cvv", "code", "lock", "password")}
 
 SOURCE = rf"\b(?:{alternation(phrase for phrases in _SECTIONS.values() for phrase in phrases)})(?:'?s)?(?:\b|_)"
 _CUE = pattern(SOURCE)

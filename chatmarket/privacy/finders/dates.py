@@ -6,6 +6,8 @@ from itertools import islice
 from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 
+# "nineteen", the longest word a year may begin with: alone it is none.
+LONGEST_WORD = 8
 _MONTHS = alternation(combined("dates", "months"))
 _ENDINGS = alternation(gathered("dates", "endings"))
 _LINKED = rf"[^a-z0-9\xff]{{1,3}}(?:(?:{alternation(gathered('dates', 'links'))})[^a-z0-9\xff]{{1,3}}){{0,2}}"
@@ -18,6 +20,7 @@ _SPOKEN = frozenset(
     ),
 )
 _BETWEEN = frozenset(gathered("dates", "links"))
+_ARTICLE = pattern(rf"(?:{alternation(gathered('dates', 'articles'))}) ")
 _MONTH = pattern(rf"\b(?:{_MONTHS})\b")
 _WORD = pattern(r"[a-z0-9]+")
 _FIGURES = pattern(rf"[0-9]{{1,4}}(?:{_ENDINGS})?")
@@ -81,7 +84,12 @@ def birthdate_near(scan: bytes, at: int) -> Found | None:
         start, end = whole.span()
         return start, end
     end = _year_after(scan, at)
-    return (at, end) if end - at > len("nineteen") else None
+    return (at, end) if end - at > LONGEST_WORD else None
+
+
+def with_article(scan: bytes, start: int) -> int:
+    """Where a date begins with its article, when a message begins with it: "the 3rd of May"."""
+    return 0 if start and _ARTICLE.fullmatch(scan[:start]) is not None else start
 
 
 def further(scan: bytes, at: int) -> Iterator[Found]:

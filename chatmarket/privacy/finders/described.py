@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from chatmarket.privacy.finders import mails, numerals
-from chatmarket.privacy.finders.cues import STATES, Cue, cues
+from chatmarket.privacy.finders.cues import KINDS, STATES, Cue, cues
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.packs import languages
 from chatmarket.privacy.patterns import Found, pattern, places
@@ -74,7 +74,8 @@ _ENTERED = pattern(rf"\b(?:{_ENTERING})(?:[ :,]{{1,3}}|$)")
 _TOKEN = pattern(r"[^ ,;\r\n]*[a-z][^ ,;\r\n]*[0-9_][^ ,;\r\n]*|[0-9_]+[a-z][^ ,;\r\n]*")
 _MADE = pattern(rf"\b(?:{_MADE_OF})\b")
 _PARTED = pattern(rf"\b(?:{_PUT})\b")
-_KINDS = {"pin": Kind.PIN, "card": Kind.PIN, "code": Kind.CODE, "password": Kind.PASSWORD}
+# Of a card it is the PIN that is described: "the card's is my birth year".
+_KINDS = {section: KINDS[section] for section in ("pin", "code", "password")} | {"card": Kind.PIN}
 # Signs by their names between commas: "Sol, guion, 45".
 _SPELLED = pattern(_SIGN_BETWEEN)
 _DIGITS = pattern(r"[^a-z0-9\xff]{0,3}[0-9]{2}")

@@ -1,6 +1,6 @@
 """Values are found here by their own shape, whoever typed them: the first stage of masking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
@@ -11,8 +11,10 @@ from chatmarket.privacy.finders import (
     card_details,
     credentials,
     cues,
+    dates,
     described,
     dictated,
+    ids,
     lookalikes,
     mails,
     names,
@@ -53,6 +55,7 @@ MOST_WORDS = 1_000
 # A letter of 4,000 characters has fewer different ones than so many: in Chinese, and in scripts of fewer signs.
 MOST_CHARACTERS = 1_200
 MOST_LETTERS = 250
+_NUMBERED = frozenset({Kind.NUMBER, Kind.ACCOUNT})
 # Chinese, Japanese and Korean.
 _SYLLABLES = ("\u2e80", "\ud7ff")
 _RARE_IDEOGRAPHS = "\U00020000"
@@ -76,16 +79,17 @@ def detected(reading: Reading) -> list[Span]:
     if len(bones.scan) > CROWD and _is_crowded(reading):
         return [crowd(bones)]
     stands = _shapes(reading.language).stands(bones.scan)
+    told: dict[Find, str] = {}
     if stands:
-        taken += _values(reading, stands)
+        taken += _values(reading, stands, told)
     elif bones.digits or not bones.folded.isascii():
-        taken += _values(reading, stands) if cues.may_stand(bones) else ()
+        taken += _values(reading, stands, told) if cues.may_stand(bones) else ()
     elif cues.are_likely(bones.words):
         # Without a digit or a foreign letter cues are all there is: "my card".
         taken += secrets.find(reading)
     if reading.card is not CardTalk.NONE:
-        taken += card_details.told(bones.scan, 0, reading.card)
-    stages = ["values"] * len(taken)
+        taken += _by("card talk", card_details.told(bones.scan, 0, reading.card), told)
+    stages = [told.get(found, "values") for found in taken]
     for stage, finder in FINDERS:
         if len(taken) > MOST_FINDS:
             break
@@ -98,7 +102,15 @@ def detected(reading: Reading) -> list[Span]:
     if len(taken) > MOST_FINDS:
         return [crowd(bones)]
     found = zip(taken, stages, strict=True)
-    return [Span(*bones.way_back(start, end), kind, why=stage) for (start, end, kind), stage in found]
+    return [Span(*bones.way_back(_begin(bones, find), find[1]), find[2], why=stage) for find, stage in found]
+
+
+def _begin(bones: Skeleton, find: Find) -> int:
+    """Where a value begins with what is said before it and belongs to it: "the 3rd of May 1974", "GPA.3311-9920"."""
+    start, end, kind = find
+    if kind is Kind.BIRTHDATE:
+        return dates.with_article(bones.scan, start)
+    return ids.with_prefix(bones, start, end) if kind in _NUMBERED else start
 
 
 def _of_talk(reading: Reading) -> Iterator[Find]:
@@ -122,7 +134,14 @@ def _shapes(language: str) -> Gate:
 _MAIL, _DISGUISE, _NUMERAL, _DICTATED, _DESCRIBED = 1, 2, 3, 4, 5
 
 
-def _values(reading: Reading, stands: list[int]) -> list[Find]:
+def _by(stage: str, finds: Iterable[Find], told: dict[Find, str]) -> list[Find]:
+    """The finds, noted as those of a stage that has a name of its own."""
+    found = list(finds)
+    told.update(dict.fromkeys(found, stage))
+    return found
+
+
+def _values(reading: Reading, stands: list[int], by: dict[Find, str]) -> list[Find]:
     """Values by their shape, in disguise, by their cue, and at last every number that nothing explains."""
     crowd: list[Find] = []
     if len(reading.bones.scan) > CROWD:
@@ -138,8 +157,8 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
     # Before addresses are: their domain may be all of them that is no word.
     told = _besides(reading, found)
     cut = bool(found)
-    found += dictated.find(told, None if cut else _DICTATED in stands)
-    found += described.addresses(told, None if cut else _DESCRIBED in stands)
+    found += _by("dictated", dictated.find(told, None if cut else _DICTATED in stands), by)
+    found += _by("described", described.addresses(told, None if cut else _DESCRIBED in stands), by)
     # What stands in the message stands in what is left of it, as long as nothing is found.
     if found or _MAIL in stands or b"@" in bones.scan:
         # "ana (arroba) gmail.com": the link there is a piece of an address.
@@ -151,8 +170,9 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         asked = Kind.PASSWORD in reading.asked and Kind.EMAIL not in reading.asked
         found += credentials.of_mailboxes(bones, _without(bones.scan, found), mailboxes, asked=asked)
     rest = _besides(reading, found)
-    found += described.find(rest, None if found else _DESCRIBED in stands)
-    found += spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
+    found += _by("described", described.find(rest, None if found else _DESCRIBED in stands), by)
+    said = spelled.find(rest) if found else spelled.find(rest, _DISGUISE in stands, _NUMERAL in stands)
+    found += _by("spelled", said, by)
     found += _whole_passwords(secrets.find(rest), rest.bones.scan)
     standing = list(plain(bones.scan)) if digits else []
     if digits or b"@" in bones.scan:
@@ -161,7 +181,7 @@ def _values(reading: Reading, stands: list[int]) -> list[Find]:
         left = _without(bones.scan, found)
         found += _denied(left, standing if left is bones.scan else list(plain(left)))
         if lookalikes.may_hold(bones.scan):
-            found += _in_lookalikes(bones.scan)
+            found += _by("lookalikes", _in_lookalikes(bones.scan), by)
     cards_told = [find for find in found if find[2] is Kind.CARD]
     for start, end, _ in cards_told:
         talk = CardTalk.GIVEN if len(digits_of(bones.scan[start:end])) in CARD_DIGITS else CardTalk.NAMED

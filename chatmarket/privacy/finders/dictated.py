@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chatmarket.privacy.finders import mails, numerals
 from chatmarket.privacy.finders.checks import kind_by_check
-from chatmarket.privacy.finders.cues import cues
+from chatmarket.privacy.finders.cues import SECRETS, cues
 from chatmarket.privacy.finders.documents import kind_of_document
 from chatmarket.privacy.finders.vocabulary import alternation
 from chatmarket.privacy.packs import languages, table
@@ -42,8 +42,6 @@ class Piece(NamedTuple):
     sort: str
 
 
-# What is dictated behind one of these is dropped, and no account.
-_SECRETS = {"pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "lock": Kind.CODE, "password": Kind.PASSWORD}
 _LETTER, _NAMED, _FIGURE, _NUMBER, _SIGN, _SIZE, _FILL = "letter", "named", "figure", "number", "sign", "size", "fill"
 _CHARACTERS = frozenset({_LETTER, _NAMED, _FIGURE, _NUMBER})
 
@@ -135,8 +133,8 @@ def find(reading: Reading, stands: bool | None = None) -> Iterator[Find]:
     runs = [run for run in _runs(words, scan) if len(run) >= _FEWEST_OF_MAIL]
     if not runs:
         return
-    told = {cue.value: _SECRETS[cue.section] for cue in cues(scan) if cue.section in _SECRETS}
-    wanted = next((kind for kind in _SECRETS.values() if kind in reading.asked), reading.secret)
+    told = {cue.value: SECRETS[cue.section] for cue in cues(scan) if cue.section in SECRETS}
+    wanted = next((kind for kind in SECRETS.values() if kind in reading.asked), reading.secret)
     for run in runs:
         pieces = _trimmed(words, scan, run)
         if pieces:

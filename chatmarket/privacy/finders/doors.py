@@ -7,6 +7,7 @@ from chatmarket.privacy.finders.grammar import (
     NUMBER,
     ORDINAL,
     PARTICLE,
+    RAISED,
     SIDE,
     STOP,
     UNIT,
@@ -108,7 +109,7 @@ def is_floor(reader: Reader, k: int) -> bool:
     digits, letters = cut(reader.words[k])
     counts = 0 < len(digits) <= 2 and int(digits) <= HIGHEST and reader.line.gaps[k] != ","
     beside = letters == "" and reader.roles[k + 1] & SIDE and not reader.roles[k + 1] & (STOP | UNIT)  # "3 izda"
-    return counts and (letters in ("o", "a") or bool(beside))
+    return counts and (letters in RAISED or bool(beside))
 
 
 def closes(reader: Reader, k: int) -> bool:

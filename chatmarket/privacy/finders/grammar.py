@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from chatmarket.privacy.finders.vocabulary import gathered
 from chatmarket.privacy.packs import languages, table
 from chatmarket.privacy.patterns import NEVER, pattern
 
@@ -27,6 +28,12 @@ STOP = 32768  # no part of any name of a street or town
 IN_STREETS = 65536  # except of some streets
 RARE = 131072  # a kind of street, and mostly something else
 STREET = SURE | PLAIN | SLASHED | RARE
+
+# "nº 5", and "s/n" of a house without a number, as the skeleton spells them; the raised letters of "3º" and "2ª".
+NUMBER_SIGNS = frozenset(gathered("inside", "number_signs", "addresses"))
+UNNUMBERED = frozenset(gathered("inside", "unnumbered", "addresses"))
+OF_UNNUMBERED = frozenset(word for phrase in UNNUMBERED if " " in phrase for word in phrase.split())
+RAISED = frozenset(gathered("inside", "raised", "addresses"))
 
 _ROLES = {
     ("street", "sure"): SURE,

@@ -15,7 +15,7 @@ DATE = pattern(
     r"|(?:19|20)[0-9]{2}[/-](?:0?[1-9]|1[0-2])"
     r"|[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?",
 )
-_DECIMAL = r"[0-9]{1,6}\.[0-9]{1,2}"
+_DECIMAL = r"[0-9]{1,5}\.[0-9]{1,2}"
 AMOUNTS = pattern(rf"{_DECIMAL}(?:(?:\s+|\s?-\s?){_DECIMAL})*|{_DECIMAL} [0-9]{{1,2}}|[0-9]{{1,2}} {_DECIMAL}")
 THOUSANDS = pattern(r"[1-9][0-9]{0,2}(?:[., '][0-9]{3}){1,3}(?:[.,][0-9]{1,2})?|[1-9][0-9]{2,8}")
 YEARS = pattern(r"(?:19|20)[0-9]{2}(?:[^0-9]{1,3}(?:19|20)?[0-9]{2})*")
@@ -29,18 +29,20 @@ _RATIO = pattern(
     r"|[0-9]{1,2}[05] ?- ?[0-9]{1,2}[05]|[0-9]{1,3}00 ?- ?[0-9]{1,3}00|[1-9][0-9] ?- ?[1-9][0-9]{2}"
     r"|[0-9]{1,2}/[0-9]{1,2} ?- ?[0-9]{1,2}/[0-9]{1,2}|[1-9][0-9]{0,2}/(?:19|20)[0-9]{2}",
 )
-# Three groups, and not many digits: 10.15.7.
-_SHORT_VERSION = pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}|[0-9]\.[0-9]{1,2}\.[0-9]{1,3}")
+# Three groups, not many digits, and one of them alone, as pairs of a phone never are: 10.15.7.
+_SHORT_VERSION = pattern(r"[0-9]\.[0-9]{1,2}\.[0-9]{1,3}|[0-9]{1,2}\.[0-9]\.[0-9]{1,2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]")
 # As builds of drivers, browsers and patches are numbered, and no phone: four groups, a short one within.
-_BUILD = pattern(r"[0-9]{1,3}\.(?:[0-9]\.[0-9]{1,5}|[0-9]{1,2}\.[0-9]{1,3})\.[0-9]{1,5}|[0-9]{6}\.[0-9]{3}")
+_BUILD = pattern(r"[0-9]{1,3}\.(?:[0-9]\.[0-9]{1,5}|[0-9]{1,2}\.[0-9]{1,3})\.[0-9]{1,5}")
+_LONG_BUILD = pattern(r"[0-9]{6}\.[0-9]{3}")
 # The same in every home and office, and at everybody's: routers and networks of private use (RFC 1918), the machine
 # itself, what it calls itself without a router, masks, and the public resolvers. Other private addresses tell one
 # device from another and are hidden.
-_EVERYWHERE = pattern(
+_EVERYWHERE = (
     r"(?:192\.168\.[0-9]{1,3}|10\.[0-9]{1,3}\.[0-9]{1,3}|172\.(?:1[6-9]|2[0-9]|3[01])\.[0-9]{1,3})\.(?:0|1|254|255)"
     r"|127\.0\.[0-9]\.[0-9]{1,3}|0\.0\.0\.0|169\.254(?:\.[0-9]{1,3}){2}|255\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}"
     r"|8\.8\.(?:8\.8|4\.4)|1\.[01]\.[01]\.1|9\.9\.9\.9|208\.67\.22[02]\.22[02]"
 )
+_IS_EVERYWHERE, _SOMEWHERE = pattern(_EVERYWHERE), pattern(rf"\b(?:{_EVERYWHERE})\b")
 _LENGTH = r"[0-9]{1,3}(?:[.,][0-9]{1,2})?"
 _SIZES = pattern(rf"\b{_LENGTH} ?x ?{_LENGTH}(?: ?x ?{_LENGTH})?(?: ?(?:mm|cm|m|in))?\b")
 _SCREEN = pattern(
@@ -53,8 +55,6 @@ _UNITS = [*gathered("harmless", "units"), *gathered("harmless", "units", "disgui
 _NOUNS = [*gathered("harmless", "before"), *gathered("harmless", "before", "disguises")]
 _UNIT_AFTER = pattern(rf"[\"']|[ -]?(?:[%\xfe]|(?:{alternation(_UNITS, ' ')})\b)")
 _NOUN_BEFORE = pattern(rf"(?:\b(?:{alternation(_NOUNS)})[ :#)-]{{1,2}}|\b0x)$")
-# "i5-8400".
-_PROCESSOR, _PROCESSOR_BEFORE = pattern(r"[3579]-1?[0-9]{4}"), pattern(r"\bi$")
 # "November 24 2025".
 _DAY_AND_YEAR = pattern(r"[0-3]?[0-9],? 20[0-9]{2}")
 _MONTH_BEFORE = pattern(rf"\b(?:{alternation(combined('dates', 'months'))})\.? $")
@@ -78,10 +78,11 @@ _STANDING = pattern(
     r"|\b[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,2})? \([0-9]{2}[a-z][0-9]{2,5}[a-z]?\)"
     r"|\bkb[0-9]{6,7}\b|\bcve-[0-9]{4}-[0-9]{4,6}\b|\bi[3579]-[0-9]{4,5}[a-z]{0,2}\b"
     r"|\bcas(?: [a-z]+)? [0-9]{2,7}-[0-9]{2}-[0-9]\b"
-    rf"|\b1 (?:{_listed('one_in')}) [1-9][0-9]{{0,2}}(?:[.,]?[0-9]{{3}}){{1,3}}\b"
+    # "1 in 28013" may be a flat and its postcode.
+    rf"|\b1 (?:{_listed('one_in')}) [1-9][0-9]{{0,2}}(?:(?:[.,][0-9]{{3}}){{1,3}}|[0-9]{{0,6}}000?)\b"
     rf"|\b[0-9]{{1,6}} (?:{_listed('out_of')}) [1-9][0-9]{{0,3}}000?\b"
-    r"|\b7[0-9]7-[0-9]{1,3}\b|\ba3[0-9]{2}-[0-9]{3}\b|\bddr[3-6]-[0-9]{4}\b|\b[1-9][0-9]?/(?:4|8|16|32)-[0-9]{1,2}\b"
-    r"|\b[1-9][0-9]{2}/[1-9][0-9]{2} [a-z]\b|\b(?:192\.168\.[0-9]{1,3}|10\.0\.0|127\.0\.0)\.(?:1|254)\b",
+    r"|\b7[0-9]7-(?:[1-9]00|[1-9]|10)\b|\ba3[0-9]{2}-[0-9]{3}\b|\bddr[3-6]-[0-9]{4}\b|\b[1-9][0-9]?/(?:4|8|16|32)-[0-9]{1,2}\b"
+    r"|\b[1-9][0-9]{2}/[1-9][0-9]{2} [a-z]\b",
 )
 # 18.4532, where money is spoken of.
 _RATE = pattern(r"[0-9]{1,3}[.,][0-9]{3,6}")
@@ -91,6 +92,8 @@ _SCORES = pattern(
     r"\b1?[0-9]{2}-1?[0-9]{2}\b|" rf"\b[0-9]-[0-9](?:[^a-z0-9\xff]{{1,3}}(?:(?:{_listed('between')}) )?{_SET})+"
 )
 _DIGITS_BEFORE, _DIGITS_BEHIND = pattern(r"[0-9][ .-]{1,2}$"), pattern(r"[ .-]{1,2}[0-9]|-[a-z]\b")
+# An address's own signs, and what goes on with it: "10.0.0.1.7".
+_DOTS, _PIECE_BEFORE, _PIECE_BEHIND = 3, pattern(r"[0-9][.-]$"), pattern(r"[.-][0-9]")
 _GAMES = pattern(rf"\b(?:{_listed('games')})\b")
 _EACH = pattern(rf"\b(?:{_listed('each')})\b")
 _PRICE = pattern(r"[0-9][.,][0-9]{2}\b")
@@ -147,14 +150,15 @@ def _is_of_bill(scan: bytes, start: int, end: int) -> bool:
     return plain and _EACH.search(scan) is not None and _PRICE.search(scan) is not None
 
 
-def is_build(written: bytes) -> bool:
-    """Whether it is written like the number of a build: "31.0.101.5186"."""
-    return _BUILD.fullmatch(written) is not None
+def is_build(scan: bytes, written: bytes) -> bool:
+    """Whether it is written like the number of a build: "31.0.101.5186"; "482137.123" where software is spoken of."""
+    long = _LONG_BUILD.fullmatch(written) is not None and _SOFTWARE.search(scan) is not None
+    return long or _BUILD.fullmatch(written) is not None
 
 
 def is_everywhere(written: bytes) -> bool:
     """Whether it is a network address that everybody has."""
-    return _EVERYWHERE.fullmatch(written) is not None
+    return _IS_EVERYWHERE.fullmatch(written) is not None
 
 
 def is_counted(scan: bytes, start: int, end: int) -> bool:
@@ -183,7 +187,6 @@ def is_short_and_harmless(scan: bytes, start: int, end: int) -> bool:
         or (THOUSANDS.fullmatch(written) is not None and is_money(scan, start, end))
         or is_counted(scan, start, end)
         or is_version(scan, start, end)
-        or (_PROCESSOR.fullmatch(written) is not None and _before(_PROCESSOR_BEFORE, scan, start))
         or (_DAY_AND_YEAR.fullmatch(written) is not None and _before(_MONTH_BEFORE, scan, start))
         or is_model(scan, start, end)
         or _is_of_bill(scan, start, end)
@@ -204,7 +207,15 @@ def is_ordinary(scan: bytes, start: int, end: int) -> bool:
 
 def plain(scan: bytes) -> list[Found]:
     """What is written as no value is: scores, standards, builds."""
-    return [*places(_STANDING, scan), *scores(scan)]
+    return [*places(_STANDING, scan), *scores(scan), *_everywhere(scan)]
+
+
+def _everywhere(scan: bytes) -> list[Found]:
+    """The network addresses that everybody has, where they are no piece of a longer number."""
+    if scan.count(b".") < _DOTS:
+        return []
+    found = places(_SOMEWHERE, scan)
+    return [(a, b) for a, b in found if not (_PIECE_BEFORE.search(scan[:a][-2:]) or _PIECE_BEHIND.match(scan, b))]
 
 
 def scores(scan: bytes) -> list[Found]:

@@ -12,6 +12,7 @@ from chatmarket.privacy.finders.grammar import (
     NUMBER,
     ORDINAL,
     PARTICLE,
+    RAISED,
     SIDE,
     STOP,
     STREET,
@@ -30,8 +31,6 @@ MOST_BETWEEN = 9
 _DOORS = frozenset("abcdefgh")
 # "18000 BTU or", "Windows 11, build": beside a number these make no house of it.
 _MEASURED = frozenset(word for key in ("units", "before", "version_before") for word in gathered("harmless", key))
-# "3º", "2ª", as the skeleton spells them.
-_RAISED = frozenset("oa")
 
 
 def may_hold(words: list[str], language: str, digits: bool) -> bool:
@@ -47,7 +46,7 @@ def may_hold(words: list[str], language: str, digits: bool) -> bool:
         if any((b[0].isdigit() and a in units) or (a[0].isdigit() and b in sides) for a, b in pairs):
             return True
     if ordinals.isdisjoint(words):
-        return digits and len(ordinals) > 0 and any(word[0].isdigit() and word[-1] in _RAISED for word in words)
+        return digits and len(ordinals) > 0 and any(word[0].isdigit() and word[-1] in RAISED for word in words)
     return any(a in ordinals and (b in sides or b in _DOORS) for a, b in pairwise(words))
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from chatmarket.privacy.finders.cues import STATES, Cue
-from chatmarket.privacy.finders.harmless import is_counted, is_ordinary
-from chatmarket.privacy.finders.vocabulary import combined
+from chatmarket.privacy.finders.harmless import is_counted, is_money, is_ordinary
+from chatmarket.privacy.finders.vocabulary import alternation, combined, gathered
 from chatmarket.privacy.patterns import Found, pattern
 from chatmarket.privacy.skeleton import Skeleton
 
@@ -15,7 +15,8 @@ _SPACED = pattern(r" ?[-/._#*] ?| ")
 # Five consonants in a row, or four at the start: no word of English or Spanish ("KOCHTRCZKI").
 _UNSPEAKABLE = pattern(r"[bcdfghjklmnpqrstvwxz]{5}|^[bcdfghjklmnpqrstvwxz]{4}")
 _MIXED = pattern(r"[a-z]+[0-9]+[a-z]|[0-9]+[a-z]+[0-9]")
-_TIME_OR_DATE = pattern(r"[0-9]{1,2}(?:st|nd|rd|th|am|pm|h|hs|hrs)")
+_COUNTS = [*gathered("inside", "ordinal_ends", "addresses"), *gathered("harmless", "clock")]
+_TIME_OR_DATE = pattern(rf"[0-9]{{1,2}}(?:{alternation(_COUNTS)})")
 # How near letters must stand to a cue that does not speak of a number.
 _CLOSE = 2
 # "45 m 6778" is no length.
@@ -30,6 +31,26 @@ _MONTHS = frozenset(combined("dates", "months"))
 _FEWEST_MIXED = 4
 
 
+# "KB6123456 is my booking", "A7K2, that's the locator": a verb leads back from the cue to what it speaks of.
+_LED_BACK = pattern(
+    r"([a-z0-9\xff]+(?:(?:[-._/#]|[ -]{1,3}[0-9])[a-z0-9\xff]+){0,6})[\"')]?(?:,|\.{2,3})?"
+    rf"(?: ?=| (?:{alternation(gathered('grammar', 'pointing'))})\b) ?"
+    rf"(?:(?:{alternation(gathered('grammar', 'fillers'))}) ){{0,3}}$"
+)
+# So far before its cue an id is looked for; one of digits alone that no word calls a number has so many at least.
+_BACK = 60
+_NEXT = 12
+_NOUN = pattern(rf"\b(?:{alternation(gathered('grammar', 'number_nouns'))})\b")
+_FEWEST_BARE = 5
+
+
+# Letters that only a sign parts from a number, unless they are its noun: "GPA.3311-9920", but "ref.3311-9920".
+_PREFIX = pattern(r"(?:^|[^a-z0-9\xff._/@-])([a-z]{2,6})[._/-]$")
+_LONGEST_PREFIX = 8
+_FEWEST_PREFIXED = 6
+_NOUNS = frozenset(gathered("grammar", "number_nouns"))
+
+
 @dataclass(frozen=True, slots=True)
 class Id:
     """Letters and digits that may be one id."""
@@ -41,6 +62,18 @@ class Id:
     @property
     def digits(self) -> int:
         return sum(48 <= byte < 58 for byte in self.compact)
+
+
+def with_prefix(bones: Skeleton, start: int, end: int) -> int:
+    """Where a number begins with the capitals that a sign glues to it."""
+    if start < 3 or bones.scan[start - 1] not in b"._/-":
+        return start
+    prefix = _PREFIX.search(bones.scan[max(0, start - _LONGEST_PREFIX) : start])
+    if prefix is None or sum(48 <= byte < 58 for byte in bones.scan[start:end]) < _FEWEST_PREFIXED:
+        return start
+    first = start - (prefix.end() - prefix.start(1))
+    written = bones.original[slice(*bones.way_back(first, start - 1))]
+    return first if written.isupper() and written.lower() not in _NOUNS else start
 
 
 def id_at(bones: Skeleton, cue: Cue, at: int) -> Found | None:
@@ -60,6 +93,21 @@ def id_at(bones: Skeleton, cue: Cue, at: int) -> Found | None:
         return None if is_counted(bones.scan, found.start, found.end) and found.digits < 7 else (found.start, found.end)
     enough = len(found.compact) >= (_FEWEST_MIXED - cue.named)
     return (found.start, found.end) if enough and _is_mixed(bones, found) else None
+
+
+def id_before(bones: Skeleton, cue: Cue) -> Found | None:
+    """The id that stands before its cue, whatever else would explain it: it is said whose it is."""
+    floor = max(0, cue.start - _BACK)
+    match = _LED_BACK.search(bones.scan[floor : cue.start])
+    if match is None:
+        return None
+    start, end = floor + match.start(1), floor + match.end(1)
+    found = Id(start, end, _compact(match.group(1)))
+    if found.digits == len(found.compact):
+        beside = bones.scan[end : cue.end + _NEXT]
+        enough = found.digits >= (3 if cue.named or _NOUN.search(beside) is not None else _FEWEST_BARE)
+        return (start, end) if enough and not is_money(bones.scan, start, end) else None
+    return (start, end) if found.digits and len(found.compact) >= _FEWEST_MIXED and _is_mixed(bones, found) else None
 
 
 def _pieces(scan: bytes, at: int, *, spaced: bool) -> Id | None:

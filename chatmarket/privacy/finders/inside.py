@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from chatmarket.privacy.finders.cards import cards, glued
-from chatmarket.privacy.finders.cues import section_of
+from chatmarket.privacy.finders.cues import KINDS, section_of
 from chatmarket.privacy.patterns import pattern
 from chatmarket.privacy.segments import Kind
 
@@ -12,13 +12,7 @@ Find = tuple[int, int, Kind]
 _HOLDING = frozenset({Kind.URL, Kind.EMAIL})
 _PARAMETER = pattern(r"[?&#;/]([a-z][a-z0-9_-]*)=([^&#;/\x00-\x20\xfd]+)")
 _LOGGED_IN = pattern(r"://[^/?#@:\x00-\x20]*:([^/?#@\x00-\x20]+)@")
-_KINDS = {
-    "pin": Kind.PIN,
-    "cvv": Kind.CVV,
-    "expiry": Kind.EXPIRY,
-    "code": Kind.CODE,
-    "password": Kind.PASSWORD,
-}
+_KINDS = {section: KINDS[section] for section in ("pin", "cvv", "expiry", "code", "password")}
 
 
 def held(scan: bytes, found: Iterable[Find]) -> Iterator[Find]:

@@ -1,5 +1,6 @@
 """A message is cut into bare words here, quickly: letters and digits, and what stands between them."""
 
+from chatmarket.privacy.finders.vocabulary import gathered
 from chatmarket.privacy.once import once
 from chatmarket.privacy.skeleton import Skeleton
 
@@ -10,7 +11,7 @@ _ENDING = frozenset("!?;:|=<>")
 # House numbers, floors and doors: "22", "12345", "22b", "4od".
 LONGEST_HOUSE = 6
 LONGEST_LETTERS = 3
-_ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
+_ORDINAL_ENDS = frozenset(gathered("inside", "ordinal_ends", "addresses"))
 # So many empty words stand behind the last, so that looking ahead needs no care.
 AHEAD = 4
 

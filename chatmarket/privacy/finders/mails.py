@@ -50,7 +50,8 @@ _SURE_DOMAIN = rf"(?:{_NAME}(?:{_SURE_ENDINGS}|co{_DOT}[a-z]{{2}})(?:{_DOT}[a-z]
 # A quotation ends before the "at", and the line may, too.
 _BEFORE_AT, _AFTER_AT = r"[\"']?[ _\n-]{0,2}[\[({<*\"'-]{0,2}", r"[\])}>*\"'-]{0,2}[ _\n]{0,2}[\"']?"
 _LEET_AT = "|".join(word.replace("a", "[a4@]").replace("o", "[o0]") for word in _SURE_AT if word.isalpha())
-_IN_BRACKETS = rf"(?:{_OPEN}|_)(?:a|4t|{_AT_WORD}|{_LEET_AT})(?:{_CLOSE}|_)"
+_IN_BRACKETS_AT = alternation(gathered("mail", "in_brackets"))
+_IN_BRACKETS = rf"(?:{_OPEN}|_)(?:{_IN_BRACKETS_AT}|{_AT_WORD}|{_LEET_AT})(?:{_CLOSE}|_)"
 _AT = rf"{_BEFORE_AT}(?:@|\b(?:{alternation(_SURE_AT)})\b|(?:\b|_)(?:{_AT_WORD})(?:\b|_)|{_IN_BRACKETS}){_AFTER_AT}"
 _SURELY_AT = rf"{_BEFORE_AT}(?:@ |\b(?:{alternation(_SURE_AT)})\b|{_IN_BRACKETS}){_AFTER_AT}"
 SOURCE = (

@@ -6,7 +6,7 @@ from chatmarket.privacy.finders.people import Cue, People
 LONG_ENOUGH = 4
 # "my late father": so many words may part the two.
 OWNED_WITHIN = 2
-_LIGHT = frozenset(["", ",", '"', "'", "("])
+_LIGHT = frozenset(["", ",", '"', "'", "(", ":", "-"])
 _BEHIND_LETTER = frozenset(["", ",", ":", "-", '"', "'", "("])
 
 Place = tuple[int, int]  # the first word and the one behind the last
@@ -63,7 +63,7 @@ def _past_titles(people: People, at: int) -> int:
 
 def _is_owned(people: People, i: int) -> bool:
     owners = people.language.lists["owners"]
-    return any(people.texts[k] in owners for k in range(max(0, i - OWNED_WITHIN), i))
+    return any(people.texts[k] in owners for k in range(max(0, i - OWNED_WITHIN - 1), i))
 
 
 def _before_kin(people: People, i: int) -> Place:

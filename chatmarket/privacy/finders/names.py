@@ -5,6 +5,14 @@ Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever the
 
 from collections.abc import Iterator
 
+from chatmarket.privacy.finders import signatures
+from chatmarket.privacy.finders.lone import (
+    is_lone_person,
+    is_sibling,
+    is_strange_pair,
+    kin_beside,
+    with_initials,
+)
 from chatmarket.privacy.finders.mentions import mentioned
 from chatmarket.privacy.finders.people import Cue, People
 from chatmarket.privacy.finders.tracks import Tracks, tracks
@@ -17,11 +25,12 @@ _SEPARATORS = (":", "=", "-")
 # What may stand between a cue and the name it leads to.
 _BETWEEN = frozenset(["", ".", ",", '"', "'", "(", ":", "-", "*", "¿", "¡"])
 _LIGHT = frozenset(["", ",", '"', "'", "("])
+_LISTED = frozenset([", ", " & ", "&", " + ", "/", " / "])
 _OF_OTHERS = frozenset({Cue.KIN, Cue.ACT, Cue.LETTER, Cue.RESUMED})
-# Whoever leaves one of these may sign with a name behind it.
-_WAYS_BACK = frozenset({Kind.PHONE, Kind.EMAIL, Kind.NUMBER})
 # "May Grace Young speaking": so many words at most before such a cue.
 LONGEST_BEFORE = 4
+# Letters that two spellings of a name have in common at its end, if not the first one.
+ALIKE = 2
 # Pairs of words with capitals; those behind are names without being judged.
 MOST_JUDGED = 100
 
@@ -57,12 +66,19 @@ class _Search:
         for i in self._tracks.seeds:
             if i not in self._covered:
                 self._by_list(i)
+        for i in self._tracks.lone:
+            if i not in self._covered and is_lone_person(self.people, i):
+                self._take(with_initials(self.people, i), i + 1)
         if self._tracks.capitals:
             self._strangers()
             self._alone()
-            self._signed_behind_number()
-        for first, behind in list(self._names.items()):
+            if len(self._tokens) - 1 not in self._covered and signatures.is_told_last(self.people, self._taken):
+                self._take(len(self._tokens) - 1, len(self._tokens))
+        beside = sorted(self._names.items())
+        for first, behind in beside:  # what is found so, too
+            known = set(self._names)
             self._beside(first, behind)
+            beside += [(at, self._names[at]) for at in self._names.keys() - known]
         self._again()
         return sorted(self._names.items())
 
@@ -82,11 +98,13 @@ class _Search:
             return behind > first
         if at >= len(people.words):
             return False
+        if cue is Cue.CLOSING:
+            first, behind = signatures.signed(people, at)
+            self._take(first, behind)
+            return behind > first
         gap = people.gap(at - 1).strip()
         if cue is Cue.LABEL and not gap.startswith(_SEPARATORS):
             return False
-        if cue is Cue.CLOSING:
-            return self._signed(at)
         if cue is Cue.STRONG and gap.startswith(":"):
             cue = Cue.LABEL
         if gap == "." and cue is not Cue.TITLE:
@@ -151,22 +169,6 @@ class _Search:
             return False
         return people.sure(i + 1) or (people.big(i + 1) and not people.is_word(i + 1))
 
-    def _signed(self, at: int) -> bool:
-        """The last words of a letter, on a line of their own or after a comma."""
-        people = self.people
-        if " ".join(self._tokens[at:]) in self._words.lists["closings"]:
-            return False
-        gap = people.gap(at - 1)
-        own_line = "\n" in gap
-        closed = any(" ".join(self._tokens[max(0, at - n) : at]) in self._words.lists["closings"] for n in (1, 2))
-        if not (own_line or closed) and ("-" in gap or "~" in gap) and not (people.big(at) or people.sure(at)):
-            return False  # "still broken - agian"
-        behind = people.reach(at, Cue.STRONG if own_line else Cue.WEAK)
-        if behind > at and all(text in self._words.lists["kisses"] for text in self._tokens[behind:]):
-            self._take(at, behind)
-            return True
-        return False
-
     def _by_list(self, i: int) -> None:
         """A name of the lists, without any cue."""
         if self.people.is_taken(i):
@@ -181,21 +183,13 @@ class _Search:
                 judged += 1
                 if judged > MOST_JUDGED:
                     self._take(i, i + 2)
-                elif self._is_strange_pair(i):
+                elif is_strange_pair(self.people, i):
                     self._take_around(i)
 
     def _alone(self) -> None:
         """An unknown word with a capital, alone: people sign so. As an answer it is of the kind asked for."""
-        if len(self._tokens) == 1 and not self._asked and not self._covered and self._is_strange(0):
+        if len(self._tokens) == 1 and not self._asked and not self._covered and self.people.strange(0):
             self._take(0, 1)
-
-    def _signed_behind_number(self) -> None:
-        """The last word, behind a comma, where somebody leaves a number: "text me on 07700 900123, Revathi"."""
-        people, last = self.people, len(self._tokens) - 1
-        if last < LONGEST_BEFORE - 1 or last in self._covered or people.gap(last - 1) not in (", ", " - "):
-            return
-        if self._is_strange(last) and any(kind in _WAYS_BACK for _, _, kind in self._taken):
-            self._take(last, last + 1)
 
     def _take_around(self, i: int) -> None:
         people, first = self.people, i
@@ -215,7 +209,8 @@ class _Search:
             return False
         if people.texts[i] != people.words[i].text:
             return True  # "to Mark's party"
-        if before in lists["determiners"] or before in lists["whereto"]:
+        given = before in lists["whereto"] and not lists["giving"].isdisjoint(texts[max(0, i - 4) : i])
+        if before in lists["determiners"] or (before in lists["whereto"] and not given):
             return False
         return not people.starts(i) and not people.big(i - 1)
 
@@ -236,22 +231,6 @@ class _Search:
         small = not people.big(i) and not people.big(i + 1)
         return small and people.sure(i + 1) and people.texts[i] not in words.never
 
-    def _is_strange_pair(self, i: int) -> bool:
-        """Two words with capitals that are no words, and one of them a name, or inside a sentence, or on their line."""
-        people = self.people
-        if not people.joined(i) or people.is_body(i + 1) or not (self._is_strange(i) and self._is_strange(i + 1)):
-            return False
-        if people.known(i) or people.known(i + 1):
-            return True
-        if people.starts(i):
-            return i + 2 == len(self._tokens) or "\n" in people.gap(i + 1)
-        return not people.big(i - 1) and people.texts[i - 1] not in self._words.lists["determiners"]
-
-    def _is_strange(self, i: int) -> bool:
-        people = self.people
-        strange = people.big(i) and not people.is_taken(i) and not people.words[i].shouted and len(people.texts[i]) > 2
-        return strange and not people.is_word(i) and people.texts[i] not in self._words.never
-
     def _leads(self, i: int) -> bool:
         """Whether the word before a name belongs to it: an unknown one with a capital, or an initial."""
         people = self.people
@@ -268,20 +247,40 @@ class _Search:
     def _beside(self, first: int, behind: int) -> None:
         """ "Alexis and Jordan", "Matheus, Janet and Terri": what stands beside a name in a list is one."""
         links, count = self._words.lists["links"], len(self._tokens)
-        if behind < count and self.people.gap(behind - 1) == ", ":
+        if behind < count and self.people.gap(behind - 1) in _LISTED:
             self._another(behind)
+        elif kin_beside(self.people, behind):
+            at = kin_beside(self.people, behind)
+            self._take(at, at + 1)
         elif behind + 1 < count and self._tokens[behind] in links and self.people.joined(behind - 1):
             told = self._tokens[behind + 1] in self._words.lists["copulas"]
             self._another(min(behind + 1 + told, count - 1))  # "it says Etcheverri and is Etchegaray"
         elif behind + 1 < count and self._tokens[behind] in self._words.lists["contrasts"]:
             self._another(behind + 1)
-        if first and self.people.gap(first - 1) == ", " and self._is_strange(first - 1):
+        if first > 1 and self._tokens[first - 1] in self._words.lists["contrasts"]:
+            self._spelled_otherwise(first - 2, first)
+        if first and self.people.gap(first - 1) == ", " and self.people.strange(first - 1):
             self._another(first - 1)
+        linked = first > 1 and self._tokens[first - 1] in links and self.people.strange(first - 2)
+        if linked and self._tokens[first - 2] not in self._words.places:
+            self._another(first - 2)
+
+    def _spelled_otherwise(self, i: int, other: int) -> None:
+        """ "tomasz not thomas": who says how a name is not written says how it is."""
+        text, wrong, people = self._tokens[i], self._tokens[other], self.people
+        alike = text[0] == wrong[0] or text[-ALIKE:] == wrong[-ALIKE:]
+        named = people.big(i) or people.known(i) or not people.is_word(i)
+        if alike and named and text.isalpha() and text not in self._words.never and not people.is_taken(i):
+            self._take(i, i + 1)
 
     def _another(self, i: int) -> None:
         people = self.people
-        if i not in self._covered and self._may_precede(i) and not (people.is_body(i) or people.is_acronym(i)):
+        if i in self._covered or people.is_body(i) or people.is_acronym(i):
+            return
+        if self._may_precede(i):
             self._take(i, people.reach(i, Cue.KIN))
+        elif is_sibling(people, i):
+            self._take(i, i + 1)
 
     def _again(self) -> None:
         """What was found once is a name wherever it stands: "im will, will smith"."""

@@ -99,6 +99,11 @@ class People:
             return all(self.language.is_word(part) for part in text.replace("'", "-").split("-") if part)
         return self.language.is_word(text)
 
+    def strange(self, i: int) -> bool:
+        """Whether it is written large inside a sentence, and no word of the language."""
+        strange = self.big(i) and not self.is_taken(i) and not self.words[i].shouted and len(self.texts[i]) > 2
+        return strange and not self.is_word(i) and self.texts[i] not in self.language.never
+
     def joined(self, i: int, cue: Cue = Cue.NONE) -> bool:
         """Whether nothing but a space, or the dot of an initial, parts this word from the next."""
         gap = self.gap(i)
@@ -129,6 +134,13 @@ class People:
             or self.texts[i + 1] in self.language.lists["behind"]
             or self.texts[i + 1][0].isdigit()
         )
+
+    def acts(self, i: int) -> bool:
+        """Whether what people do follows: "rob paid", "dawn has the key"."""
+        lists = self.language.lists
+        if i + 1 >= len(self.words) or not self.joined(i):
+            return False
+        return any(self.texts[i + 1] in lists[name] for name in ("doings", "finites", "adverbs"))
 
     def is_body(self, i: int) -> bool:
         """Whether what follows makes the word a place or a firm: "Wilson Street"."""
@@ -261,6 +273,8 @@ class People:
             # Typing errors look like rare names: "im intrested in". After a sure cue there are few of them.
             if cue >= Cue.TITLE or not text.isascii() or (cue is Cue.OWN and first and len(text) >= SHORTEST_SHOUTED):
                 return True
+            if cue in (Cue.KIN, Cue.OWN) and len(text) >= SHORTEST_SHOUTED and self.acts(i):
+                return True
             return self._ends_unknown(i) if cue > Cue.NONE else not first and self._is_surname(i)
         if not self.known(i):
             return False
@@ -268,4 +282,8 @@ class People:
             return self.closed(i) or (i + 1 < len(self.words) and self.sure(i + 1))
         if cue >= Cue.TITLE:
             return text not in language.seldom or self.closed(i)
-        return cue > Cue.NONE and text in language.firsts and text not in language.seldom and self.closed(i)
+        if cue is Cue.NONE or text not in language.firsts:
+            return False
+        if cue is Cue.OWN and not self.closed(i) and self.joined(i) and self.texts[i + 1] in language.firsts:
+            return self.closed(i + 1)  # "mi esposa luz marina"
+        return text not in language.seldom and (self.closed(i) or (cue is Cue.OWN and self.acts(i)))

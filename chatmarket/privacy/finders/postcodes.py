@@ -7,6 +7,7 @@ from chatmarket.privacy.finders.grammar import (
     COUNTED,
     IN_STREETS,
     NUMBER,
+    OF_UNNUMBERED,
     PARTICLE,
     PLACE,
     STOP,
@@ -153,9 +154,9 @@ def _street_before(reader: Reader, k: int) -> int | None:
         n >= 0
         and k - n <= MOST_DOORS
         and not line.ends(n + 1)
-        and (reader.doorlike(n) or reader.words[n] in ("s", "n"))
+        and (reader.doorlike(n) or reader.words[n] in OF_UNNUMBERED)
     ):
-        numbers += reader.words[n][0].isdigit() or reader.words[n] == "s"
+        numbers += reader.words[n][0].isdigit() or reader.words[n] in OF_UNNUMBERED
         n -= 1
     first, last = None, n
     while numbers and n >= 0 and last - n < MOST_STREET and not line.ends(n + 1) and not line.dotted(n + 1):

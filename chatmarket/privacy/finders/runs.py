@@ -223,7 +223,7 @@ def _plain(run: Run) -> Iterator[Verdict]:
 def _is_release(run: Run) -> bool:
     if is_long_version(run.scan, run.start, run.end):
         return True
-    numbered = is_build(run.written) or is_version(run.scan, run.start, run.end)
+    numbered = is_build(run.scan, run.written) or is_version(run.scan, run.start, run.end)
     return numbered and not run.plans.have(run.digits)
 
 

@@ -6,10 +6,10 @@ from itertools import islice
 
 from chatmarket.privacy.finders import dates, wordy
 from chatmarket.privacy.finders.checks import CARD_DIGITS, kind_by_check
-from chatmarket.privacy.finders.cues import ALTERNATIVE, STATES, Cue, cues
+from chatmarket.privacy.finders.cues import ALTERNATIVE, KINDS, STATES, Cue, cues
 from chatmarket.privacy.finders.documents import end_of_iban
 from chatmarket.privacy.finders.harmless import digits_of, is_money, is_ordinary
-from chatmarket.privacy.finders.ids import id_at
+from chatmarket.privacy.finders.ids import id_at, id_before
 from chatmarket.privacy.finders.numerals import numeral_at
 from chatmarket.privacy.finders.shapes import PLATE
 from chatmarket.privacy.finders.vocabulary import alternation, gathered
@@ -63,11 +63,6 @@ _SIZES = {
     "lock": (3, 8),
     "entrance": (4, 8),
 }
-_KINDS = {
-    "pin": Kind.PIN, "cvv": Kind.CVV, "code": Kind.CODE, "card": Kind.CARD, "phone": Kind.PHONE, "ssn": Kind.SSN,
-    "account": Kind.ACCOUNT, "locator": Kind.ACCOUNT, "document": Kind.DOCUMENT, "lock": Kind.CODE,
-    "entrance": Kind.CODE,
-}  # fmt: skip
 _NEAR = frozenset({"pin", "cvv", "code"})
 # What is led up to by one of these is no security code.
 _OTHERS = frozenset({"account", "locator", "document", "phone", "tail", "ssn", "dni", "iban", "pin"})
@@ -125,7 +120,7 @@ def _digits(reading: Reading, cue: Cue) -> Iterator[Find]:
             break
         if not cue.told and is_money(reading.bones.scan, *span):
             break  # "I paid with the pin, 4500 pesos"
-        yield (*span, _KINDS.get(cue.section, Kind.NUMBER))
+        yield (*span, KINDS.get(cue.section, Kind.NUMBER))
         follows = ALTERNATIVE.match(reading.bones.scan, span[1])
         if follows is None:
             break
@@ -170,7 +165,7 @@ def _near(scan: bytes, near: list[Cue], seen: list[Cue]) -> Iterator[Find]:
         for cue in near[at : at + _MOST_NEAR]:
             if _belongs(scan, cue, start, end):
                 if cue.section != "cvv" or not _is_other(scan, seen, cue, start, end):
-                    yield start, end, _KINDS[cue.section]
+                    yield start, end, KINDS[cue.section]
                 break
 
 
@@ -195,7 +190,7 @@ def _code(reading: Reading, cue: Cue) -> Iterator[Find]:
     if not found and (cue.told or cue.section == "pin"):
         span = id_at(reading.bones, replace(cue, named=cue.told, told=False), cue.value)
         if span is not None and any(48 <= byte < 58 for byte in reading.bones.scan[slice(*span)]):
-            yield (*span, _KINDS[cue.section])
+            yield (*span, KINDS[cue.section])
 
 
 def _lock(reading: Reading, cue: Cue) -> Iterator[Find]:
@@ -222,11 +217,14 @@ def _kind_of_piece(sections: frozenset[str]) -> Kind:
 
 
 def _id(reading: Reading, cue: Cue) -> Iterator[Find]:
-    kind, at = _KINDS[cue.section], cue.value
+    kind, at = KINDS[cue.section], cue.value
     plate = PLATE.match(reading.bones.scan, at) if kind is Kind.DOCUMENT else None
     if plate is not None:
         yield (*plate.span(), kind)
         return
+    before = id_before(reading.bones, cue)
+    if before is not None:
+        yield (*before, kind)
     for _ in range(_MOST_VALUES):
         span = id_at(reading.bones, cue, at)
         if span is None:

@@ -8,6 +8,7 @@ from chatmarket.privacy.finders.grammar import (
     LEADING,
     MARKER,
     NUMBER,
+    NUMBER_SIGNS,
     NUMBERED,
     PARTICLE,
     RARE,
@@ -16,6 +17,7 @@ from chatmarket.privacy.finders.grammar import (
     STREET,
     SURE,
     UNIT,
+    UNNUMBERED,
 )
 from chatmarket.privacy.finders.lines import cut
 
@@ -43,11 +45,8 @@ def streets(reader: Reader) -> Iterator[Stretch]:
                 seen = found[1]
 
 
-# calle Mayor, 14
-
-
 def _named_behind(reader: Reader, k: int, role: int) -> Stretch | None:
-    """A street whose kind is word k and whose name and house number follow."""
+    """A street whose kind is word k and whose name and house number follow: "calle Mayor, 14"."""
     if role & STREET == SLASHED and not _slashed(reader, k):
         return None
     name_end, house = name_behind(reader, k + 1)
@@ -62,7 +61,7 @@ def _named_behind(reader: Reader, k: int, role: int) -> Stretch | None:
     tail = reader.tail(house, lower=not large)
     if reader.digits(content):  # "calle 45 # 12-34", but "AV 20/40"
         sure = "#" in reader.line.gaps[house - 1] or bool(reader.roles[house - 2] & MARKER)
-    sure = sure or reader.words[house - 1] in ("n", "sn")
+    sure = sure or reader.words[house - 1] in NUMBER_SIGNS or reader.words[house - 1] in UNNUMBERED
     alone = reader.bare(k, tail.end) and not reader.words[content[0]].isdigit()
     return (k, tail.end) if sure or large or tail.telling or alone or reader.led_to(k) else None
 
@@ -136,8 +135,8 @@ def _house(reader: Reader, k: int, named: int) -> int | None:
     line, words, gap = reader.line, reader.words, reader.line.gaps[k]
     if not named or reader.counted(k) or "(" in gap:
         return None
-    if words[k] == "sn" or (words[k] == "s" and words[k + 1] == "n" and "/" in line.gaps[k + 1]):
-        return k + 2 - (words[k] == "sn")
+    if words[k] in UNNUMBERED or ("/" in line.gaps[k + 1] and f"{words[k]} {words[k + 1]}" in UNNUMBERED):
+        return k + 1 + (words[k] not in UNNUMBERED)  # "s/n"
     if reader.roles[k] & MARKER and line.house(k + 1) and not line.ends(k + 1):
         return k + 2
     if reader.roles[k] & UNIT and line.house(k + 1) and not line.ends(k + 1):

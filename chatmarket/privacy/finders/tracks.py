@@ -31,8 +31,12 @@ _LISTS = {
 }
 # Two words with capitals, of which the second starts no sentence.
 _CAPITALS = Pattern(rb"\p{Lu}\p{Ll}{2,} \p{Lu}\p{Ll}{2}", re2.Options())
-_DASHES = (b"- ", b"\n-", b"~")
+_CAPITAL = Pattern(rb"(?:^|[ ,(])\p{Lu}\p{L}{2}", re2.Options())
+_DASHES = (b"- ", b"\n-", b" -", b"~", b"/ ", b"| ", b"\xfe ")
+_OF_DASHES = b"-~/|\xfe \n"
 LONGEST_SIGNED = 3
+# Longer messages are letters and reports, full of words that nobody knows.
+LONGEST_SAID = 40
 # In messages of so many words some are not judged one by one.
 MANY = 100
 
@@ -48,6 +52,7 @@ class Tracks:
     leads: list[tuple[int, int, Cue]]
     seeds: list[int]
     capitals: bool  # two words with capitals stand side by side, or one is all there is
+    lone: list[int]  # single unknown words with those beside them that people have
 
 
 @cache
@@ -65,6 +70,14 @@ def _phrases(language: str) -> Mapping[str, Heads]:
             longer = {**longer, rest[0]: (*longer.get(rest[0], ()), (tuple(rest), cue))}
         cues[head] = (longer, alone if rest else (*alone, cue))
     return cues
+
+
+@cache
+def _around(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """What stands before and behind a person whom nobody knows, and what speaks of one."""
+    lists = vocabulary(language).lists
+    told = lists["somebody"] | lists["naming"] | lists["kin"]
+    return lists["beside"] | lists["surnaming"], lists["doings"] | lists["adverbs"], told
 
 
 class Door(NamedTuple):
@@ -111,15 +124,31 @@ class _Look:
                 leads += self._leads(i, longer, alone)
             if listed and self._is_seed(i, tokens[i]):
                 seeds.append(i)
-        dashed = b"-" in self._scan
-        if (dashed and (b"- " in self._scan or b"\n-" in self._scan)) or b"~" in self._scan:
+        if any(sign in self._scan for sign in _DASHES):
             leads += self._signed()
-        if dashed or b"'" in self._scan:
+        if b"-" in self._scan or b"'" in self._scan:
             glued = [i for i, token in enumerate(tokens) if ("'" in token or "-" in token) and token not in doors]
             seeds += [i for i in glued if self._in_part(tokens[i])]
             seeds.sort()
         capitals = not self._small and self._by_capitals(bool(leads or seeds))
-        return Tracks(self._words, leads, seeds, capitals) if leads or seeds or capitals else None
+        lone = [] if len(tokens) > LONGEST_SAID else list(self._lone())
+        return Tracks(self._words, leads, seeds, capitals, lone) if leads or seeds or capitals or lone else None
+
+    def _lone(self) -> Iterator[int]:
+        """Unknown words beside what people are spoken of with: "ask Dagny", "Wojtek paid", "mine also, dilnoza"."""
+        tokens, lists = self._tokens, self._words.lists
+        last = len(tokens) - 1
+        if last > 0 and tokens[last - 1] in lists["joining"] and b", " in self._scan and self._is_strange(tokens[last]):
+            yield last
+        if self._small or _CAPITAL.search(self._original.encode("utf-8", "replace")) is None:
+            return
+        before, behind, somebody = _around(self._language)
+        told = not somebody.isdisjoint(tokens)
+        for i, token in enumerate(tokens):
+            beside = i and (tokens[i - 1] in before or len(tokens[i - 1]) == 1)
+            beside = beside or told or (i < last and tokens[i + 1] in behind) or "'" in token
+            if beside and self._is_strange(token):
+                yield i
 
     def _by_capitals(self, anyhow: bool) -> bool:
         """Whether capitals alone may give a name away; `anyhow` says that the words are looked at in any case."""
@@ -128,6 +157,8 @@ class _Look:
             return True  # who gives a number signs it
         if len(tokens) == 1:
             return anyhow or self._is_strange(tokens[0])
+        if b": " in self._scan and self._is_strange(tokens[-1]):
+            return True  # "my name has two l's: Phillippa"
         # Most sentences begin with their only capital.
         if original[1:] == folded[1:] or _CAPITALS.search(original.encode("utf-8", "replace")) is None:
             return False
@@ -171,7 +202,7 @@ class _Look:
             return False
         if cue in (Cue.WEAK, Cue.OWN):
             return self._is_promising(tokens[at])
-        if cue is Cue.CLOSING and len(tokens) - at > LONGEST:
+        if cue is Cue.CLOSING and at and len(tokens) - at > LONGEST:
             return False
         return (
             tokens[at] not in words.lists["stop"]
@@ -183,7 +214,9 @@ class _Look:
         """Whether a name may stand behind what people are to each other, or before it: "Teodor is my husband"."""
         tokens, lists = self._tokens, self._words.lists
         if at < len(tokens):
-            if self._is_promising(tokens[at]) or (not self._small and i and tokens[i - 1] in lists["owners"]):
+            if self._is_promising(tokens[at]):
+                return True
+            if not self._small and i and (tokens[i - 1] in lists["owners"] or tokens[i - 1] in lists["articles"]):
                 return True
             between = tokens[at] in lists["copulas"] or tokens[at] in lists["qualities"]
             if between and at + 1 < len(tokens) and self._is_promising(tokens[at + 1]):
@@ -195,8 +228,10 @@ class _Look:
 
     def _signed(self) -> Iterator[tuple[int, int, Cue]]:
         """A message's last words behind a dash: "where is it? - Morag"."""
+        if self._scan[:1] in _OF_DASHES and self._tokens:
+            yield 0, 0, Cue.CLOSING  # "- Morag, since Monday"
         behind = max(self._scan.rfind(sign) for sign in _DASHES)
-        words = len(self._scan[behind:].strip(b"-~ \n").split())
+        words = len(self._scan[behind:].strip(_OF_DASHES).split())
         at = len(self._tokens) - words
         if behind > 0 and at > 0 and words <= LONGEST_SIGNED:
             yield at, at, Cue.CLOSING

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
 
 from chatmarket.privacy.finders.harmless import is_everywhere, is_release
+from chatmarket.privacy.finders.vocabulary import alternation, gathered
 from chatmarket.privacy.patterns import Found, pattern, places
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import Skeleton
@@ -38,13 +39,9 @@ _PLAUSIBLE = frozenset(_ENDINGS.split())
 # Those that people say or spell out.
 SPOKEN_ENDINGS = frozenset(["com", "net", "org", "es", "io", "info", "biz", "eu", "co", "shop", "store"])
 # Also words that begin a sentence; after a forgotten space ("stop.it is") only a path makes them an ending.
-_WORDS = frozenset({"in", "to", "so", "at", "be", "no", "do", "is", "us", "la", "my", "as"})
+_WORDS = frozenset(gathered("web", "words"))
 # "No va.es que", "hola.me llamo": what follows a forgotten space. Few, because after a real name these leak it.
-_GOES_ON = pattern(
-    r"es (?:que|muy|decir)\b"
-    r"|me (?:llamo|gustaria|puedes?|podeis|podrias?|sale|dice|da|ha|han|encanta|urge|parece|too)\b"
-    r"|it (?:is|was|works|does)\b",
-)
+_GOES_ON = pattern(rf"(?:{alternation(gathered('web', 'goes_on'), ' ')})\b")
 _CLOSING = b".,;:!?'*_~"
 _PAIRS = {b")": b"(", b"]": b"[", b"}": b"{"}
 _BRACKETS = b"[](){}"
