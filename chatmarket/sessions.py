@@ -55,7 +55,7 @@ class Sessions:
         visit = request.cookies.get(VISIT) or secrets.token_urlsafe(16)
         try:
             login = await login_from(request, self._house)
-            shown = await _shown(login, scope["path"])
+            shown = await _shown(self._house, login, scope["path"])
         except StoreBusy as busy:
             # Outside the application's own error faces, and nobody can be let in unseen.
             await (await self._busy(request, busy))(scope, receive, send)
@@ -101,7 +101,7 @@ def _limited(receive: Receive, most: int) -> Receive:
     return counted
 
 
-async def _shown(login: Login | None, path: str) -> dict[str, Any] | None:
+async def _shown(house: House, login: Login | None, path: str) -> dict[str, Any] | None:
     """What every page tells of who looks at it; a brand's people see how much waits for them."""
     if login is None:
         return None
@@ -112,7 +112,7 @@ async def _shown(login: Login | None, path: str) -> dict[str, Any] | None:
         "email": account.email,
         "role": str(account.role),
         "brand_name": account.brand.name if account.brand else None,
-        "reviews": await reviewing.open_count(account.brand_id) if account.brand_id and "/api/" not in path else 0,
+        "reviews": 0 if "/api/" in path else await reviewing.open_count(house, account.brand_id),
     }
 
 
