@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 
 ROOT = Path(__file__).parents[1]
-START_S, STOP_S, GONE_S = 40, 5, 3
+START_S, STOP_S, GONE_S = 90, 5, 3
 A_KEY = "a:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 KEYS = {"SECRET_KEYS": "s" * 40, "VAULT_KEYS": A_KEY, "AUDIT_KEYS": A_KEY}
 
@@ -38,6 +38,14 @@ class Started:
         return f"http://127.0.0.1:{self.port}"
 
     def ready(self) -> "Started":
+        """Itself, once it answers; one that does not is ended, for nobody else would."""
+        try:
+            return self._answering()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _answering(self) -> "Started":
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.log.read_text()

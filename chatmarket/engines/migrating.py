@@ -22,6 +22,7 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.schema_editor import BaseSchemaEditor, SqliteSchemaEditor
 from tortoise.models import Model
 
+from chatmarket.engines import snapshot
 from chatmarket.engines.config import APP, CONNECTION, MIGRATIONS, MODELS, tortoise_config
 
 logger = logging.getLogger(__name__)
@@ -59,11 +60,17 @@ async def migrate(url: str, *, models: str = MODELS, migrations: str = MIGRATION
         if not names:
             return []
         copy = await asyncio.to_thread(_copy_aside, path) if path else None
-        await _Executor(client, _apps(migrations)).migrate(LATEST, direction="forward")
-        if path:
-            await _mend(context, copy)
+        if not await snapshot.make(client, names, migrations):
+            await replay(client, migrations)
+            if path:
+                await _mend(context, copy)
         logger.info("migrated", extra={"migrations": names, "copy": str(copy or "")})
         return names
+
+
+async def replay(client: BaseDBAsyncClient, migrations: str) -> None:
+    """Run what has not run yet, one migration after the other."""
+    await _Executor(client, _apps(migrations)).migrate(LATEST, direction="forward")
 
 
 def _file(url: str) -> Path | None:

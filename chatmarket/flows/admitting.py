@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket import fields
-from chatmarket.errors import NotThere
+from chatmarket.errors import N_, NotThere, Wrong
 from chatmarket.flows import assessing, auditing, examining, offering, recruiting, showing
 from chatmarket.house import House
 from chatmarket.models import (
@@ -39,7 +39,12 @@ async def take_break(house: House, account: Account, online: bool) -> None:
 
 async def take_at_most(house: House, account: Account, chats: Any) -> None:
     """An expert sets how many chats they take at once; a brand may allow fewer. Raises Wrong."""
-    await _take_at_most(house, account, fields.number(chats, "chats", most=TOP_CAPACITY))
+    try:
+        wished = fields.number(chats, "chats", most=TOP_CAPACITY)
+    except Wrong:
+        told = N_("Chats at once are a number from 1 to %(most)s. Nothing was changed.")
+        raise Wrong(told, code="bad_field", field="chats", most=TOP_CAPACITY) from None
+    await _take_at_most(house, account, wished)
 
 
 @unit_of_work

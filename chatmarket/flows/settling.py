@@ -14,7 +14,6 @@ from matching.claims import Claim, winner
 
 LOOK_S = 5.0  # between two looks of an expert who waits, should nobody tell them: whoever decides wakes the room
 AT_ONCE = 100
-DECIDED = ("taken", "gone")  # whoever else came: it is not theirs either
 
 
 async def claim(house: House, account: Account, chat_id: int, card: Any, key: Any, device: str = "") -> Chat:
@@ -31,6 +30,9 @@ async def _outcome(house: House, account: Account, chat: Chat) -> Chat:
         now = await Chat.get(id=chat.id).select_related("brand", "topic")
         if now.status == Status.LIVE and now.expert_id == account.id:
             return now
+        if own := await claiming.refused_why(chat, account.id):
+            await claiming.refuse(account.id, chat.id, own)
+            raise own
         if now.status != Status.WAITING or now.returned != chat.returned or now.settles_at is None:
             refused = claiming.too_late(now)
             await claiming.refuse(account.id, chat.id, refused)
@@ -61,9 +63,9 @@ async def settle(house: House, chat: Chat) -> None:
             await claiming.win(house, chat, best)
             return
         except ClaimRefused as refused:
-            if refused.code in DECIDED:
-                return
-            await waits.filter(expert_id=best.expert).update(state="lost", mark=None)
+            if refused.code in claiming.TOO_LATE:
+                return  # nor is it for whoever else came
+            await claiming.give_up(chat, best.expert, refused)
             del came[best.expert]
     if not await waits.exists():  # nobody came while this was decided
         undecided = Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import http_ece
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
-from pywebpush import WebPusher, WebPushException
 
 from chatmarket.outside.fates import Never, judged
 from chatmarket.outside.street import Street
@@ -16,6 +17,7 @@ from chatmarket.outside.street import Street
 KEPT_S = 900  # by the push service, for a device that is off: after that the questions are old
 SIGNED_S = 12 * 3600  # RFC 8292 allows a day
 LONGEST_NOTE = 3000  # bytes; a push service takes 4,096 of the encrypted
+_BAD_KEYS = (http_ece.ECEException, ValueError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,13 @@ class Browser:
             return False  # the library reads past what is shorter
         try:
             return bool(self.sealed(b"x"))
-        except (WebPushException, ValueError, TypeError):
+        except _BAD_KEYS:
             return False
 
-    def _known(self) -> dict[str, str | bytes | dict[str, str | bytes]]:
-        return {"endpoint": self.endpoint, "keys": {"p256dh": self.public, "auth": self.secret}}
-
     def sealed(self, note: bytes) -> bytes:
-        """The note so that only this browser reads it."""
-        encoded = WebPusher(self._known()).encode(note)
-        return bytes(encoded["body"])
+        """The note so that only this browser reads it, with a key of ours for this note alone."""
+        ours, theirs, shared = generate_private_key(SECP256R1()), _bytes(self.public), _bytes(self.secret)
+        return bytes(http_ece.encrypt(note, private_key=ours, dh=theirs, auth_secret=shared, version="aes128gcm"))
 
 
 class Pushes:
@@ -59,7 +58,7 @@ class Pushes:
         Raises NotSent, Never, or Gone when the browser takes no more."""
         try:
             sealed = browser.sealed(note)
-        except (WebPushException, ValueError, TypeError):
+        except _BAD_KEYS:
             raise Never("bad_keys") from None
         judged(await self._street.post(browser.endpoint, sealed, self._headers(browser.endpoint, topic)))
 

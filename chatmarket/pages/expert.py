@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket.errors import ClaimRefused
+from chatmarket.errors import ClaimRefused, Wrong
 from chatmarket.flows import (
     admitting,
     declining,
@@ -24,18 +24,26 @@ from chatmarket.flows import (
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Chat, Role
 from chatmarket.pages.devices import device_here, kept
+from chatmarket.pages.standing import standing_shown
 from chatmarket.sessions import expert_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, language_of, page, part, sent_to, words
 
 
 @signed_in(Role.EXPERT)
 async def lobby(request: Request, account: Account) -> Response:
-    return await _lobby(request, account)
+    asked = request.query_params.get("returned", "")
+    returned = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else None
+    return await lobby_shown(request, account, returned=returned)
 
 
-async def _lobby(
-    request: Request, account: Account, flash: dict[str, str] | None = None, status: int = 200
+async def lobby_shown(
+    request: Request,
+    account: Account,
+    flash: dict[str, str] | None = None,
+    status: int = 200,
+    returned: int | None = None,
 ) -> Response:
+    """The lobby, with what just went right or wrong; `returned` is a chat that was just handed back."""
     language = language_of(request)
     now = await lobbying.look(house_of(request), account)
     return page(
@@ -45,7 +53,7 @@ async def _lobby(
         flash=flash,
         offers=now.cards(language),
         key=house_of(request).claim_key(account.id),
-        returned="returned" in request.query_params,
+        returned=await reporting.handed_back(account, returned) if returned else None,
         standings=now.standings,
         **now.desk(language),
     )
@@ -60,7 +68,7 @@ async def claim(request: Request, account: Account) -> Response:
         text = words(refused, language_of(request))
         if for_htmx(request):
             return flashed(request, text, refused.status)
-        return await _lobby(request, account, {"kind": "error", "text": text}, refused.status)
+        return await lobby_shown(request, account, {"kind": "error", "text": text}, refused.status)
     return kept(request, sent_to(request, f"/rooms/{chat.id}"), device)
 
 
@@ -137,8 +145,9 @@ async def end(request: Request, account: Account) -> Response:
 async def hand_back(request: Request, account: Account) -> Response:
     """The chat goes to somebody else, and its expert back to the lobby."""
     sent = await form(request)
-    await handing.hand_back(house_of(request), account, request.path_params["chat"], sent.get("reason"))
-    return sent_to(request, "/lobby?returned")
+    number = request.path_params["chat"]
+    await handing.hand_back(house_of(request), account, number, sent.get("reason"))
+    return sent_to(request, f"/lobby?returned={number}")
 
 
 @signed_in(Role.EXPERT)
@@ -168,5 +177,11 @@ async def earnings(request: Request, account: Account) -> Response:
 @signed_in(Role.EXPERT)
 async def take_at_most(request: Request, account: Account) -> Response:
     sent = await form(request)
-    await admitting.take_at_most(house_of(request), account, sent.get("chats"))
-    return RedirectResponse("/lobby" if sent.get("from") == "lobby" else "/standing", 303)
+    in_lobby = sent.get("from") == "lobby"
+    try:
+        await admitting.take_at_most(house_of(request), account, sent.get("chats"))
+    except Wrong as wrong:
+        shown = lobby_shown if in_lobby else standing_shown
+        flash = {"kind": "error", "text": words(wrong, language_of(request))}
+        return await shown(request, account, flash, wrong.status)
+    return RedirectResponse("/lobby" if in_lobby else "/standing", 303)

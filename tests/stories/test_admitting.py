@@ -109,7 +109,10 @@ async def test_a_newcomer_takes_one_chat_at_once_until_twenty_are_rated_and_may_
         for path in ("/standing", "/lobby"):
             offered = (await page.open(path)).text
             assert "<option selected>2</option>" in offered and "3</option>" not in offered, "more is not allowed here"
-        assert (await page.post("/standing/capacity", {"chats": "0"})).status_code == 422
+        for where, chats in (("standing", "0"), ("lobby", "9"), ("standing", "many")):
+            wrong = await page.post("/standing/capacity", {"chats": chats, "from": where})
+            assert wrong.status_code == 422 and "a number from 1 to 3" in wrong.text
+            assert f'action="/{"lobby/availability" if where == "lobby" else "standing/capacity"}"' in wrong.text
         assert (await page.post("/standing/capacity", {"chats": "1"})).status_code == 303
     third = await cast.customer(shop)
     with pytest.raises(ApiError, match="full"):

@@ -15,7 +15,7 @@ from chatmarket.models import Offer as Ring
 from tests.cast import PATIENT, Cast, Customer, Person, Shop
 from tests.serving import Town
 from tests.stories.browsing import browser
-from tests.stories.listening import heard, overheard, shown
+from tests.stories.listening import eventually, heard, overheard, shown
 
 QUIET = {**PATIENT, "sizes": [2, 2], "seconds": 600.0, "explore": 0.0}  # no ring widens by itself within a test
 
@@ -113,6 +113,7 @@ async def test_a_ring_whose_process_died_before_telling_is_told_by_the_clock(cas
         ana = await cast.customer(shop)
         first = (await seats(ana.chat))[0]
         await heard(lobbies[first], Offer, chat=ana.chat)
+        await eventually(Chat.filter(id=ana.chat, offered_at__not_isnull=True).exists)  # its own process notes it last
         long_ago = datetime.now(UTC) - timedelta(seconds=5)
         await Ring.filter(chat_id=ana.chat).update(made_at=long_ago)
         await Chat.filter(id=ana.chat).update(offered_at=None)
@@ -126,6 +127,7 @@ async def test_a_ring_made_just_now_is_left_to_its_process_however_old_the_quest
         ana = await cast.customer(shop)
         first = (await seats(ana.chat))[0]
         await heard(lobbies[first], Offer, chat=ana.chat)
+        await eventually(Chat.filter(id=ana.chat, offered_at__not_isnull=True).exists)
         now = datetime.now(UTC)
         await Ring.filter(chat_id=ana.chat).update(made_at=now + timedelta(seconds=60))
         await Chat.filter(id=ana.chat).update(offered_at=None, asked_at=now - timedelta(seconds=60))
@@ -245,7 +247,10 @@ async def test_who_lost_a_claim_is_told_by_how_much_and_never_to_whom(cast: Cast
 async def test_claims_faster_than_people_read_are_counted(cast: Cast) -> None:
     shop = await cast.brand()
     ida = await cast.expert(shop)
-    script = await cast.live(shop, ida)
+    script = await cast.customer(shop)
+    # Offered later than it is claimed: no machine is too slow to be quick.
+    await Ring.filter(chat_id=script.chat).update(made_at=datetime.now(UTC) + timedelta(seconds=60))
+    await ida.claim(script)
     person = await cast.customer(shop)
     await Ring.filter(chat_id=person.chat).update(made_at=datetime.now(UTC) - timedelta(seconds=5))
     await ida.claim(person)

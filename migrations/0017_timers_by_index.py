@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0015_doors')]
+    dependencies = [('models', '0016_claims_refused')]
 
     initial = False
 
