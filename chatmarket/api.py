@@ -32,6 +32,7 @@ from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Brand, Chat, Rating, Role, Topic
 from chatmarket.sessions import (
     body,
+    chat_of_path,
     client_address,
     customer_chat,
     expert_chat,
@@ -154,9 +155,16 @@ async def rate(request: Request) -> Response:
 
 
 async def report(request: Request) -> Response:
-    seat = await _either(request)
+    if holds_token(request, request.path_params["chat"]):
+        seat = (await customer_chat(request))[1]
+    else:
+        if request.state.account is None:
+            raise SignInFirst
+        # Also who has handed it back.
+        seat = await reporting.expert_seat(request.state.account, await chat_of_path(request))
     sent = await body(request)
-    await reporting.report(house_of(request), seat, sent.get("reason"), sent.get("words", ""))
+    told = (sent.get("reason"), sent.get("words", ""), sent.get("message"))
+    await reporting.report(house_of(request), seat, *told)
     return JSONResponse({}, 201)
 
 
@@ -254,6 +262,7 @@ def _standing_facts(view: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "brand": view["slug"],
         "gate": view["state"],
+        "block": showing.block_facts(view["block"]),
         "score": round(view["score"]),
         "usual": round(view["baseline"]),
         "ratings": view["ratings"],

@@ -25,6 +25,7 @@ from chatmarket.flows import (
 )
 from chatmarket.furnishing import furnish
 from chatmarket.house import House
+from chatmarket.models import Status
 from chatmarket.settings import Settings
 from chatmarket.store import StoreBusy, close_store, open_store
 
@@ -65,9 +66,10 @@ async def _learn(house: House) -> None:
             if time.monotonic() - gathered > 60 * house.settings.topics_minutes:
                 gathered = time.monotonic()
                 await learning.gather(house)
-            while await learning.learn_next(house):
-                pass
-            await learning.fit_next(house)
+            if await learning.behind(house):
+                while await learning.learn_next(house):
+                    pass
+                await learning.fit_next(house)
         except StoreBusy as down:
             logger.warning("lessons wait for the database", extra={"error": type(down).__name__})
         except Exception:
@@ -78,7 +80,7 @@ async def _suspect(house: House) -> None:
     while house.settings.review_minutes:
         await asyncio.sleep(max(house.settings.clock_s, 60 * house.settings.review_minutes))
         try:
-            await suspecting.look()
+            await suspecting.look(house)
         except StoreBusy as down:
             logger.warning("signals wait for the database", extra={"error": type(down).__name__})
         except Exception:
@@ -90,17 +92,11 @@ async def _time(house: House) -> None:
     while True:
         await asyncio.sleep(house.settings.clock_s)
         try:
-            await ending.due(house)
-            await offering.due(house)
-            await settling.due(house)
-            await handing.due(house)
-            await raising.due(house)
+            await tick(house)
             if time.monotonic() - attended > ATTEND_S:
                 attended = time.monotonic()
                 await attending.due(house)
-            await practising.due(house)
-            await assessing.due(house)
-            await calling.due(house)
+                await ending.desert(house)
             if time.monotonic() - forgot > FORGET_S:
                 forgot = time.monotonic()
                 await joining.forget_logins()
@@ -115,6 +111,22 @@ async def _time(house: House) -> None:
             logger.warning("timers wait for the database", extra={"error": type(down).__name__})
         except Exception:
             logger.exception("timers failed")
+
+
+async def tick(house: House) -> None:
+    """All timers whose second counts. Where no chat waits or is live, one read says so."""
+    running = await ending.running()
+    if Status.WAITING in running:
+        await ending.due(house)
+        await offering.due(house)
+        await settling.due(house)
+        await raising.due(house)
+        await calling.due(house)
+    if Status.LIVE in running:
+        await handing.due(house)
+        await practising.due(house)
+    await handing.rested(house)
+    await assessing.due(house)
 
 
 async def alone(settings: Settings) -> None:

@@ -68,19 +68,10 @@ def number(value: Any, field: str, *, least: int = 1, most: int = ANY_NUMBER) ->
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         if most < ANY_NUMBER:
-            text = N_("This is a whole number from %(least)s to %(most)s.")
+            text = N_("Write a whole number from %(least)s to %(most)s.")
             raise Wrong(text, code="bad_field", field=field, least=least, most=most)
         raise Wrong(N_("Please choose one of the offered values."), code="bad_field", field=field)
     return value
-
-
-def between(value: Any, field: str, least: int, most: int) -> int:
-    """As `number`, for what people type: who is out of range is told the range."""
-    try:
-        return number(value, field, least=least, most=most)
-    except Wrong:
-        text = N_("Write a whole number from %(least)s to %(most)s.")
-        raise Wrong(text, code="bad_field", field=field, least=least, most=most) from None
 
 
 def numbers(value: Any, field: str, *, most: int = 50) -> list[int]:

@@ -51,6 +51,8 @@ class House:
     vaults: Recent[int, Any]
     # What an expert was last not allowed to say in a chat, as a keyed digest (flows/blocking).
     blocked: Recent[int, str]
+    # How many reviews of a brand wait, and what tells that it has changed (flows/reviewing).
+    open_reviews: Recent[int, tuple[asyncio.Event, int]]
     # All ratings of a brand, counted (flows/rating).
     tallies: Recent[int, Any]
     # The share of resolved chats to expect on a topic (flows/measuring).

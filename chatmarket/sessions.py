@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatmarket.errors import N_, NotAllowed, NotThere, SignInFirst, Unreadable
-from chatmarket.flows import joining, reviewing
+from chatmarket.flows import casing, joining, reviewing
 from chatmarket.flows.talking import Seat
 from chatmarket.house import REMEMBERED_S, House
 from chatmarket.models import Account, Chat, Login, Role
@@ -37,7 +37,6 @@ VISIT = "visit"  # a random number per browser, to which form tokens are bound
 WRONG_ORIGIN = N_("This request came from another site and was refused.")
 OLD_FORM = N_("This form is out of date. Please reload the page and try again.")
 
-
 Face = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -55,7 +54,7 @@ class Sessions:
         visit = request.cookies.get(VISIT) or secrets.token_urlsafe(16)
         try:
             login = await login_from(request, self._house)
-            shown = await _shown(login, scope["path"])
+            shown = await _shown(self._house, login, scope["path"])
         except StoreBusy as busy:
             # Outside the application's own error faces, and nobody can be let in unseen.
             await (await self._busy(request, busy))(scope, receive, send)
@@ -101,7 +100,7 @@ def _limited(receive: Receive, most: int) -> Receive:
     return counted
 
 
-async def _shown(login: Login | None, path: str) -> dict[str, Any] | None:
+async def _shown(house: House, login: Login | None, path: str) -> dict[str, Any] | None:
     """What every page tells of who looks at it; a brand's people see how much waits for them."""
     if login is None:
         return None
@@ -112,7 +111,8 @@ async def _shown(login: Login | None, path: str) -> dict[str, Any] | None:
         "email": account.email,
         "role": str(account.role),
         "brand_name": account.brand.name if account.brand else None,
-        **(await reviewing.open_counts(account.brand_id) if account.brand_id and "/api/" not in path else {}),
+        "reviews": 0 if "/api/" in path else await reviewing.open_count(house, account.brand_id),
+        "cases": await casing.waiting(account) if account.brand_id and "/api/" not in path else 0,
     }
 
 

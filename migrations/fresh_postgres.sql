@@ -1,4 +1,4 @@
--- The schema after 0015_doors
+-- The schema after 0016_claims_refused
 CREATE FUNCTION added_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$ BEGIN RAISE EXCEPTION '% rows are only ever added', TG_TABLE_NAME; END $$;
@@ -796,7 +796,8 @@ CREATE TABLE ticket (
     state character varying(7) NOT NULL,
     mark character varying(64),
     chat_id integer NOT NULL,
-    expert_id integer NOT NULL
+    expert_id integer NOT NULL,
+    refused character varying(14)
 );
 COMMENT ON TABLE ticket IS 'A card that was turned in: an expert''s claim token works once each time a chat waits.';
 CREATE SEQUENCE ticket_id_seq

@@ -1,4 +1,4 @@
--- The schema after 0015_doors
+-- The schema after 0016_claims_refused
 CREATE TABLE "tortoise_migrations" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "app" VARCHAR(255) NOT NULL,
@@ -437,7 +437,7 @@ CREATE TABLE "ticket" (
     "state" VARCHAR(7) NOT NULL,
     "mark" VARCHAR(64),
     "chat_id" INT NOT NULL REFERENCES "chat" ("id") ON DELETE RESTRICT,
-    "expert_id" INT NOT NULL REFERENCES "account" ("id") ON DELETE RESTRICT,
+    "expert_id" INT NOT NULL REFERENCES "account" ("id") ON DELETE RESTRICT, "refused" VARCHAR(14),
     CONSTRAINT "uid_ticket_chat_id_1e911a" UNIQUE ("chat_id", "returned", "expert_id")
 );
 CREATE INDEX "idx_ticket_expert__bb9d48" ON "ticket" ("expert_id", "at");

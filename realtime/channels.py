@@ -19,3 +19,8 @@ def board(brand: int, language: str) -> str:
 def login(session: int) -> str:
     """Every connection opened with one login, so that revoking it can hang them up."""
     return f"login:{session}"
+
+
+def reviews(brand: int) -> str:
+    """How many reviews wait for a brand's people: what a process remembers of it is counted anew."""
+    return f"reviews:{brand}"

@@ -6,6 +6,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from weakref import WeakValueDictionary
 
 from starlette.websockets import WebSocket
 
@@ -52,6 +53,7 @@ class Switchboard:
         self.common = Common(limits or Limits())
         self._surveyor = Surveyor(self.hub, survey, survey_s) if survey else None
         self._somebody_left = asyncio.Event()
+        self._ears: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
         self._refreshed_at: float | None = None  # since the bus fell silent, by the clock of the loop
         self._draining: float | None = None  # over how many seconds those who come now are spread
 
@@ -95,6 +97,16 @@ class Switchboard:
         whoever reads after the later wake-up reads the later state.
         """
         self._publish(Envelope(Kind.CATCH_UP, channels))
+
+    def ear(self, channel: str) -> asyncio.Event:
+        """For what waits here without a connection: set once somebody wakes this channel, on any process, or may have.
+
+        Take it before reading the truth. It is good for one word, and forgotten when nobody holds it any more.
+        """
+        ear = self._ears.get(channel)
+        if ear is None:
+            self._ears[channel] = ear = asyncio.Event()
+        return ear
 
     def hang_up(self, code: int, *channels: str) -> None:
         """Close every connection that hears one of these channels, on any process, with this close code.
@@ -165,11 +177,18 @@ class Switchboard:
                     connection.close(envelope.code)
             case Kind.CATCH_UP if envelope.channels:
                 self.hub.catch_up(envelope.channels)
+                self._prick(envelope.channels)
             case Kind.CATCH_UP:
                 self._doubt_all()
 
+    def _prick(self, channels: Sequence[str]) -> None:
+        for channel in channels if self._ears else ():
+            if (ear := self._ears.pop(channel, None)) is not None:
+                ear.set()
+
     def _doubt_all(self) -> None:
         """Something may have been missed by anyone: one survey tells by whom; who is not surveyed reads the truth."""
+        self._prick(list(self._ears))
         if self._surveyor:
             self._surveyor.hurry()
         due = self._refreshes_are_due()

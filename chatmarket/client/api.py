@@ -228,10 +228,11 @@ class Api:
             body["blames"] = blames
         await self._call("POST", f"/chats/{chat}/rating", _Nothing, body, token)
 
-    async def report(self, chat: int, token: str, *, reason: str, words: str = "") -> None:
+    async def report(self, chat: int, token: str, *, reason: str, words: str = "", message: int | None = None) -> None:
         """Tell the brand's people about the other side, as customer (chat token) or expert (login token), once: `rude`,
-        `personal`, `elsewhere`, `harm`, `spam` or `other`."""
-        await self._call("POST", f"/chats/{chat}/report", _Nothing, {"reason": reason, "words": words}, token)
+        `personal`, `elsewhere`, `harm`, `spam` or `other`; `message` is the expert's whom the customer means."""
+        sent = {"reason": reason, "words": words, "message": message}
+        await self._call("POST", f"/chats/{chat}/report", _Nothing, sent, token)
 
     async def reveal(self, chat: int, token: str, kind: str, n: int, *, reason: str, password: str = "") -> Revealed:
         """One hidden value, for staff and moderators with the right: the segment's token and number, and why.

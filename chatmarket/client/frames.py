@@ -157,8 +157,17 @@ class Desk(Frame, frozen=True, tag="lobby"):
     rests_until: str | None = None
 
 
+class Block(msgspec.Struct, frozen=True):
+    """Why an expert hears nothing of a brand; without `until` it is for good."""
+
+    id: int
+    reason: str
+    until: str | None = None
+
+
 class Standing(Frame, frozen=True, tag="standing"):
     gate: str
+    block: Block | None = None
     brand: str = ""
     html: str = ""
 

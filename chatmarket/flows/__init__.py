@@ -25,7 +25,7 @@
     ending     chats end, are withdrawn, or are escalated to the brand
     rating     the customer's verdict moves the reputation and pays
     paying     the ledger
-    suspecting the clock looks at ended chats for what a person should see
+    suspecting the clock looks at ended chats for what a person should see (sighting reads them)
     withholding what those chats paid waits, and is given back to its expert or to the brand
     reviewing  a person of the brand decides
     reporting  either side of a chat tells the brand about the other

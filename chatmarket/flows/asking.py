@@ -41,7 +41,8 @@ async def ask(
 
     Without a topic the question's text decides, unless the customer is there to `confirm` it: see `proposing.route`.
     `origin` is whoever asks, as a network address: only counted, under a keyed digest, and never kept. `device` is
-    their browser's random number, of which a keyed digest is kept. Raises Barred when that is blocked.
+    their browser's random number, of which a keyed digest is kept. Raises Barred when that or
+    the customer is blocked.
     """
     brand = await Brand.get_or_none(slug=slug)
     if brand is None:
@@ -90,6 +91,9 @@ async def _open(
     mark: str | None,
 ) -> Chat:
     customer = await returning.known(house, brand.id, token)
+    # Known by their token alone: whoever is blocked may come with another browser, or with none. Their row is held, so
+    # a block that is made meanwhile either waits, or is there.
+    await excluding.check_customer(brand.id, mark, customer.id if customer else None)
     chat = await _keep(house, brand, route, language, question, known, customer)
     await recognising.note(brand.id, chat.id, recognising.CUSTOMER, mark)
     if customer is not None and chat.in_scope:

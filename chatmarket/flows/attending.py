@@ -41,7 +41,8 @@ async def _lose_and_find(here: set[int], now: datetime) -> None:
     gone = {row["account_id"] for row in await lost.values("account_id")} - here
     if gone:
         await Expert.filter(account_id__in=gone, lost_at=None, live=0).update(lost_at=now)
-    if back := {row["account_id"] for row in await Expert.exclude(lost_at=None).values("account_id")} & here:
+    lost = Expert.filter(account_id__in=list(here), lost_at__not_isnull=True)
+    if back := [row["account_id"] for row in (await lost.values("account_id") if here else [])]:
         await Expert.filter(account_id__in=back).update(lost_at=None)
 
 

@@ -163,6 +163,11 @@ async def may_appeal(case: Case, decisions: Sequence[Decision]) -> bool:
     return await Standing.filter(expert_id=case.expert_id, brand_id=case.brand_id, state__in=SHUT).exists()
 
 
+def chats_of(case: Case) -> list[int]:
+    """The chats that its dossier rests on."""
+    return sorted({row["chat_id"] for row in case.dossier.get("movements", ()) if row["chat_id"] is not None})
+
+
 def dated(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The movements of a dossier as they were before JSON had them."""
     return [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows]

@@ -24,6 +24,7 @@ from matching.claims import Claim, judge, lost_by
 from matching.probation import NEWCOMER_CAPACITY
 from matching.qualification import Refusal
 
+TOO_LATE = ("taken", "gone")  # the refusals that are no reason of the expert's own
 LOST_WITHIN = timedelta(minutes=10)  # who claims a chat later than this did not lose it by milliseconds
 
 
@@ -89,7 +90,7 @@ async def _token(house: House, chat: Chat, candidate: Candidate, card: Any, key:
     halves = ((card, chat.card), (key, house.claim_key(candidate.expert)))
     if not all(isinstance(given, str) and hmac.compare_digest(given.encode(), own.encode()) for given, own in halves):
         raise ClaimRefused("token_foreign")
-    used = await Ticket.get_or_none(chat_id=chat.id, returned=chat.returned, expert_id=candidate.expert)
+    used = await _of(chat, candidate.expert).exclude(state="refused").first()
     if used is not None and used.state == "lost":
         raise ClaimRefused("token_used")
     if used is None and await _too_many(house, candidate):
@@ -129,14 +130,18 @@ async def _lay_down(chat: Chat, made: Claim, score: float, wait: timedelta, mark
         not await waiting.select_for_update().first()
     ):
         return await _won_before(made.expert, chat.id)
-    if not await Ticket.filter(chat_id=chat.id, returned=chat.returned, expert_id=made.expert).exists():
+    if not await _of(chat, made.expert).exclude(state="refused").exists():
         await _turn_in(chat, made, "waits", score, mark)
     return chat
 
 
 async def _turn_in(chat: Chat, made: Claim, state: str, score: float = 0.0, mark: str | None = None) -> None:
-    """The card works once: the database refuses the second of two at once."""
+    """The card works once: the database refuses the second of two at once. One that was refused for the expert's own
+    reason is as if it had never been turned in."""
     at, heard_at = (datetime.fromtimestamp(one, UTC) for one in (made.at, made.delivered))
+    anew = {"state": state, "refused": None, "score": score, "at": at, "heard_at": heard_at, "mark": mark}
+    if await _of(chat, made.expert).filter(state="refused").update(**anew):
+        return
     ticket = Ticket(chat_id=chat.id, returned=chat.returned, expert_id=made.expert, score=score, state=state)
     ticket.at, ticket.heard_at, ticket.mark = at, heard_at, mark
     try:
@@ -183,6 +188,18 @@ async def win(house: House, chat: Chat, made: Claim, mark: str | None = None) ->
         await write_down(chat.id, "lost", lost, behind_ms=lost_by(lost, made))
     after_commit(lambda: _announce(house, chat.id))
     return await Chat.get(id=chat.id)
+
+
+async def give_up(chat: Chat, expert: int, refused: ClaimRefused) -> None:
+    """A claim that waited cannot be had: whoever waits for the outcome is told why, by any process."""
+    why = {"state": "lost"} if refused.code in TOO_LATE else {"state": "refused", "refused": refused.code}
+    await _of(chat, expert).filter(state="waits").update(**why, mark=None)
+
+
+async def refused_why(chat: Chat, expert: int) -> ClaimRefused | None:
+    """The expert's own reason, for which their claim that waited was refused."""
+    found = await _of(chat, expert).filter(state="refused").first()
+    return ClaimRefused(found.refused) if found is not None and found.refused else None
 
 
 def _of(chat: Chat, expert: int) -> QuerySet[Ticket]:

@@ -8,7 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotAllowed, TooLate, Wrong
-from chatmarket.flows import auditing, casing, offering, reentering, requalifying
+from chatmarket.flows import auditing, casing, noting, offering, reentering, requalifying
 from chatmarket.house import House
 from chatmarket.models import Account, Case, CaseState, Decided, Decision, Plea, Role, Standing, What
 from chatmarket.privacy.finders.detectors import find
@@ -54,7 +54,9 @@ async def decide(house: House, staff: Account, number: int, form: Mapping[str, A
     if any(span.kind in REACHES for span in find(reason)):
         told = N_("The expert reads this: no address, number or link.")
         raise Wrong(told, code="bad_field", field="reason")
-    await casing.of_brand(staff, number)
+    case = await casing.of_brand(staff, number)
+    # The decision outlives the customers whose ratings it is about: it quotes nothing of theirs.
+    reason = await noting.without_values(house, reason, casing.chats_of(case))
     await _decide(house, staff, number, what, reason)
 
 

@@ -28,6 +28,7 @@ NUMBERS: dict[str, tuple[int, int, int]] = {
 ALWAYS: dict[str, tuple[int, int, int]] = {"settle": (1, 0, 30), "park": (1, 0, 30), "reply": (1, 0, 600)}
 RAMP: Mapping[str, tuple[int, int]] = {"ramp_after": (0, 3600), "ramp_percent": (1, 100), "ramp_most": (1, 400)}
 MOST_BUDGET = 10_000_000
+MOST_SEATS = 10_000
 
 
 async def shown(account: Account) -> dict[str, Any]:
@@ -77,6 +78,9 @@ def _read(form: Mapping[str, Any]) -> Policy:
     how = fields.choice(form.get("how"), "how", ("rings", "broadcast"))
     always = _numbers(form, ALWAYS)
     if how == "broadcast":
+        _check(form, {name: (least, most) for name, (_, least, most) in NUMBERS.items()})
+        if form.get("sizes"):
+            _sizes(form["sizes"])
         return replace(BROADCAST, **always)
     read = _numbers(form, NUMBERS)
     read["newcomer_seats"], read["income_target"] = int(read["newcomer_seats"]), int(read["income_target"])
@@ -88,27 +92,39 @@ def _read(form: Mapping[str, Any]) -> Policy:
 
 
 def _numbers(form: Mapping[str, Any], wanted: Mapping[str, tuple[int, int, int]]) -> dict[str, Any]:
-    read = {name: fields.between(form.get(name), name, least, most) for name, (_, least, most) in wanted.items()}
+    read = {
+        name: fields.number(form.get(name), name, least=least, most=most) for name, (_, least, most) in wanted.items()
+    }
     return {name: value / wanted[name][0] for name, value in read.items()}
 
 
 def _ramp(form: Mapping[str, Any]) -> list[int | None] | None:
     """After how many seconds rewards grow, by how many percent a minute, at most by how many, and up to how much."""
     if fields.choice(form.get("ramp", "no"), "ramp", ("yes", "no")) == "no":
+        _check(form, {**RAMP, "ramp_budget": (1, MOST_BUDGET)})
         return None
-    values = [fields.between(form.get(name), name, *range_) for name, range_ in RAMP.items()]
+    values = [fields.number(form.get(name), name, least=least, most=most) for name, (least, most) in RAMP.items()]
     budget = form.get("ramp_budget")
-    return [*values, fields.between(budget, "ramp_budget", 1, MOST_BUDGET) if budget else None]
+    return [*values, fields.number(budget, "ramp_budget", most=MOST_BUDGET) if budget else None]
+
+
+def _check(form: Mapping[str, Any], unused: Mapping[str, tuple[int, int]]) -> None:
+    """What is typed where it does not count now is refused all the same: dropped in silence it would seem kept."""
+    for name, (least, most) in unused.items():
+        if form.get(name):
+            fields.number(form[name], name, least=least, most=most)
 
 
 def _sizes(value: Any) -> tuple[int, ...]:
     parts = fields.text(value, "sizes", most=60).replace(";", ",").split(",")
+    text = N_("Write how many experts each ring adds, in digits from 0 to 9, as in: 5, 10.")
+    told = Wrong(text, code="bad_field", field="sizes")
     try:
-        sizes = tuple(int(part) for part in parts)
-    except ValueError:
-        sizes = ()
-    if not 0 < len(sizes) <= MOST_RINGS or any(not 0 < size <= 10_000 for size in sizes):
-        raise Wrong(N_("Write how many experts each ring adds, as in: 5, 10."), code="bad_field", field="sizes")
+        sizes = tuple(fields.number(part.strip(), "sizes", most=MOST_SEATS) for part in parts)
+    except Wrong:
+        raise told from None
+    if len(sizes) > MOST_RINGS:
+        raise told
     return sizes
 
 

@@ -16,7 +16,7 @@ from chatmarket.models import Chat, Expert, Status
 from chatmarket.privacy.masking import Known
 from chatmarket.privacy.rules import Policy
 from chatmarket.privacy.segments import Kind
-from chatmarket.store import StoreBusy, after_commit, unit_of_work
+from chatmarket.store import StoreBusy, after_commit, rows, unit_of_work
 
 logger = logging.getLogger(__name__)
 
@@ -123,17 +123,29 @@ async def _answerable(house: House, chat_id: int) -> None:
     await showing.tell_room(house, await showing.chat_whole(chat_id))
 
 
-async def due(house: House) -> int:
-    """What time brings about now: waits that ran out, and live chats that everybody left. How many were looked at."""
-    now = datetime.now(UTC)
-    late = await Chat.filter(status=Status.WAITING, expires_at__lte=now).limit(AT_ONCE).values("id")
-    quiet_since = now - timedelta(minutes=house.settings.deserted_minutes)
-    quiet = await Chat.filter(status=Status.LIVE, said_at__lt=quiet_since).limit(AT_ONCE).values("id")
-    for row in late:
+_RUNNING = " UNION ALL ".join(
+    f"SELECT '{status}' AS status WHERE EXISTS (SELECT 1 FROM chat WHERE status = '{status}')"  # noqa: S608
+    for status in (Status.WAITING, Status.LIVE)
+)
+
+
+async def running() -> set[str]:
+    """Of WAITING and LIVE those that some chat is: where there is none, no timer of any chat is looked for."""
+    return {row["status"] for row in await rows(_RUNNING)}
+
+
+async def due(house: House) -> None:
+    """For the clock: waits that ran out."""
+    late = Chat.filter(status=Status.WAITING, expires_at__lte=datetime.now(UTC))
+    for row in await late.limit(AT_ONCE).values("id"):
         await _in_peace(row["id"], escalate(house, row["id"]))
-    for row in quiet:
-        await _in_peace(row["id"], _end(house, row["id"], "clock", quiet_since))
-    return len(late) + len(quiet)
+
+
+async def desert(house: House) -> None:
+    """For the clock, from time to time: live chats that everybody left."""
+    since = datetime.now(UTC) - timedelta(minutes=house.settings.deserted_minutes)
+    for row in await Chat.filter(status=Status.LIVE, said_at__lt=since).limit(AT_ONCE).values("id"):
+        await _in_peace(row["id"], _end(house, row["id"], "clock", since))
 
 
 async def _in_peace(chat_id: int, deed: Awaitable[object]) -> None:

@@ -105,7 +105,7 @@ async def retain(house: House, login: Login, days: Any, confirmed: Any, proof: P
 
     The clock then erases many without asking: who sets a time, or a shorter one, confirms that; all prove who they are.
     """
-    kept = None if days in (None, "") else fields.between(days, "days", 1, LONGEST_DAYS)
+    kept = None if days in (None, "") else fields.number(days, "days", most=LONGEST_DAYS)
     brand = login.account.brand_id or 0
     before = (await Brand.get(id=brand)).retention_days
     if kept == before:

@@ -167,6 +167,8 @@ def _answers(kind: str, lines: Sequence[str]) -> tuple[list[str], list[Any]]:
         if not len(options) >= 2 or not right or len(right) == len(options) or not all(options):
             told = N_("Write each choice on a line, and a * before each right one; leave at least one wrong.")
             raise Wrong(told, code="bad_field", field="lines")
+        if len({" ".join(option.casefold().split()) for option in options}) < len(options):
+            raise Wrong(N_("Two of these choices read the same: each must differ."), code="bad_field", field="lines")
         return options, list(right)
     if kind == "short":
         if not lines:

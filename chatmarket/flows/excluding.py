@@ -28,9 +28,13 @@ async def excluded(experts: Collection[int], brand: int | None = None) -> set[tu
     return {(expert, at) for expert, at in found}
 
 
-async def check_customer(brand: int, mark: str | None) -> None:
-    """Raises Barred when this browser is blocked from asking the brand."""
-    if mark is not None and await Block.filter(in_force(), brand_id=brand, mark=mark).exists():
+async def check_customer(brand: int, mark: str | None, customer: int | None = None) -> None:
+    """Raises Barred when this browser, or the customer who says by a token who they are, may not ask the brand."""
+    blocks = Block.filter(in_force(), brand_id=brand)
+    if mark is not None and await blocks.filter(mark=mark).exists():
+        raise Barred
+    # A block without a mark is over: its customer was erased.
+    if customer is not None and await blocks.filter(customer_id=customer, mark__not_isnull=True).exists():
         raise Barred
 
 

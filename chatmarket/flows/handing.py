@@ -106,11 +106,16 @@ async def _offer_again(house: House, chat_id: int, expert: int) -> None:
 
 
 async def due(house: House) -> None:
-    """For the clock: chats whose first word is late, and experts who have rested."""
+    """For the clock: chats whose first word is late."""
     now = datetime.now(UTC)
     late = Chat.filter(status=Status.LIVE, reply_due_at__lte=now).limit(AT_ONCE).select_related("brand")
     for chat in await late:
         await offering.in_peace(chat, _reclaim(house, chat, chat.expert_id or 0))
+
+
+async def rested(house: House) -> None:
+    """For the clock: experts whose rest is over hear of questions again."""
+    now = datetime.now(UTC)
     for expert in await Expert.filter(rests_until__lte=now).limit(AT_ONCE):
         if await Expert.filter(account_id=expert.account_id, rests_until__lte=now).update(rests_until=None):
             await offering.refresh(house, expert.account_id)

@@ -29,6 +29,8 @@ TAKEN = timedelta(minutes=10)  # learning takes seconds
 FEWEST_TO_FIT = 200  # with fewer examples margins are no better than counts
 
 
+_UNLEARNT = "learnt < version"
+_UNFITTED = f"margins_learnt < learnt AND examples >= {FEWEST_TO_FIT} AND (margins_at IS NULL OR margins_at < ?)"
 _RESOLVED = """
 SELECT c.id, c.brand_id, c.topic_id, c.language, c.question FROM rating r JOIN chat c ON c.id = r.chat_id
 JOIN customerkey k ON k.customer_id = c.customer_id
@@ -98,7 +100,7 @@ async def forget(chats: Collection[int]) -> None:
 
 async def learn_next(house: House) -> bool:
     """Learns one lesson that is behind its examples; False when there is none."""
-    lesson = await _take("learnt < version", "COALESCE(learnt_at, '1970-01-01')")
+    lesson = await _take(_UNLEARNT, "COALESCE(learnt_at, '1970-01-01')")
     if lesson is None:
         return False
     examples = await taught(lesson["brand_id"], lesson["language"])
@@ -121,12 +123,7 @@ async def fit_next(house: House) -> bool:
     """Learns one lesson's margins, no more often than the setting says; False when there is none to learn."""
     if not can_fit():
         return False
-    due = datetime.now(UTC) - timedelta(minutes=house.settings.topics_minutes)
-    lesson = await _take(
-        f"margins_learnt < learnt AND examples >= {FEWEST_TO_FIT} AND (margins_at IS NULL OR margins_at < ?)",
-        "COALESCE(margins_at, '1970-01-01')",
-        due,
-    )
+    lesson = await _take(_UNFITTED, "COALESCE(margins_at, '1970-01-01')", _fitted_before(house))
     if lesson is None:
         return False
     examples = await taught(lesson["brand_id"], lesson["language"])
@@ -135,6 +132,20 @@ async def fit_next(house: House) -> bool:
     learnt = {"margins": margins, "margins_learnt": lesson["version"]} if margins else {}
     await Lesson.filter(id=lesson["id"]).update(margins_at=datetime.now(UTC), taken_until=None, **learnt)
     return True
+
+
+async def behind(house: House) -> bool:
+    """Whether a lesson waits for a clock: asked each second, and a clock that finds none writes nothing."""
+    found = await rows(
+        f"SELECT id FROM lesson WHERE (taken_until IS NULL OR taken_until < ?) "  # noqa: S608 - our own words
+        f"AND (({_UNLEARNT}) OR (? AND {_UNFITTED})) LIMIT 1",
+        *(datetime.now(UTC), can_fit(), _fitted_before(house)),
+    )
+    return bool(found)
+
+
+def _fitted_before(house: House) -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=house.settings.topics_minutes)
 
 
 async def _take(behind: str, first: str, *params: object) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 Whoever moves a standing holds its row, so that two verdicts on one expert move it one after the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -34,24 +35,47 @@ async def weigh(house: House, chat: Chat, evidence: Evidence) -> Movement | None
     Within a unit of work, and last of what takes locks in it: a pause is written into the audit. None when a customer
     who came back had said no already.
     """
+    (moved,) = await weigh_all(house, [(chat, evidence)])
+    return moved
+
+
+async def weigh_all(house: House, said: Sequence[tuple[Chat, Evidence]]) -> list[Movement | None]:
+    """As `weigh`, of several chats. Locks are taken in one order everywhere: first the standings, by the number of the
+    expert, then what hangs on them, and at the very end the audit. One who held the audit of a pause and then waited
+    for the next standing could wait for somebody who waits for that audit."""
+    for chat in sorted({chat.expert_id or 0: chat for chat, _ in said}.values(), key=lambda one: one.expert_id or 0):
+        await _held(chat)
+    moved, paused = [], []
+    for chat, evidence in said:
+        kept, shut = await _weigh(house, chat, evidence)
+        moved.append(kept)
+        paused += [shut] if shut else []
+    for standing in paused:
+        await casing.begin(house, await Standing.get(id=standing.id), datetime.now(UTC))
+    return moved
+
+
+async def _weigh(house: House, chat: Chat, evidence: Evidence) -> tuple[Movement | None, Standing | None]:
+    """What was moved, and the standing whose gate it shut."""
     standing = await _held(chat)
     baseline = await measuring.baseline_of(house, chat)
     if evidence.what is What.CAME_BACK and await Movement.exists(chat_id=chat.id, what=What.CAME_BACK):
-        return None  # once is enough, whether it counted or not
+        return None, None  # once is enough, whether it counted or not
     counted = await measuring.counting().filter(chat_id=chat.id).first()
     verdict = await _judged(chat, evidence)
     if counted is not None and not (verdict.counts and evidence.what is What.CAME_BACK and counted.resolved):
         if evidence.what is What.CAME_BACK:
-            return None  # it counts as a no already
+            return None, None  # it counts as a no already
         verdict = Verdict(verdict.resolved, Left.CAME_BACK)
         counted = None
     known = Reputation(standing.mu, standing.v)
     after = await _after(known, verdict, baseline, counted)
     kept = await _keep(standing, chat, evidence.what, verdict, baseline, after)
-    if verdict.counts:
-        await _note(chat, verdict.resolved, counted is not None)
-        await _move(house, standing, after, verdict.resolved, counted is None)
-    return kept
+    if not verdict.counts:
+        return kept, None
+    await _note(chat, verdict.resolved, counted is not None)
+    shut = await _move(house, standing, after, verdict.resolved, counted is None)
+    return kept, standing if shut else None
 
 
 async def _held(chat: Chat) -> Standing:
@@ -117,8 +141,8 @@ async def _note(chat: Chat, resolved: bool, instead: bool) -> None:
     await Skill.filter(id=skill.id).update(count=after.count, positive=after.positive)
 
 
-async def _move(house: House, standing: Standing, after: Reputation, resolved: bool, new: bool) -> None:
-    """Writes the new reputation; `new` unless it takes an earlier yes back. A gate that shuts opens a case."""
+async def _move(house: House, standing: Standing, after: Reputation, resolved: bool, new: bool) -> bool:
+    """Writes the new reputation; `new` unless it takes an earlier yes back. Whether the gate shut, which is a case."""
     now = datetime.now(UTC)
     state = await _state(house, standing, after, resolved)
     count = standing.ratings + int(new)
@@ -134,8 +158,7 @@ async def _move(house: House, standing: Standing, after: Reputation, resolved: b
         ),
     }
     await Standing.filter(id=standing.id).update(**changed)
-    if state == "paused" and standing.state != "paused":
-        await casing.begin(house, await Standing.get(id=standing.id), now)
+    return state == "paused" and standing.state != "paused"
 
 
 def reentered(standing: Standing, ratings: int) -> bool:

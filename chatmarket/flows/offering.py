@@ -111,7 +111,8 @@ async def _tell(house: House, chat: Chat, seats: Mapping[int, str]) -> None:
         for group in dict.fromkeys(place[expert] for expert in told if expert in place):
             heard = [channels.lobby(expert) for expert in told if place.get(expert) == group]
             house.switchboard.publish(frame(*group), *heard)
-    await Chat.filter(id=chat.id, offered_at=None).update(offered_at=datetime.now(UTC))
+    # Not of a chat that came back meanwhile: of that nobody has heard again yet.
+    await Chat.filter(id=chat.id, returned=chat.returned, offered_at=None).update(offered_at=datetime.now(UTC))
     if not await Chat.filter(id=chat.id, status=Status.WAITING).exists():
         # Claimed on another process meanwhile: that news may have overtaken this offer.
         await take_back(house, chat, "claimed")
@@ -206,9 +207,9 @@ async def due(house: House) -> int:
     waiting = Chat.filter(status=Status.WAITING, expires_at__gt=now)
     widened = await _each(waiting.filter(widens_at__lte=now), lambda chat: widen(house, chat, chat.ring))
     since = now - timedelta(seconds=TELLING_S)
+    unripe = Q(offered_at=None) & (Q(widens_at=None) | Q(widens_at__gt=now))
     unheard = Q(ring=F("ring_before"), asked_at__lt=since)
-    untold = Q(offered_at=None, offers__number=F("ring"), offers__made_at__lt=since)
-    unripe = Q(widens_at=None) | Q(widens_at__gt=now)
+    untold = Q(offers__number=F("ring"), offers__made_at__lt=since)
     return widened + await _each(waiting.filter(unripe, unheard | untold), lambda chat: _again(house, chat))
 
 

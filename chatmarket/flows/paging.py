@@ -58,25 +58,26 @@ def typed(summons: Summons) -> dict[str, Any]:
 
 async def choose(house: House, staff: Account, form: Mapping[str, Any]) -> None:
     """Puts it in force for the next question that waits too long. Raises Wrong with the field."""
-    summons = _read(house, form)
+    summons = await _read(house, form)
     kept = {name: getattr(summons.policy, name) for name in NUMBERS}
     await _keep(house, staff, {**kept, "on": summons.on, "webhook": summons.webhook})
 
 
-def _read(house: House, form: Mapping[str, Any]) -> Summons:
+async def _read(house: House, form: Mapping[str, Any]) -> Summons:
     read = {}
     for name, (scale, least, most) in NUMBERS.items():
         number = fields.number(form.get(name), name, least=least, most=most)
         read[name] = float(number * scale if name in _OF_MANY else number / scale)
-    return Summons(fields.flag(form.get("on"), "on"), Paging(**read), _webhook(house, form.get("webhook")))
+    on = fields.flag(form.get("on"), "on")
+    return Summons(on, Paging(**read), await _webhook(house, form.get("webhook")))
 
 
-def _webhook(house: House, value: Any) -> str:
+async def _webhook(house: House, value: Any) -> str:
     url = fields.text(value or "", "webhook", most=LONGEST_URL, least=0)
     if not url:
         return ""
     try:
-        house.outside.street.read(url)
+        await house.outside.street.check(url)
     except BadUrl:
         told = N_("A webhook is an https address of a machine on the open internet, without a user or password in it.")
         raise Wrong(told, code="bad_field", field="webhook") from None

@@ -8,8 +8,8 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from chatmarket import fields
-from chatmarket.errors import N_, TooLate
-from chatmarket.flows import measuring, moving, offering, paying, requalifying, showing, vaulting
+from chatmarket.errors import N_, TooLate, Wrong
+from chatmarket.flows import excluding, measuring, moving, offering, paying, requalifying, showing, vaulting
 from chatmarket.flows.moving import Evidence
 from chatmarket.house import House
 from chatmarket.models import SHUT, Account, Blames, Brand, Chat, Rating, Standing, Status, What
@@ -39,14 +39,17 @@ class RatingOver(TooLate):
 
 
 async def rate(house: House, chat_id: int, resolved: Any, stars: Any, comment: Any = "", blames: Any = None) -> None:
-    """Rates an ended chat once; `blames` (models.Blames) is what was wrong, with a no. Raises NotEnded, RatedBefore,
-    RatingOver, or Wrong with the field."""
+    """Rates an ended chat once; `blames` (models.Blames) is what was wrong, with a no alone. Raises NotEnded,
+    RatedBefore, RatingOver, or Wrong with the field."""
     resolved = fields.flag(resolved, "resolved")
     stars = fields.number(stars, "stars", most=5)
     comment = fields.text(comment, "comment", most=MOST_COMMENT, least=0)
     blamed = Blames(fields.choice(blames, "blames", tuple(Blames))) if blames else None
+    if resolved and blamed:
+        told = N_("What was wrong is said with a no: a resolved chat blames nothing.")
+        raise Wrong(told, code="bad_field", field="blames")
     try:
-        await _rate(house, chat_id, resolved, stars, comment, None if resolved else blamed)
+        await _rate(house, chat_id, resolved, stars, comment, blamed)
     except IntegrityError:
         # Two verdicts at once: the chat's one rating is unique in the database.
         raise RatedBefore from None
@@ -106,12 +109,14 @@ async def standing_views(house: House, standings: Sequence[Standing]) -> dict[in
     everyone = await measuring.tallies_of_brands(house, {standing.brand_id for standing in standings})
     own = await measuring.own_tallies({standing.expert_id for standing in standings})
     decided = await requalifying.decided(standings)
+    blocks = await excluding.told({standing.expert_id for standing in standings})
     for standing in standings:
         mine, all_ = own[standing.expert_id, standing.brand_id], everyone[standing.brand_id]
         others = reputation.others(all_, mine)
         usual = reputation.baseline(Tally(0, 0), others, enough=house.settings.gate_ratings)
         pair = standing.expert_id, standing.brand_id
-        more = {"decided": pair in decided, "exam_at": decided.get(pair)}
+        block = next((one for one in blocks[standing.expert_id] if one["slug"] == standing.brand.slug), None)
+        more = {"decided": pair in decided, "exam_at": decided.get(pair), "block": block}
         views[standing.expert_id].append({**standing_view(standing, standing.brand, usual), **more})
     return views
 

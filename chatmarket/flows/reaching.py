@@ -75,6 +75,9 @@ async def choose(house: House, account: Account, form: Mapping[str, Any]) -> Non
     if (start is None) != (end is None):
         missing = "quiet_from" if start is None else "quiet_to"
         raise Wrong(N_("Quiet hours need a beginning and an end."), code="empty", field=missing)
+    if start is not None and start == end:
+        told = N_("These quiet hours end when they begin. Leave both empty to have none.")
+        raise Wrong(told, code="bad_field", field="quiet_to")
     zone = fields.choice(form.get("time_zone"), "time_zone", applying.TIME_ZONES)
     await _keep(account, zone, {**on, "quiet_from": start, "quiet_to": end})
 

@@ -25,7 +25,8 @@ async def reenter(expert: int, brand: int, what: What, now: datetime) -> None:
 
 async def requalify(attempt: Attempt, now: datetime) -> None:
     """The exam on the way back is passed. Where people have decided otherwise meanwhile, it changes nothing."""
-    case = await Case.get(id=attempt.case_id)
+    # The case before the standing, as whoever decides takes them.
+    case = await Case.filter(id=attempt.case_id).select_for_update().get()
     standing = await held(case.expert_id, case.brand_id)
     if case.exam_from is not None and case.state == CaseState.DECIDED and standing.state == "paused":
         await reenter(case.expert_id, case.brand_id, What.REQUALIFIED, now)

@@ -24,16 +24,15 @@ async def known(house: House, brand: int, token: str) -> Customer | None:
 
 
 async def asked_again(house: House, chat: Chat) -> None:
-    """The answers that this customer was given about the topic within the last 72 hours count as none.
-
-    In the order of the experts' numbers: two who wait for each other's standings would wait for ever.
-    """
+    """The answers that this customer was given about the topic within the last 72 hours count as none."""
     since = datetime.now(UTC) - timedelta(seconds=RECONTACT_SECONDS)
     same = Chat.filter(customer_id=chat.customer_id, topic_id=chat.topic_id, status=Status.ENDED, practice=False)
     answered = same.filter(ended_at__gte=since, expert_id__isnull=False).exclude(id=chat.id)
+    said = []
     for earlier in await answered.order_by("expert_id", "id").limit(MOST_EARLIER):
         rating = await Rating.get_or_none(chat_id=earlier.id)
         blames = rating is not None and rating.blames == Blames.PRODUCT
-        evidence = Evidence(What.CAME_BACK, True, blames_brand=blames, again=chat.asked_at)
-        if await moving.weigh(house, earlier, evidence):
+        said.append((earlier, Evidence(What.CAME_BACK, True, blames_brand=blames, again=chat.asked_at)))
+    for (earlier, _), moved in zip(said, await moving.weigh_all(house, said), strict=True):
+        if moved:
             after_commit(partial(offering.refresh, house, earlier.expert_id or 0))

@@ -11,13 +11,14 @@ from typing import Any
 
 from chatmarket import fields
 from chatmarket.errors import N_, NotThere, TooLate
-from chatmarket.flows import auditing, barring, casing, noting, withholding
+from chatmarket.flows import auditing, barring, noting, withholding
 from chatmarket.flows.showing import View
 from chatmarket.house import House
-from chatmarket.models import Account, Case, Chat, Evidence, Rating, Report, Review, ReviewDecision, ReviewState, Role
-from chatmarket.store import unit_of_work
+from chatmarket.models import Account, Chat, Evidence, Rating, Report, Review, ReviewDecision, ReviewState, Role
+from chatmarket.store import after_commit, unit_of_work
 from chatmarket.templating import translate
 from matching.fraud import Kind
+from realtime import channels
 
 BY_CUSTOMER, BY_EXPERT = "by_customer", "by_expert"  # reports: who tells
 LATELY = timedelta(days=30)
@@ -47,12 +48,22 @@ class DecidedBefore(TooLate):
     text = N_("Somebody has decided this already.")
 
 
-async def open_counts(brand: int) -> dict[str, int]:
-    """How many reviews and cases wait for the brand's people."""
-    return {
-        "reviews": await Review.filter(brand_id=brand, state=ReviewState.OPEN).count(),
-        "cases": await Case.filter(brand_id=brand, state__in=casing.WAITING).count(),
-    }
+async def open_count(house: House, brand: int | None) -> int:
+    """How many reviews wait for the brand's people: every page of theirs says so, and it is counted when it changes."""
+    if brand is None:
+        return 0
+    known = house.open_reviews.get(brand)
+    if known is not None and not known[0].is_set():
+        return known[1]
+    told = house.switchboard.ear(channels.reviews(brand))  # before the count: what changes meanwhile is told to it
+    count = await Review.filter(brand_id=brand, state=ReviewState.OPEN).count()
+    house.open_reviews.put(brand, (told, count))
+    return count
+
+
+def changed(house: House, brand: int) -> None:
+    """Inside the unit of work that opens or closes a review: whoever remembers how many there are counts anew."""
+    after_commit(lambda: house.switchboard.wake(channels.reviews(brand)))
 
 
 async def of_brand(account: Account, review: int) -> Review:
@@ -181,6 +192,7 @@ async def _decide(house: House, account: Account, review: Review, what: str, not
     await ReviewDecision.create(review_id=review.id, actor_id=account.id, what=what, note=note, at=now)
     upheld = what == ReviewState.UPHELD
     chats = await (withholding.reverse if upheld else withholding.release)(review)
+    changed(house, review.brand_id)
     facts = {"expert": review.expert_id, "review": review.id, "kind": review.kind, "payments": chats, "reason": note}
     action = "uphold_review" if upheld else "release_review"
     await auditing.write_down(house, review.brand_id, account.id, action, facts=facts)

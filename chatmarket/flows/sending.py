@@ -165,4 +165,5 @@ WAYS: Mapping[Way, Callable[[House, Notice], Awaitable[None]]] = {
 async def forget(now: datetime | None = None) -> None:
     """Notices of long ago."""
     long_ago = (now or datetime.now(UTC)) - FORGET_AFTER
-    await Notice.filter(made_at__lt=long_ago).exclude(state=NoticeState.WAITING).delete()
+    done = (NoticeState.SENT, NoticeState.FAILED)
+    await Notice.filter(state__in=done, due_at__lt=long_ago).delete()

@@ -1,17 +1,18 @@
 """Claims that wait for others are decided when their time is up, by who waits for the outcome or by a clock."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from chatmarket.errors import ClaimRefused
-from chatmarket.flows import claiming, offering
+from chatmarket.flows import claiming, offering, showing
 from chatmarket.flows.offering import DICE
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Status, Ticket
 from matching.claims import Claim, winner
 
-LOOK_S = 0.2  # between two looks of an expert who waits: a person's claim may decide sooner
+LOOK_S = 5.0  # between two looks of an expert who waits, should nobody tell them: whoever decides wakes the room
 AT_ONCE = 100
 
 
@@ -23,19 +24,33 @@ async def claim(house: House, account: Account, chat_id: int, card: Any, key: An
 
 async def _outcome(house: House, account: Account, chat: Chat) -> Chat:
     """What became of a claim that was laid down, as soon as it is decided. Raises ClaimRefused when it was lost."""
+    room = showing.room_channels(chat.id)[0]
     while True:
+        told = house.switchboard.ear(room)
         now = await Chat.get(id=chat.id).select_related("brand", "topic")
         if now.status == Status.LIVE and now.expert_id == account.id:
             return now
+        if own := await claiming.refused_why(chat, account.id):
+            await claiming.refuse(account.id, chat.id, own)
+            raise own
         if now.status != Status.WAITING or now.returned != chat.returned or now.settles_at is None:
             refused = claiming.too_late(now)
             await claiming.refuse(account.id, chat.id, refused)
             raise refused
         left = (now.settles_at - datetime.now(UTC)).total_seconds()
-        if left > 0:
-            await asyncio.sleep(min(left, LOOK_S))
-        else:
+        if left <= 0 and await _decides(account, chat):
             await settle(house, now)
+            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(left, LOOK_S) if left > 0 else LOOK_S):
+                await told.wait()
+
+
+async def _decides(account: Account, chat: Chat) -> bool:
+    """Of all who wait for one outcome the first settles it; the others are told. A clock does it for who is gone."""
+    waits = Ticket.filter(chat_id=chat.id, returned=chat.returned, state="waits").order_by("id")
+    first = await waits.first()
+    return first is None or first.expert_id == account.id
 
 
 async def settle(house: House, chat: Chat) -> None:
@@ -47,11 +62,15 @@ async def settle(house: House, chat: Chat) -> None:
         try:
             await claiming.win(house, chat, best)
             return
-        except ClaimRefused:
-            await waits.filter(expert_id=best.expert).update(state="lost", mark=None)
+        except ClaimRefused as refused:
+            if refused.code in claiming.TOO_LATE:  # whoever else came: it is not theirs either
+                return
+            await claiming.give_up(chat, best.expert, refused)
             del came[best.expert]
     if not await waits.exists():  # nobody came while this was decided
-        await Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned).update(settles_at=None)
+        undecided = Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned)
+        if await undecided.update(settles_at=None):
+            await showing.tell_room(house, chat)
 
 
 def _claim(ticket: Ticket) -> Claim:

@@ -297,9 +297,15 @@ def taken_frame(chat: Chat, why: str, language: str) -> str:
 
 
 def standing_frame(view: Mapping[str, Any], language: str) -> str:
-    return frame(
-        "standing", brand=view["slug"], gate=view["state"], html=fragment("expert/_standing", language, standing=view)
-    )
+    html = fragment("expert/_standing", language, standing=view)
+    return frame("standing", brand=view["slug"], gate=view["state"], block=block_facts(view["block"]), html=html)
+
+
+def block_facts(block: Mapping[str, Any] | None) -> View | None:
+    """What a blocked expert's program is told: until when, None for good, and why, in the brand's words."""
+    if block is None:
+        return None
+    return {"id": block["id"], "until": block["until"] and iso(block["until"]), "reason": block["reason"]}
 
 
 def topic_view(topic: Topic, language: str) -> View:

@@ -97,11 +97,13 @@ class Chat(Model):
             ("expert_id", "status"),
             ("status", "expires_at"),
             ("status", "widens_at"),
+            ("status", "offered_at"),
             ("status", "settles_at"),
             ("status", "reply_due_at"),
             ("status", "grows_at"),
             ("customer_id",),
             ("brand_id", "ended_at"),
+            ("practice", "status"),
         )
 
     @property

@@ -69,7 +69,9 @@ class Ticket(Model):
     at = fields.DatetimeField()
     heard_at = fields.DatetimeField()
     score = fields.FloatField(default=0.0)
-    state = fields.CharField(max_length=7)  # waits | won | lost
+    state = fields.CharField(max_length=7)  # waits | won | lost | refused
+    # Why, of a claim that waited and was refused for a reason of its expert's own: it may be turned in again.
+    refused = fields.CharField(max_length=14, null=True)
     mark = fields.CharField(max_length=64, null=True)  # of the expert's browser, while the claim waits
 
     class Meta:

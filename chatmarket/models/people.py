@@ -53,6 +53,9 @@ class Login(Model):
     revoked_at = fields.DatetimeField(null=True)
     proved_at = fields.DatetimeField(null=True)  # the password was given again, for what needs more than a login
 
+    class Meta:
+        indexes = (("account_id",),)
+
 
 class Expert(Model):
     """What the market knows of an expert. `live` is settled together with each claim, by a conditional update."""
@@ -72,7 +75,7 @@ class Expert(Model):
     lost_at = fields.DatetimeField(null=True)  # since when no lobby of theirs is open
 
     class Meta:
-        indexes = (("available", "lost_at"),)
+        indexes = (("available", "lost_at"), ("rests_until",))
 
     @property
     def resting(self) -> bool:

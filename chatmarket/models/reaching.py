@@ -58,6 +58,9 @@ class Subscription(Model):
     secret = fields.CharField(max_length=40)  # what it shares with us alone (auth)
     made_at = fields.DatetimeField()
 
+    class Meta:
+        indexes = (("login_id",),)
+
 
 class Notice(Model):
     """Something that leaves the house for one person by one way: a page or an invitation, and what came of it."""

@@ -116,7 +116,7 @@ class Report(Model):
         "models.Chat", related_name="reports", on_delete=fields.RESTRICT
     )
     chat_id: int
-    side = fields.CharField(max_length=8)  # who tells: customer | expert
+    side = fields.CharField(max_length=8)  # who tells: customer | expert; expert2, expert3 are the next a chat had
     review: fields.OneToOneRelation[Review] = fields.OneToOneField(
         "models.Review", related_name="report", on_delete=fields.RESTRICT
     )

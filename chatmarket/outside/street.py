@@ -15,8 +15,11 @@ import httpx2
 
 from chatmarket.outside.fates import Never, NotSent
 
+LOOK_S = 3.0  # to find out where a name leads, while somebody waits for the page
 PATIENCE_S = 10.0  # for all of it: a machine that answers later is as good as away
 LONGEST_URL = 2000
+# Names that no machine on the open internet has.
+_OWN = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa")
 _OPEN = IPv6Network("2000::/3")  # all that is given out; the rest is local, translated or nobody's
 _NAT64 = IPv6Network("64:ff9b::/96")  # leads to any IPv4 address, also to a private one
 
@@ -43,9 +46,22 @@ class Street:
         printable = url.isascii() and url.isprintable() and " " not in url
         if parts.scheme not in allowed or not parts.hostname or "@" in parts.netloc or not printable:
             raise BadUrl(url)
-        if len(url) > LONGEST_URL or (bare is not None and not self._may(bare)):
+        own = _is_own(parts.hostname) if bare is None else not self._may(bare)
+        if len(url) > LONGEST_URL or (own and not self.private):
             raise BadUrl(url)
         return parts
+
+    async def check(self, url: str) -> None:
+        """As `read`, and asks where the name leads today: whoever writes it down is told at once that nothing would be
+        posted there. A name that nobody knows yet may still come to be known. Raises BadUrl."""
+        parts = self.read(url)
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self._address(parts.hostname or "", parts.port or 443)
+        except Never:
+            raise BadUrl(url) from None
+        except (NotSent, TimeoutError):
+            return
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """The status that `url` answers; what else it says is not read. Raises Never or NotSent."""
@@ -75,7 +91,7 @@ class Street:
     async def _address(self, host: str, port: int) -> IPv4Address | IPv6Address:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError:
+        except (OSError, UnicodeError):
             raise NotSent("no_such_host") from None
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
         if not addresses or not all(map(self._may, addresses)):
@@ -92,6 +108,13 @@ class Street:
             if address.teredo is not None or address not in _OPEN or address in _NAT64:
                 return False
         return address.is_global and not address.is_multicast
+
+
+def _is_own(host: str) -> bool:
+    """Whether a name stands for a machine of some private network, or for an address in one of its odder spellings."""
+    name = host.rstrip(".")
+    last = name.rpartition(".")[2]
+    return "." not in name or name.endswith(_OWN) or last.isdecimal() or last.startswith("0x")
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:

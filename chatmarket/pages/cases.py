@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from chatmarket.errors import NotAllowed, Problem, TooLate, Wrong
+from chatmarket.errors import N_, NotAllowed, Problem, TooLate, Wrong
 from chatmarket.flows import admitting, casing, deciding, explaining, rating
 from chatmarket.models import Account, Role
 from chatmarket.sessions import form, house_of, signed_in
@@ -54,6 +54,8 @@ async def decide(request: Request, account: Account) -> Response:
     sent = await form(request)
     number = request.path_params["case"]
     try:
+        if sent.get("read") != "yes":
+            raise Wrong(N_("Please tick that you have read it: a decision is not taken back."), field="read")
         await deciding.decide(house_of(request), account, number, sent)
     except (Wrong, TooLate, NotAllowed) as problem:
         return await _case(request, account, problem, {name: str(sent.get(name) or "") for name in ("what", "reason")})

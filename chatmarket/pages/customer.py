@@ -46,8 +46,10 @@ async def _ask_form(
     if brand is None:
         raise NotThere
     language = _language(request, brand)
+    house = house_of(request)
+    mark, token = recognising.mark_of(house, brand.id, device_of(request)), sessions.customer_token(request, brand.slug)
     try:
-        await excluding.check_customer(brand.id, recognising.mark_of(house_of(request), brand.id, device_of(request)))
+        await excluding.check_customer(brand.id, mark, house.customer_of(token) if token else None)
     except Barred as barred:
         return page(
             request, "customer/barred", language=language, status=barred.status, brand=_brand_view(brand, language)
@@ -163,6 +165,7 @@ async def chat_shown(request: Request, chat: Chat, flash: dict[str, str] | None 
         brand=_brand_view(chat.brand, chat.language),
         messages=messages,
         reported=await reporting.reported(customer_seat(chat)),
+        spoke=await reporting.spoke(chat),
         flash=flash,
         status=status,
         **showing.state_context(chat, view),
@@ -208,9 +211,11 @@ async def end(request: Request) -> Response:
 async def rate(request: Request) -> Response:
     chat, _ = await customer_chat(request)
     sent = await form(request)
-    verdict = (sent.get("resolved"), sent.get("stars"), sent.get("comment") or "", sent.get("blames"))
+    resolved = sent.get("resolved")
+    # What was wrong is hidden again by a yes, and sent all the same.
+    blames = None if resolved == "yes" else sent.get("blames")
     try:
-        await rating.rate(house_of(request), chat.id, *verdict)
+        await rating.rate(house_of(request), chat.id, resolved, sent.get("stars"), sent.get("comment") or "", blames)
     except (Wrong, TooLate) as problem:
         return await _told(request, chat, problem)
     return await _after(request, chat)

@@ -30,16 +30,23 @@ from chatmarket.templating import flashed, for_htmx, language_of, page, part, se
 
 @signed_in(Role.EXPERT)
 async def lobby(request: Request, account: Account) -> Response:
-    if "saved" not in request.query_params:
-        return await _lobby(request, account)
-    chats = await admitting.wish_of(account)
-    told = translate(N_("Saved. Chats at once, at most: %(chats)s."), language_of(request), {"chats": chats})
-    return await _lobby(request, account, {"kind": "ok", "text": told})
+    if "saved" in request.query_params:
+        chats = await admitting.wish_of(account)
+        told = translate(N_("Saved. Chats at once, at most: %(chats)s."), language_of(request), {"chats": chats})
+        return await lobby_shown(request, account, {"kind": "ok", "text": told})
+    asked = request.query_params.get("returned", "")
+    returned = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else None
+    return await lobby_shown(request, account, returned=returned)
 
 
-async def _lobby(
-    request: Request, account: Account, flash: dict[str, str] | None = None, status: int = 200
+async def lobby_shown(
+    request: Request,
+    account: Account,
+    flash: dict[str, str] | None = None,
+    status: int = 200,
+    returned: int | None = None,
 ) -> Response:
+    """The lobby, with what just went right or wrong; `returned` is a chat that was just handed back."""
     language = language_of(request)
     now = await lobbying.look(house_of(request), account)
     return page(
@@ -49,7 +56,7 @@ async def _lobby(
         flash=flash,
         offers=now.cards(language),
         key=house_of(request).claim_key(account.id),
-        returned="returned" in request.query_params,
+        returned=await reporting.handed_back(account, returned) if returned else None,
         standings=now.standings,
         **now.desk(language),
     )
@@ -64,7 +71,7 @@ async def claim(request: Request, account: Account) -> Response:
         text = words(refused, language_of(request))
         if for_htmx(request):
             return flashed(request, text, refused.status)
-        return await _lobby(request, account, {"kind": "error", "text": text}, refused.status)
+        return await lobby_shown(request, account, {"kind": "error", "text": text}, refused.status)
     return kept(request, sent_to(request, f"/rooms/{chat.id}"), device)
 
 
@@ -141,8 +148,9 @@ async def end(request: Request, account: Account) -> Response:
 async def hand_back(request: Request, account: Account) -> Response:
     """The chat goes to somebody else, and its expert back to the lobby."""
     sent = await form(request)
-    await handing.hand_back(house_of(request), account, request.path_params["chat"], sent.get("reason"))
-    return sent_to(request, "/lobby?returned")
+    number = request.path_params["chat"]
+    await handing.hand_back(house_of(request), account, number, sent.get("reason"))
+    return sent_to(request, f"/lobby?returned={number}")
 
 
 @signed_in(Role.EXPERT)
@@ -175,7 +183,6 @@ async def take_at_most(request: Request, account: Account) -> Response:
     try:
         await admitting.take_at_most(house_of(request), account, sent.get("chats"))
     except Wrong as wrong:
-        return await _lobby(
-            request, account, {"kind": "error", "text": words(wrong, language_of(request))}, wrong.status
-        )
+        told = {"kind": "error", "text": words(wrong, language_of(request))}
+        return await lobby_shown(request, account, told, wrong.status)
     return RedirectResponse("/lobby?saved", 303)

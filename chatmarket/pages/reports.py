@@ -8,8 +8,8 @@ from chatmarket.flows import reporting
 from chatmarket.flows.talking import Seat
 from chatmarket.models import Account, Role
 from chatmarket.pages.customer import chat_shown
-from chatmarket.pages.expert import room_shown
-from chatmarket.sessions import customer_chat, expert_chat, form, house_of, signed_in
+from chatmarket.pages.expert import lobby_shown, room_shown
+from chatmarket.sessions import chat_of_path, customer_chat, form, house_of, signed_in
 from chatmarket.templating import flashed, for_htmx, part, words
 
 
@@ -26,21 +26,27 @@ async def by_customer(request: Request) -> Response:
 
 @signed_in(Role.EXPERT)
 async def by_expert(request: Request, account: Account) -> Response:
-    chat, seat = await expert_chat(request, account)
+    chat = await chat_of_path(request)
+    seat = await reporting.expert_seat(account, chat)
     problem = await _report(request, seat)
     if for_htmx(request):
         return _told(request, seat, problem)
+    still_theirs = chat.expert_id == account.id
     if problem is None:
-        return RedirectResponse(f"/rooms/{chat.id}", 303)
+        return RedirectResponse(f"/rooms/{chat.id}" if still_theirs else f"/lobby?returned={chat.id}", 303)
     flash = {"kind": "error", "text": words(problem, seat.language)}
-    return await room_shown(request, chat, seat, flash, problem.status)
+    if still_theirs:
+        return await room_shown(request, chat, seat, flash, problem.status)
+    return await lobby_shown(request, account, flash, problem.status, returned=chat.id)
 
 
 async def _report(request: Request, seat: Seat) -> Problem | None:
     """What went wrong, if anything did."""
     sent = await form(request)
     try:
-        await reporting.report(house_of(request), seat, sent.get("reason"), sent.get("words") or "")
+        await reporting.report(
+            house_of(request), seat, sent.get("reason"), sent.get("words") or "", sent.get("message")
+        )
     except (Wrong, TooLate) as problem:
         return problem
     return None

@@ -31,6 +31,13 @@ Pleads = Callable[[House, Account, int, Any], Awaitable[None]]
 
 @signed_in(Role.EXPERT)
 async def standing(request: Request, account: Account) -> Response:
+    return await standing_shown(request, account)
+
+
+async def standing_shown(
+    request: Request, account: Account, flash: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    """How the expert stands with each brand, with what just went wrong."""
     language = language_of(request)
     views = await rating.standings_of(house_of(request), account)
     brands = {brand.slug: brand.id for brand in await Brand.filter(slug__in=[view["slug"] for view in views])}
@@ -41,6 +48,8 @@ async def standing(request: Request, account: Account) -> Response:
     return page(
         request,
         "expert/standing",
+        status=status,
+        flash=flash,
         standings=views,
         held=bool(await paying.held(account.id)),
         blocks=(await excluding.told([account.id]))[account.id],
@@ -67,6 +76,7 @@ async def _of_brand(request: Request, account: Account, brand: int, problem: Pro
         request,
         "expert/history",
         standing=view,
+        blocks=[view["block"]] if view["block"] else [],
         history=await explaining.history(account.id, brand, language, blind=True, before=before(request)),
         case=await casing.whole(case, language, blind=True) if case else None,
         exam_at=await _exam_at(case) if case else None,

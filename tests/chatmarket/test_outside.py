@@ -40,6 +40,16 @@ PRIVATE = (
     "[5f00::1]",
     "[2001:0:7f00:1::]",
     "[ff02::1]",
+    "localhost",
+    "LOCALHOST.",
+    "hooks.localhost",
+    "printer.local",
+    "metadata.google.internal",
+    "intranet",
+    "2130706433",
+    "127.1",
+    "0x7f.1",
+    "0177.0.0.1",
 )
 
 
@@ -58,6 +68,24 @@ def test_no_address_of_a_private_network_is_taken(host: str) -> None:
 def test_what_is_no_public_https_address_is_refused(url: str) -> None:
     with pytest.raises(BadUrl):
         Street().read(url)
+
+
+async def test_where_a_name_leads_is_asked_when_it_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[object] = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.1.2.3", 443))]
+
+    async def looked_up(*_: object, **__: object) -> list[object]:
+        if not found:
+            raise OSError
+        return found
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", looked_up)
+    with pytest.raises(BadUrl):
+        await Street().check("https://hooks.example/hook")
+    await Street(private=True).check("https://hooks.example/hook")
+    found[:] = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))]
+    await Street().check("https://hooks.example/hook")
+    found.clear()  # nobody knows the name yet
+    await Street().check("https://hooks.example/hook")
 
 
 def test_a_public_address_is_taken() -> None:

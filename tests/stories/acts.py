@@ -51,7 +51,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/cases/{pleaded}/answer": ("rival", {"text": "It was an outage."}),
     "/cases/{appealed}/appeal": ("rival", {"text": "It was an outage."}),
     "/cases/{examined}/exam": ("rival", {}),
-    "/cases/{decided}/decide": ("moderator", {"what": "reopen", "reason": "It was an outage."}),
+    "/cases/{decided}/decide": ("moderator", {"what": "reopen", "reason": "It was an outage.", "read": "yes"}),
     "/offering": ("staff", {"how": "broadcast", "park": "0", "settle": "0", "reply": "0"}),
     "/offering/paging": (
         "staff",

@@ -3,11 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 
 from chatmarket.client import ApiError, Offer, Offers
+from chatmarket.client import Standing as Told
 from chatmarket.flows import erasing
 from chatmarket.models import Audit, Block, Chat, Customer, Device, Expert, Standing
+from chatmarket.templating import iso
 from tests.cast import Cast, Person, Shop
 from tests.stories.browsing import browser, code_of
 from tests.stories.listening import eventually, heard, overheard, shown
@@ -45,6 +48,18 @@ async def test_a_blocked_experts_offers_are_gone_at_once_and_come_back_when_it_i
             for path in ("/lobby", "/standing"):
                 told = (await page.open(path)).text
                 assert WHY in told and f"block {block.id}" in told and "It ends by itself" in told
+                assert "Good standing" not in told and "have blocked you" in told
+            told = (await page.open(f"/standing/{shop.slug}")).text
+            assert WHY in told and f"block {block.id}" in told and "Good standing" not in told
+        assert block.until is not None
+        own = {"authorization": f"Bearer {ida.token}"}
+        async with httpx2.AsyncClient(base_url=cast.there, headers=own) as http:
+            facts = {"id": block.id, "until": iso(block.until), "reason": WHY}
+            assert (await http.get("/api/v1/standing")).json()["standings"][0]["block"] == facts
+            assert (await http.get(f"/api/v1/standing/{shop.slug}")).json()["block"] == facts
+        async with ida.lobby() as other_lobby:
+            news = await heard(other_lobby, Told, brand=shop.slug)
+            assert news.block is not None and (news.block.id, news.block.reason) == (block.id, WHY)
         assert await _post(cast, mo, f"/blocks/{block.id}/lift", reason="said sorry") == 303
         await shown(lobby, ana.chat, late.chat)
     await ida.claim(ana)
@@ -215,6 +230,29 @@ async def test_a_program_is_refused_for_a_blocked_customer_and_a_chat_without_a_
     await cast.customer(other, device="app 17")
     with pytest.raises(ApiError, match="422"):
         await cast.customer(shop, device="x" * 201)
+
+
+async def test_a_blocked_customer_who_says_by_their_token_who_they_are_needs_no_browser_to_be_told_again(
+    cast: Cast,
+) -> None:
+    shop, other = await cast.brand(), await cast.brand()
+    mo = await cast.moderator(shop)
+    ana = await cast.customer(shop, device="app 17")
+    assert await _post(cast, mo, "/blocks", chat=str(ana.chat), days="7", reason=WHY) == 303
+    chats = await Chat.filter(brand_id=shop.id).count()
+    for device in ("", "app 18"):
+        with pytest.raises(ApiError, match="403 blocked"):
+            await cast.customer(shop, again=ana, device=device)
+    assert await Chat.filter(brand_id=shop.id).count() == chats
+    await cast.customer(other, again=ana)
+    async with browser(cast.here) as page:
+        page.http.cookies.set(f"asked_{shop.slug}", ana.asked.customer)
+        assert code_of(await page.open(f"/b/{shop.slug}")) == "blocked"
+        fields = {"topic": str(shop.topic), "language": "en", "question": "How?"}
+        assert code_of(await page.post(f"/b/{shop.slug}", fields)) == "blocked"
+    block = await Block.get(customer_id=(await Chat.get(id=ana.chat)).customer_id)
+    assert await _post(cast, mo, f"/blocks/{block.id}/lift", reason="said sorry") == 303
+    await cast.customer(shop, again=ana)
 
 
 async def test_what_is_blocked_is_listed_to_the_brands_people(cast: Cast) -> None:

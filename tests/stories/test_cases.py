@@ -41,7 +41,8 @@ async def _paused(cast: Cast, shop: Shop, ida: Person) -> Case:
 
 async def _decides(cast: Cast, who: Person, case: Case, what: str, reason: str = WHY) -> int:
     async with browser(cast.here, email=who.email) as page:
-        return (await page.post(f"/cases/{case.id}/decide", {"what": what, "reason": reason})).status_code
+        sent = {"what": what, "reason": reason, "read": "yes"}
+        return (await page.post(f"/cases/{case.id}/decide", sent)).status_code
 
 
 async def _standing(ida: Person) -> Kept:
@@ -66,6 +67,26 @@ async def test_a_pause_opens_one_case_with_all_that_was_known(cast: Cast) -> Non
     await cast.rated(shop, await cast.expert(shop), resolved=True)
     assert (await Case.get(id=case.id)).dossier == kept, "the dossier is of the moment of the pause"
     assert await Audit.filter(brand_id=shop.id, action="open_case").count() == 1
+
+
+async def test_a_decision_is_made_by_who_says_that_they_have_read_the_dossier(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, mo = await cast.expert(shop), await cast.moderator(shop)
+    case = await _paused(cast, shop, ida)
+    async with browser(cast.here, email=mo.email) as page:
+        unread = await page.post(f"/cases/{case.id}/decide", {"what": "reopen", "reason": WHY})
+        assert unread.status_code == 422 and 'name="read"' in unread.text and 'id="read-error"' in unread.text
+        assert WHY in unread.text and 'value="reopen" required checked' in unread.text
+    assert not await Decision.filter(case_id=case.id).exists()
+
+
+async def test_what_a_decision_quotes_of_a_customer_is_kept_nowhere(cast: Cast) -> None:
+    shop = await cast.brand()
+    ida, mo = await cast.expert(shop), await cast.moderator(shop)
+    await cast.rated(shop, ida, resolved=False, known={"name": ["Odalys Brightwell"]})
+    case = await _paused(cast, shop, ida)
+    assert await _decides(cast, mo, case, "reopen", "Odalys Brightwell asked about an outage.") == 303
+    assert (await Decision.get(case_id=case.id)).reason == "[name] asked about an outage."
 
 
 async def test_two_verdicts_at_once_open_one_case(cast: Cast) -> None:
@@ -204,7 +225,7 @@ async def test_a_closed_door_is_appealed_once_and_another_person_decides(cast: C
         twice = await page.post(f"/cases/{case.id}/appeal", {"text": "Again."})
         assert twice.status_code == 409 and "appealed already" in twice.text
     async with browser(cast.here, email=sam.email) as page:
-        own = await page.post(f"/cases/{case.id}/decide", {"what": "uphold", "reason": WHY})
+        own = await page.post(f"/cases/{case.id}/decide", {"what": "uphold", "reason": WHY, "read": "yes"})
         assert own.status_code == 403 and "another person" in own.text
     assert await _decides(cast, ute, case, "reenter", "It was the outage.") == 303
     assert (await _standing(ida)).state == "open"
@@ -319,7 +340,7 @@ async def test_a_pool_that_is_too_small_and_a_third_way_back_are_refused_to_who_
         if questions:
             await _exam(shop, questions)
         async with browser(cast.here, email=mo.email) as page:
-            few = await page.post(f"/cases/{case.id}/decide", {"what": "requalify", "reason": WHY})
+            few = await page.post(f"/cases/{case.id}/decide", {"what": "requalify", "reason": WHY, "read": "yes"})
             assert few.status_code == 422 and "10 questions that are scored at once" in few.text and WHY in few.text
     for _ in range(2):
         await _decides(cast, mo, case, "reenter")

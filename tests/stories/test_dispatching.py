@@ -54,6 +54,7 @@ async def test_what_staff_choose_holds_for_the_next_question(cast: Cast) -> None
         ("sizes", "5, ten"),
         ("sizes", "0"),
         ("sizes", "1,1,1,1,1,1"),
+        ("sizes", "\N{ARABIC-INDIC DIGIT FIVE}"),
         ("seconds", "0"),
         ("explore", "101"),
         ("income_target", "0"),
@@ -77,6 +78,28 @@ async def test_what_makes_no_sense_is_refused_beside_its_field_and_nothing_chang
     assert answer.status_code == 422 and f'id="{field}-error"' in answer.text
     assert 'value="20"' in answer.text or field == "seconds", "what was typed stays"
     assert (await Brand.get(id=shop.id)).dispatch == PATIENT
+
+
+@pytest.mark.parametrize(
+    ("unused", "field", "value"),
+    [
+        ({"ramp": "no"}, "ramp_after", "soon"),
+        ({"ramp": "no"}, "ramp_percent", "0"),
+        ({"ramp": "no"}, "ramp_budget", "1e3"),
+        ({"how": "broadcast"}, "seconds", "0"),
+        ({"how": "broadcast"}, "sizes", "five"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_as_well_where_it_does_not_count_now(
+    cast: Cast, unused: dict[str, str], field: str, value: str
+) -> None:
+    shop = await cast.brand()
+    staff = await cast.moderator(shop, role="staff")
+    async with browser(cast.here, email=staff.email) as page:
+        answer = await page.post("/offering", {**TYPED, **unused, field: value})
+        assert answer.status_code == 422 and f'id="{field}-error"' in answer.text
+        assert (await Brand.get(id=shop.id)).dispatch == PATIENT
+        assert (await page.post("/offering", {**TYPED, **unused, field: ""})).status_code == 303
 
 
 async def test_only_staff_choose_and_only_for_their_own_brand(cast: Cast) -> None:

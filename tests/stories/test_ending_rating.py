@@ -218,7 +218,7 @@ async def test_three_straight_negatives_pause_a_newcomer_until_a_person_reopens(
         await _explained(cast, ida, shop)
         async with browser(cast.here, email=mo.email) as staff:
             case = await Case.get(expert_id=ida.id)
-            lifted = {"what": "reenter", "reason": "Three hard chats in a row."}
+            lifted = {"what": "reenter", "reason": "Three hard chats in a row.", "read": "yes"}
             assert (await staff.post(f"/cases/{case.id}/decide", lifted)).status_code == 303
             assert (await staff.post(f"/cases/{case.id}/decide", lifted)).status_code == 409  # it is decided now
         await shown(lobby, waiting.chat, unheard.chat)
@@ -255,7 +255,7 @@ async def test_another_brand_can_neither_reopen_nor_certify(cast: Cast) -> None:
         assert f"/cases/{case.id}" not in (await page.open("/cases")).text
         for place in (f"/cases/{case.id}", f"/experts/{ida.id}"):
             assert (await page.open(place)).status_code == 404
-        lifted = {"what": "reopen", "reason": "A friend."}
+        lifted = {"what": "reopen", "reason": "A friend.", "read": "yes"}
         assert (await page.post(f"/cases/{case.id}/decide", lifted)).status_code == 404
         for deed in ("certify", "uncertify"):
             assert (await page.post(f"/experts/{ida.id}/{deed}", {"topic": str(shop.topic)})).status_code == 404

@@ -198,6 +198,9 @@ async def test_a_published_exam_is_not_edited_but_followed(cast: Cast) -> None:
         assert few.status_code == 422 and "has 5 questions that are scored at once, of 6" in few.text
         wrong = await page.post(f"{second}/questions", {"kind": "choice", "text": "Which one?", "lines": "a\nb"})
         assert wrong.status_code == 422 and "a * before each right one" in wrong.text and "Which one?" in wrong.text
+        for alike in ("* a\na", "* a\n A ", "* one  disc\nOne disc\nb"):
+            twice = await page.post(f"{second}/questions", {"kind": "choice", "text": "Which one?", "lines": alike})
+            assert twice.status_code == 422 and "each must differ" in twice.text
         good = {"kind": "choice", "text": "Which one?", "lines": "* a\nb"}
         assert (await page.post(f"{second}/questions", good)).status_code == 303
         assert (await page.post(f"{second}/publish")).status_code == 303

@@ -178,8 +178,8 @@ async def test_on_the_page_it_is_a_button_with_reasons_that_leads_to_the_lobby(c
     async with browser(cast.here, email=ida.email) as page:
         assert "Hand back" in (await page.open(f"/rooms/{ana.chat}")).text
         answer = await page.post(f"/rooms/{ana.chat}/hand-back", {"reason": "unclear"})
-        assert answer.headers["location"] == "/lobby?returned"
-        assert "Handed back" in (await page.open("/lobby?returned")).text
+        assert answer.headers["location"] == f"/lobby?returned={ana.chat}"
+        assert "Handed back" in (await page.open(f"/lobby?returned={ana.chat}")).text
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from py_vapid import Vapid02
 
 from chatmarket.client import Offers
+from chatmarket.errors import Wrong
 from chatmarket.flows import calling, paging, sending
 from chatmarket.models import Account, Audit, Block, Brand, Expert, Login, Notice, Reach, Skill, Standing, Subscription
+from chatmarket.outside.street import Street
 from tests.cast import Cast, Person, Shop
 from tests.outward import Device, Machine, Mailbox, open_machine, parts
 from tests.serving import Town
@@ -318,7 +321,8 @@ async def test_of_many_outboxes_one_sends_and_a_page_that_is_old_never_leaves(
     await eventually(lambda: Notice.filter(id=fresh.id, state="sent", tries=1).exists())
     await eventually(lambda: Notice.filter(id=old.id, state="failed", result="too_late").exists())
     assert len(machine.taken) == 1
-    await Notice.filter(id__in=[fresh.id, old.id]).update(made_at=now - timedelta(days=91))
+    long_ago = now - timedelta(days=91)
+    await Notice.filter(id__in=[fresh.id, old.id]).update(made_at=long_ago, due_at=long_ago)
     await sending.forget()
     assert not await Notice.filter(expert_id=ida.id).exists()
 
@@ -370,6 +374,22 @@ async def test_staff_choose_when_experts_are_called_and_what_is_no_number_or_add
     assert (await Audit.get(brand_id=shop.id, action="paging")).facts["webhook"] is True
 
 
+async def test_a_webhook_of_our_own_network_is_refused_when_it_is_saved(
+    cast: Cast, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await cast.brand()
+    sam = await cast.moderator(shop, role="staff")
+    staff = await Account.get(id=sam.id)
+    monkeypatch.setattr(town.house, "outside", replace(town.house.outside, street=Street()))
+    for url in ("https://localhost/hook", "https://127.0.0.1/", "https://10.0.0.8:8443/x", "https://intranet/"):
+        with pytest.raises(Wrong) as refused:
+            await paging.choose(town.house, staff, {**TYPED, "webhook": url})
+        assert refused.value.field == "webhook"
+    assert (await Brand.get(id=shop.id)).paging is None
+    await paging.choose(town.house, staff, {**TYPED, "webhook": "https://93.184.216.34/hook"})
+    assert paging.summons_of(await Brand.get(id=shop.id)).webhook
+
+
 async def test_an_expert_says_how_to_be_reached_and_what_cannot_be_is_said(cast: Cast) -> None:
     shop = await cast.brand()
     ida = await cast.expert(shop)
@@ -384,6 +404,8 @@ async def test_an_expert_says_how_to_be_reached_and_what_cannot_be_is_said(cast:
         for wrong in ({"quiet_from": "25:00"}, {"quiet_to": ""}, {"time_zone": "Mars/Base"}):
             refused = await page.post("/reach", {**quiet, **wrong})
             assert refused.status_code == 422 and "-error" in refused.text, wrong
+        none = (await page.post("/reach", {**quiet, "quiet_from": "22:00", "quiet_to": "22:00"})).text
+        assert 'id="quiet_to-error"' in none and "Leave both empty" in none
     kept = await Reach.get(account_id=ida.id)
     assert (kept.mail, kept.push, kept.quiet_from, kept.quiet_to) == (True, False, 1350, 420)
     assert (await Expert.get(account_id=ida.id)).time_zone == "Europe/Madrid"

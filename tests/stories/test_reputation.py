@@ -49,8 +49,23 @@ async def test_a_no_that_blames_the_product_is_shown_to_the_brand_and_moves_noth
     async with browser(cast.here, email=mo.email) as page:
         assert "company or product" in (await page.open("/board")).text
         assert "The company or the product" in (await page.open(f"/watch/{blamed.chat}")).text
-    yes = await cast.rated(shop, ida, resolved=True, blames="product")
-    assert (await Rating.get(chat_id=yes.chat)).blames is None and (await _why(yes))[0][2] is None
+
+
+async def test_a_yes_that_blames_something_is_refused_and_on_the_page_what_the_yes_has_hidden_is_not_sent_on(
+    cast: Cast,
+) -> None:
+    shop = await cast.brand()
+    ida = await cast.expert(shop)
+    ana = await cast.live(shop, ida)
+    await ana.end()
+    with pytest.raises(ApiError, match="422 bad_field") as refused:
+        await ana.rate(resolved=True, blames="product")
+    assert refused.value.field == "blames" and not await Rating.exists(chat_id=ana.chat)
+    async with browser(cast.here) as page:
+        page.http.cookies.set(f"chat_{ana.chat}", ana.token)
+        rated = await page.post(f"/chats/{ana.chat}/rating", {"resolved": "yes", "stars": "5", "blames": "product"})
+        assert rated.status_code == 303
+    assert (await Rating.get(chat_id=ana.chat)).blames is None and (await _why(ana))[0][2] is None
 
 
 async def test_what_was_wrong_is_asked_on_the_form_and_nothing_else_is_taken(cast: Cast) -> None:

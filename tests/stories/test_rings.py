@@ -160,13 +160,13 @@ async def test_chats_that_cannot_be_offered_do_not_keep_the_others_from_it(
         stuck += [(await cast.customer(broken)).chat for _ in range(6)]
         ana, ben = await cast.customer(shop), await cast.customer(shop)
         await Brand.filter(id=broken.id).update(dispatch={"sizes": [0]})
-        now = datetime.now(UTC)
+        now, never_told = datetime.now(UTC), {"ring": 0, "widens_at": None, "offered_at": None}
         await Chat.filter(id__in=stuck).update(ring=1, widens_at=now - timedelta(seconds=60))
         await Chat.filter(id=ana.chat).update(widens_at=now)
-        await Chat.filter(id=ben.chat).update(ring=0, widens_at=None, asked_at=now - timedelta(seconds=60))
+        await Chat.filter(id=ben.chat).update(**never_told, asked_at=now - timedelta(seconds=60))
         await Ring.filter(chat_id=ben.chat).delete()
         untold = now - timedelta(seconds=90)
-        await Chat.filter(id__in=stuck[:3]).update(ring=0, widens_at=None, asked_at=untold)
+        await Chat.filter(id__in=stuck[:3]).update(**never_told, asked_at=untold)
         await offering.due(cast.house)
         assert await Ring.filter(chat_id=ana.chat).count() == 2
         assert await Ring.filter(chat_id=ben.chat).count() == 1

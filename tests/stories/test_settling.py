@@ -1,19 +1,23 @@
 """Claims that wait: a prompt one for a person's, all of the last ring's for the best; and cards come in turns."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
 
 from chatmarket.client import ApiError, Offer, Offers, OpenOffer
+from chatmarket.errors import ClaimRefused
 from chatmarket.flows import claiming, offering, settling
-from chatmarket.models import Account, Brand, Chat, Expert, Reply, Skill, Ticket
+from chatmarket.models import Account, Block, Brand, Chat, Expert, Reply, Skill, Standing, Ticket
 from chatmarket.models import Offer as Ring
 from matching.rings import Policy
 from tests.cast import PATIENT, Cast, Customer, Person, Shop
+from tests.serving import Town
+from tests.statements import asked
 from tests.stories.browsing import browser
-from tests.stories.listening import eventually, heard, shown
+from tests.stories.listening import PATIENCE_S, eventually, heard, shown
 from tests.stories.test_rings import crowd, refused, seated
 
 LONG = 60.0  # nothing is decided by itself within a story
@@ -107,6 +111,26 @@ async def test_when_the_window_closes_the_best_has_the_chat_and_not_the_first(ca
     assert (await Reply.get(chat_id=ana.chat, expert_id=first.id)).behind_ms == 0, "the first, and yet not the best"
 
 
+async def test_who_waits_is_told_by_whichever_process_decides_and_asks_no_database_meanwhile(
+    cast: Cast, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "LOOK_S", 3600.0)
+    shop, (script, ida) = await _choosy(cast, park=LONG)
+    ana = await cast.customer(shop)
+    await _just_shown(ana)
+    token, account = await _token(script, ana), await Account.get(id=script.id)
+    laid = await claiming.claim(town.houses[1], account, ana.chat, token["card"], token["key"])
+    with asked() as count:
+        waits = asyncio.create_task(settling._outcome(town.houses[1], account, laid))
+        await asyncio.sleep(0.6)
+        assert len(count) == 1, "one look, and then it waits to be told"
+    await _long_shown(ana)
+    await ida.claim(ana)
+    with pytest.raises(ClaimRefused, match="taken"):
+        async with asyncio.timeout(PATIENCE_S):
+            await waits
+
+
 async def test_a_process_that_dies_leaves_the_decision_to_any_clock(cast: Cast) -> None:
     shop, (ida, _) = await _choosy(cast, settle=LONG)
     ana = await cast.customer(shop)
@@ -130,7 +154,7 @@ async def test_whoever_cannot_take_it_any_more_leaves_it_to_the_next(cast: Cast)
     await _waits(ana, 2)
     await best.api.availability(best.token, online=False)
     await _over(ana)
-    assert await asyncio.gather(*claims) == ["taken", None]
+    assert await asyncio.gather(*claims) == ["paused_self", None]
     assert (await Chat.get(id=ana.chat)).expert_id == other.id
 
 
@@ -161,18 +185,79 @@ async def test_eight_at_once_decide_once(cast: Cast) -> None:
     assert sum([(await Expert.get(account_id=person.id)).live for person in people]) == 1
 
 
-async def test_when_none_of_them_may_the_chat_waits_on_and_their_cards_are_used(cast: Cast) -> None:
+async def _on_a_break(cast: Cast, shop: Shop, ida: Person) -> None:
+    await ida.api.availability(ida.token, online=False)
+
+
+async def _full(cast: Cast, shop: Shop, ida: Person) -> None:
+    await Expert.filter(account_id=ida.id).update(live=2)
+
+
+async def _resting(cast: Cast, shop: Shop, ida: Person) -> None:
+    await Expert.filter(account_id=ida.id).update(rests_until=datetime.now(UTC) + timedelta(minutes=5))
+
+
+async def _paused(cast: Cast, shop: Shop, ida: Person) -> None:
+    await Standing.filter(expert_id=ida.id).update(state="paused")
+
+
+async def _blocked(cast: Cast, shop: Shop, ida: Person) -> None:
+    mo, now = await cast.moderator(shop), datetime.now(UTC)
+    await Block.create(brand_id=shop.id, expert_id=ida.id, by_id=mo.id, reason="rude", at=now)
+
+
+async def _free_again(ida: Person) -> None:
+    await Expert.filter(account_id=ida.id).update(live=0, rests_until=None, available=True)
+    await Standing.filter(expert_id=ida.id).update(state="open")
+    await Block.filter(expert_id=ida.id).update(lifted_at=datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        (_on_a_break, "paused_self"),
+        (_full, "full"),
+        (_resting, "resting"),
+        (_paused, "paused_gate"),
+        (_blocked, "blocked"),
+    ],
+)
+async def test_a_claim_that_waited_is_told_the_experts_own_reason_and_its_token_works_once_that_is_over(
+    cast: Cast, made: Callable[[Cast, Shop, Person], Awaitable[None]], reason: str
+) -> None:
+    shop, (ida, _) = await _choosy(cast, settle=LONG)
+    ana = await cast.customer(shop)
+    token = await _token(ida, ana)
+    claim = asyncio.create_task(refused(ida.api.claim(ana.chat, ida.token, **token)))
+    await _waits(ana)
+    await made(cast, shop, ida)
+    await _over(ana)
+    assert await claim == reason
+    chat, ticket = await Chat.get(id=ana.chat), await Ticket.get(chat_id=ana.chat)
+    assert (str(chat.status), chat.settles_at) == ("waiting", None)
+    assert (ticket.state, ticket.refused, ticket.mark) == ("refused", reason, None)
+    assert await refused(ida.api.claim(ana.chat, ida.token, **token)) == reason, "as long as the reason holds"
+    await _free_again(ida)
+    again = asyncio.create_task(ida.api.claim(ana.chat, ida.token, **token))
+    await _waits(ana)
+    await _over(ana)
+    await again
+    assert (await Chat.get(id=ana.chat)).expert_id == ida.id
+    assert (await Ticket.get(chat_id=ana.chat)).state == "won"
+
+
+async def test_who_was_refused_for_their_own_reason_hears_taken_once_somebody_else_has_it(cast: Cast) -> None:
     shop, (ida, max_) = await _choosy(cast, settle=LONG)
     ana = await cast.customer(shop)
     token, account = await _token(ida, ana), await Account.get(id=ida.id)
     await claiming.claim(cast.house, account, ana.chat, token["card"], token["key"])
     await ida.api.availability(ida.token, online=False)
     await _over(ana)
-    await eventually(lambda: Ticket.filter(chat_id=ana.chat, state="lost").exists())
+    await eventually(lambda: Ticket.filter(chat_id=ana.chat, state="refused").exists())
     await ida.api.availability(ida.token, online=True)
-    assert await refused(ida.api.claim(ana.chat, ida.token, **token)) == "token_used"
     await Brand.filter(id=shop.id).update(dispatch=PATIENT)
     await max_.claim(ana)
+    assert await refused(ida.api.claim(ana.chat, ida.token, **token)) == "taken"
 
 
 async def test_parking_is_how_a_new_brand_begins(cast: Cast) -> None:

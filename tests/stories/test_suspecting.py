@@ -192,7 +192,7 @@ async def test_many_clocks_notice_a_thing_once_and_hold_its_money_once(cast: Cas
     review = await _noticed(ida, "duplicates", chats)
     long_ago = datetime.now(UTC) - timedelta(days=1)
     await Chat.filter(brand_id=shop.id).update(ended_at=datetime.now(UTC) - timedelta(seconds=10))
-    await asyncio.gather(*(suspecting._look_at(shop.id, long_ago, datetime.now(UTC)) for _ in range(4)))
+    await asyncio.gather(*(suspecting._look_at(cast.house, shop.id, long_ago, datetime.now(UTC)) for _ in range(4)))
     assert await Review.filter(brand_id=shop.id).count() == 1
     assert await Entry.filter(key__startswith=f"review:{review.id}:hold:").count() == 3
     held = await Posting.filter(account=f"expert:{ida.id}:held")
