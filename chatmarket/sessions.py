@@ -37,7 +37,6 @@ VISIT = "visit"  # a random number per browser, to which form tokens are bound
 WRONG_ORIGIN = N_("This request came from another site and was refused.")
 OLD_FORM = N_("This form is out of date. Please reload the page and try again.")
 
-
 Face = Callable[[Request, Exception], Awaitable[Response]]
 
 

@@ -110,10 +110,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class OpenOffers:
-    """The offers open to an expert; `key` is their own half of each offer's claim token, the other is its `card`.
-
-    Asking is no presence: `online` says whether a lobby of theirs is open. `available` is false on a break.
-    """
+    """The offers open to an expert; `key` is their half of each claim token, `online` whether a lobby is open."""
 
     key: str
     online: bool = False

@@ -39,7 +39,11 @@ async def take_break(house: House, account: Account, online: bool) -> None:
 
 async def take_at_most(house: House, account: Account, chats: Any) -> None:
     """An expert sets how many chats they take at once. Raises Wrong for more than any of their brands allows."""
-    wish = fields.number(chats, "chats", most=TOP_CAPACITY)
+    try:
+        wish = fields.number(chats, "chats", most=TOP_CAPACITY)
+    except Wrong:
+        told = N_("Chats at once are a number from 1 to %(most)s. Nothing was changed.")
+        raise Wrong(told, code="bad_field", field="chats", most=TOP_CAPACITY) from None
     allowed = await Standing.filter(expert_id=account.id).values("capacity")
     most = max((row["capacity"] for row in allowed), default=NEWCOMER_CAPACITY)
     if wish > most:

@@ -30,13 +30,13 @@ from chatmarket.templating import flashed, for_htmx, language_of, page, part, se
 
 @signed_in(Role.EXPERT)
 async def lobby(request: Request, account: Account) -> Response:
+    if "saved" in request.query_params:
+        chats = await admitting.wish_of(account)
+        told = translate(N_("Saved. Chats at once, at most: %(chats)s."), language_of(request), {"chats": chats})
+        return await lobby_shown(request, account, {"kind": "ok", "text": told})
     asked = request.query_params.get("returned", "")
     returned = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else None
-    if "saved" not in request.query_params:
-        return await lobby_shown(request, account, returned=returned)
-    chats = await admitting.wish_of(account)
-    told = translate(N_("Saved. Chats at once, at most: %(chats)s."), language_of(request), {"chats": chats})
-    return await lobby_shown(request, account, {"kind": "ok", "text": told})
+    return await lobby_shown(request, account, returned=returned)
 
 
 async def lobby_shown(

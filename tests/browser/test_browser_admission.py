@@ -128,8 +128,8 @@ async def test_somebody_is_invited_examined_certified_and_claims_their_first_cha
     await nell.sees("Passed")
     await looks_right(nell)
     await nell.opens("/standing")
-    await nell.sees("Chats at once, at most")
     await looks_right(nell)
     chat = (await cast.customer(shop, "?", language=language)).chat
     await nell.opens("/lobby")
+    await nell.sees("Chats at once, at most")
     await nell.claims(chat)

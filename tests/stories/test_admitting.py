@@ -110,7 +110,8 @@ async def test_a_newcomer_takes_one_chat_at_once_until_twenty_are_rated_and_may_
         assert "<option selected>2</option>" in offered and "3</option>" not in offered, "more is not allowed here"
         for chats in ("0", "9", "many"):
             wrong = await page.post("/standing/capacity", {"chats": chats})
-            assert wrong.status_code == 422 and "a whole number from 1 to 3" in wrong.text
+            assert wrong.status_code == 422 and "a number from 1 to 3" in wrong.text
+            assert 'action="/lobby/availability"' in wrong.text
         assert (await page.post("/standing/capacity", {"chats": "1"})).status_code == 303
     third = await cast.customer(shop)
     with pytest.raises(ApiError, match="full"):

@@ -159,7 +159,7 @@ async def test_fewer_chats_at_once_are_one_press_in_the_lobby(cast: Cast) -> Non
         assert "Saved. Chats at once, at most: 1." in (await page.open("/lobby?saved")).text
         more = await page.post("/standing/capacity", {"chats": "3"})
         assert more.status_code == 422 and "Your brands allow you 2 at once." in more.text
-        assert "from 1 to 3" in (await page.post("/standing/capacity", {"chats": "9"})).text
+        assert "a number from 1 to 3" in (await page.post("/standing/capacity", {"chats": "9"})).text
         await heard(lobby, Desk, capacity=1)
     await cast.live(shop, ida)
     assert await refused(ida.claim(await cast.customer(shop))) == "full"
