@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise.exceptions import IntegrityError
+from tortoise.queryset import QuerySet
 
 from chatmarket.client import ApiError, Lobby, Offer, Offers
 from chatmarket.flows import offering, qualifying, showing
@@ -148,6 +149,10 @@ async def _withdrawn_after(chats: list[int], caplog: pytest.LogCaptureFixture) -
             await asyncio.sleep(0.7)
 
 
+async def _all(chats: QuerySet[Chat], many: int) -> bool:
+    return await chats.count() == many
+
+
 @pytest.mark.logs_errors
 async def test_chats_that_cannot_be_offered_do_not_keep_the_others_from_it(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -159,6 +164,8 @@ async def test_chats_that_cannot_be_offered_do_not_keep_the_others_from_it(
     async with seated(list(people.values())), _withdrawn_after(stuck, caplog):
         stuck += [(await cast.customer(broken)).chat for _ in range(6)]
         ana, ben = await cast.customer(shop), await cast.customer(shop)
+        asked = Chat.filter(id__in=[*stuck, ana.chat, ben.chat], offered_at__not_isnull=True)
+        await eventually(lambda: _all(asked, 8))  # what is told later would be told of what is changed here
         await Brand.filter(id=broken.id).update(dispatch={"sizes": [0]})
         now, never_told = datetime.now(UTC), {"ring": 0, "widens_at": None, "offered_at": None}
         await Chat.filter(id__in=stuck).update(ring=1, widens_at=now - timedelta(seconds=60))
