@@ -167,7 +167,7 @@ def test_no_chat_is_rated_twice_and_better_experts_get_better_ratings(name: str,
     assert all(part >= 0 for both in shares.values() for part in both)
     assert sum(part for both in shares.values() for part in both) <= 1 + 1e-9
     assert world.positive(resolved, back) < world.positive(resolved + 0.04, back)
-    assert world.positive(resolved, COMES_BACK) <= world.positive(resolved)
+    assert world.positive(resolved, COMES_BACK) <= world.positive(resolved) + 1e-9
 
 
 def test_ratings_of_a_harsh_and_silent_crowd_by_hand() -> None:

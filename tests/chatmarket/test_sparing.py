@@ -11,10 +11,10 @@ from chatmarket import clock, sessions, settings
 from chatmarket.flows import (
     attending,
     calling,
+    counting,
     ending,
     learning,
     offering,
-    reviewing,
     sending,
     settling,
     suspecting,
@@ -180,12 +180,12 @@ async def test_what_a_page_says_of_reviews_is_counted_when_it_changes(house: Hou
         assert (await sessions._shown(house, login, "/board") or {})["reviews"] == 0
     with asked() as again:
         await sessions._shown(house, login, "/board")
-    assert [len(first), len(again)] == [1, 0]
+    assert [len(first), len(again)] == [2, 0]  # reviews and cases
 
     @unit_of_work
     async def opened() -> None:
         await Review.create(brand_id=brand.id, expert_id=ida, kind="by_customer", at=datetime.now(UTC))
-        reviewing.changed(house, brand.id)
+        counting.changed(house, brand.id)
 
     await opened()
     assert (await sessions._shown(house, login, "/board") or {})["reviews"] == 1

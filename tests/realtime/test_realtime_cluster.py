@@ -71,6 +71,7 @@ async def test_a_slot_that_moves_is_followed(cluster, request):
     name, channel = request.node.name, f"{request.node.name}:{{0}}"
     patient = Pace(canary=30, deaf_after=60, reconnect=0.1)  # nothing but the server's own word can tell in time
     async with witness(cluster.url, name, patient) as here, witness(cluster.url, name, patient) as there:
+        await eventually(lambda: here.bus.hears and there.bus.hears, within=60)  # a loaded machine begins without
         await there.hears(here.say("before"))
         target = cluster.move(slot_of(channel), cluster.owner(channel))
         await eventually(lambda: here.bus.epoch > SHARDS and there.bus.epoch > SHARDS)
@@ -102,6 +103,7 @@ async def test_a_killed_master_is_replaced_and_nothing_said_meanwhile_is_forgott
         presences[1].running(),
     ):
         await presences[0].arrive(3)
+        await eventually(lambda: here.bus.hears and there.bus.hears, within=60)  # a loaded machine begins without
         await there.hears(here.say("before"))
         cluster.owner(f"presence:{mine}").kill()
         await eventually(lambda: not here.bus.hears and not there.bus.hears)

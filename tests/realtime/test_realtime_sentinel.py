@@ -37,6 +37,7 @@ def house(build) -> House:
 
 async def test_a_killed_master_is_replaced_and_nothing_said_meanwhile_is_forgotten(house):
     async with witness(house.url, pace=LATE) as here, witness(house.url) as there:
+        await eventually(lambda: here.bus.hears and there.bus.hears, within=60)  # a loaded machine begins without
         await there.hears(here.say("before"))
         house.master.kill()
         await eventually(lambda: not here.bus.hears and not there.bus.hears)
@@ -53,6 +54,7 @@ async def test_a_killed_master_is_replaced_and_nothing_said_meanwhile_is_forgott
 
 async def test_a_master_that_steps_down_is_left(house):
     async with witness(house.url) as here, witness(house.url) as there:
+        await eventually(lambda: here.bus.hears and there.bus.hears, within=60)  # a loaded machine begins without
         await there.hears(here.say("before"))
         house.guard.redis.execute_command("SENTINEL FAILOVER", "main")
         # The old master learns only ten seconds later that it is none, and lets go of its people then.

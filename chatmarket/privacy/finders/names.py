@@ -74,13 +74,17 @@ class _Search:
             self._alone()
             if len(self._tokens) - 1 not in self._covered and signatures.is_told_last(self.people, self._taken):
                 self._take(len(self._tokens) - 1, len(self._tokens))
-        beside = sorted(self._names.items())
-        for first, behind in beside:  # what is found so, too
-            known = set(self._names)
-            self._beside(first, behind)
-            beside += [(at, self._names[at]) for at in self._names.keys() - known]
+        self._all_beside()
         self._again()
         return sorted(self._names.items())
+
+    def _all_beside(self) -> None:
+        beside, found = sorted(self._names), len(self._names)
+        for first in beside:
+            self._beside(first, self._names[first])
+            if len(self._names) > found:  # what is found so, too
+                beside += [*self._names][found:]
+                found = len(self._names)
 
     def _take(self, first: int, behind: int) -> None:
         if behind > first:
