@@ -107,7 +107,7 @@ def furnish(settings: Settings) -> House:
         held=Held(settings.hold_ms / 1000, settings.hold_most_ms / 1000, lambda *held: talking.show(house, *held)),
         vaults=Recent(settings.vaults_open, VAULT_S),
         blocked=Recent(MOST_BLOCKED, MINUTE),
-        waiting=Recent(MOST_TALLIES, HOUR),
+        waiting=Recent(MOST_TALLIES, MINUTE),
         tallies=Recent(MOST_TALLIES, TALLY_S),
         usual=Recent(MOST_TALLIES, TALLY_S),
         lessons=Recent(MOST_LESSONS, HOUR),

@@ -51,7 +51,7 @@ class House:
     vaults: Recent[int, Any]
     # What an expert was last not allowed to say in a chat, as a keyed digest (flows/blocking).
     blocked: Recent[int, str]
-    # How many reviews of a brand wait, and what tells that it has changed (flows/reviewing).
+    # How many reviews and cases of a brand wait, and what tells that it has changed (flows/counting).
     waiting: Recent[int, tuple[asyncio.Event, dict[str, int]]]
     # All ratings of a brand, counted (flows/rating).
     tallies: Recent[int, Any]

@@ -22,5 +22,5 @@ def login(session: int) -> str:
 
 
 def reviews(brand: int) -> str:
-    """How many reviews wait for a brand's people: what a process remembers of it is counted anew."""
+    """How much waits for a brand's people, reviews and cases: what a process remembers of it is counted anew."""
     return f"reviews:{brand}"

@@ -11,10 +11,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from chatmarket.engines.config import APP
 
 HEADER = "-- The schema after "
-# The schema of the connection only: a PostgreSQL may hold other people's tables beside ours.
+# A PostgreSQL may hold other people's tables in other schemas, and ours in a later one of the search path.
 EMPTY = {
     "sqlite": "SELECT count(*) AS n FROM sqlite_master",
-    "postgres": "SELECT count(*) AS n FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
+    "postgres": "SELECT count(*) + (to_regclass('tortoise_migrations') IS NOT NULL)::int AS n FROM pg_class "
+    "WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())",
 }
 
 

@@ -80,11 +80,6 @@ async def of_expert(account: Account, number: int) -> Case:
     return found
 
 
-async def waiting(staff: Account) -> int:
-    """How many cases of the brand wait for a person."""
-    return await Case.filter(brand_id=staff.brand_id, state__in=counting.WAITING).count()
-
-
 async def queue(staff: Account, decided: bool) -> list[View]:
     """The brand's cases that wait, the oldest first; or those that are decided, the newest first."""
     mine = Case.filter(brand_id=staff.brand_id).select_related("expert")

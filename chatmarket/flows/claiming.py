@@ -104,7 +104,7 @@ async def _too_many(house: House, candidate: Candidate) -> bool:
         return False
     now = datetime.now(UTC)
     since = {"expert_id": candidate.expert, "at__gt": now - timedelta(seconds=seconds)}
-    earlier = [row["at"] for row in await Ticket.filter(**since).values("at")]
+    earlier = [row["at"] for row in await Ticket.filter(**since).exclude(state="refused").values("at")]
     earlier += [row["at"] for row in await Reply.filter(**since, what="lost").values("at")]
     return claims.too_many((at.timestamp() for at in earlier), candidate.capacity, now.timestamp(), seconds)
 

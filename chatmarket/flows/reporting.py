@@ -96,9 +96,12 @@ async def _authors(chat: Chat, experts: Sequence[int], said: Sequence[Message]) 
 
 async def spoke(chat: Chat) -> list[View]:
     """The experts who spoke in a chat, for its customer to choose from: each one's last message and name."""
-    experts, said = await _experts(chat), await Message.filter(chat_id=chat.id, author="expert").order_by("seq")
-    authors = await _authors(chat, experts, said) if len(experts) > 1 else {}
-    names = {one.id: one.name for one in await Account.filter(id__in=set(authors.values()))} if authors else {}
+    experts = await _experts(chat)
+    if len(experts) < 2:
+        return []
+    said = await Message.filter(chat_id=chat.id, author="expert").order_by("seq").only("id", "seq", "at")
+    authors = await _authors(chat, experts, said)
+    names = {one.id: one.name for one in await Account.filter(id__in=set(authors.values()))}
     last = {expert: seq for seq, expert in authors.items()}
     return [{"seq": seq, "name": names[expert]} for expert, seq in last.items()] if len(last) > 1 else []
 

@@ -10,6 +10,7 @@ from chatmarket.flows import claiming, offering, showing
 from chatmarket.flows.offering import DICE
 from chatmarket.house import House
 from chatmarket.models import Account, Chat, Status, Ticket
+from chatmarket.store import unit_of_work
 from matching.claims import Claim, winner
 
 LOOK_S = 5.0  # between two looks of an expert who waits, should nobody tell them: whoever decides wakes the room
@@ -38,16 +39,15 @@ async def _outcome(house: House, account: Account, chat: Chat) -> Chat:
             await claiming.refuse(account.id, chat.id, refused)
             raise refused
         left = (now.settles_at - datetime.now(UTC)).total_seconds()
-        if left <= 0 and await _decides(account, chat):
-            await settle(house, now)
-            continue
+        if left <= 0 and (left < -LOOK_S or await _decides(account, chat)):
+            await settle(house, now)  # whoever decided wakes the room, this one too
         with suppress(TimeoutError):
             async with asyncio.timeout(min(left, LOOK_S) if left > 0 else LOOK_S):
                 await told.wait()
 
 
 async def _decides(account: Account, chat: Chat) -> bool:
-    """Of all who wait for one outcome the first settles it; the others are told. A clock does it for who is gone."""
+    """Of all who wait for one outcome the first settles it; the others are told, and look again should it be gone."""
     waits = Ticket.filter(chat_id=chat.id, returned=chat.returned, state="waits").order_by("id")
     first = await waits.first()
     return first is None or first.expert_id == account.id
@@ -67,10 +67,20 @@ async def settle(house: House, chat: Chat) -> None:
                 return  # nor is it for whoever else came
             await claiming.give_up(chat, best.expert, refused)
             del came[best.expert]
-    if not await waits.exists():  # nobody came while this was decided
-        undecided = Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned)
-        if await undecided.update(settles_at=None):
-            await showing.tell_room(house, chat)
+    if await _nobody_came(chat):
+        await showing.tell_room(house, chat)
+
+
+@unit_of_work
+async def _nobody_came(chat: Chat) -> bool:
+    """Whether nobody else claimed while this was decided: then the chat waits for no outcome. Who claims holds the same
+    row."""
+    waiting = Chat.filter(id=chat.id, status=Status.WAITING, returned=chat.returned)
+    if await waiting.select_for_update().first() is None:
+        return False
+    if await Ticket.exists(chat_id=chat.id, returned=chat.returned, state="waits"):
+        return False
+    return bool(await waiting.update(settles_at=None))
 
 
 def _claim(ticket: Ticket) -> Claim:

@@ -20,7 +20,6 @@ async def cases(request: Request, account: Account) -> Response:
         "moderator/cases",
         cases=await casing.queue(account, decided),
         decided=decided,
-        waiting=await casing.waiting(account),
     )
 
 

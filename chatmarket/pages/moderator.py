@@ -9,7 +9,6 @@ from chatmarket.errors import TooMuch, Wrong
 from chatmarket.flows import (
     auditing,
     blocking,
-    casing,
     erasing,
     measuring,
     proving,
@@ -37,7 +36,6 @@ async def board(request: Request, account: Account) -> Response:
         counts=counts,
         brand={"name": account.brand and account.brand.name},
         alerts=await spending.alerts(account),
-        cases=await casing.waiting(account),
         alarming=await measuring.alarming(house_of(request), account.brand_id or 0),
     )
 

@@ -82,11 +82,7 @@ def seal_reading(customer_key: bytes, reading: str, *, brand: int, customer: int
 
 def open_reading(customer_key: bytes, sealed: bytes, *, brand: int, customer: int, chat: int, seq: int) -> str:
     """The opposite of `seal_reading`. Raises Unreadable."""
-    try:
-        read = decrypted(customer_key, sealed, _reading(brand, customer, chat, seq))
-    except Unreadable:
-        # Sealed by a version that bound the chat alone. Nothing is sealed so any more; without it that chat would end.
-        read = decrypted(customer_key, sealed, f"chatmarket reading v1|{brand}|{customer}|{chat}".encode())
+    read = decrypted(customer_key, sealed, _reading(brand, customer, chat, seq))
     return read.decode("utf-8", "surrogatepass")
 
 

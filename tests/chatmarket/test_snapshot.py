@@ -59,3 +59,19 @@ async def test_it_is_made_from_the_snapshot_and_whole_or_not_at_all(empty_databa
         assert not await snapshot.make(client, names, MIGRATIONS), "it holds tables now"
         assert not await snapshot.make(client, names[:-1], MIGRATIONS), "no snapshot stands for an older one"
     assert not await pending(empty_database)
+
+
+@pytest.mark.only("postgres")
+async def test_a_schema_may_have_any_name_and_tables_further_on_the_path_are_found(empty_database: str) -> None:
+    async with migrating._context(empty_database, MODELS, MIGRATIONS) as context:
+        client = context.db(CONNECTION)
+        name = (await client.execute_query_dict("SELECT current_database() AS name"))[0]["name"]
+        # The database's own path, which each later connection takes.
+        later = f'ALTER DATABASE "{name}" SET search_path = '
+        await client.execute_script(f'CREATE SCHEMA "Chat-Market"; {later} "Chat-Market"')
+    names = await migrate(empty_database)
+    assert names and not await pending(empty_database)
+    async with migrating._context(empty_database, MODELS, MIGRATIONS) as context:
+        await context.db(CONNECTION).execute_script(f'CREATE SCHEMA mine; {later} mine, "Chat-Market"')
+    async with migrating._context(empty_database, MODELS, MIGRATIONS) as context:
+        assert not await snapshot.make(context.db(CONNECTION), names, MIGRATIONS), "a second one would hide the first"

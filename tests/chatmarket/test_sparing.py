@@ -1,6 +1,8 @@
 """What the house asks of its database by itself does not grow with those who are in it. Counted, never timed."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from tortoise.connection import get_connection
 
 from chatmarket import clock, sessions, settings
+from chatmarket.errors import ClaimRefused
 from chatmarket.flows import (
     attending,
     calling,
@@ -204,6 +207,36 @@ async def test_of_many_claims_that_wait_for_a_chat_that_is_gone_none_is_tried(ho
             await settling.settle(house, chat)
         statements.append(len(count))
     assert statements[0] == statements[1]
+
+
+async def _wait_for_an_outcome(brand: Brand, many: int, expires_at: datetime) -> tuple[Chat, list[Account]]:
+    """A chat whose window has just closed over so many claims, none of them decided."""
+    now, people = datetime.now(UTC), await experts(brand, many)
+    await questions(brand, 1, settles_at=now, expires_at=expires_at)
+    chat = await Chat.all().order_by("-id").select_related("brand", "topic").first()
+    assert chat is not None
+    own = {"chat_id": chat.id, "returned": 0, "at": now, "heard_at": now, "state": "waits"}
+    await Ticket.bulk_create([Ticket(**own, expert_id=one) for one in people])
+    return chat, [await Account.get(id=one) for one in people]
+
+
+async def test_a_claim_for_a_chat_whose_time_is_over_waits_quietly_for_the_clock(house: House, brand: Brand) -> None:
+    chat, (ida,) = await _wait_for_an_outcome(brand, 1, datetime.now(UTC) - timedelta(seconds=1))
+    with asked() as count, suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await settling._outcome(house, ida, chat)
+    assert len(count) < 40  # one try and a look now and then; in a hot loop it were hundreds
+
+
+async def test_whoever_waits_decides_where_the_first_is_gone_and_no_clock_runs(
+    house: House, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "LOOK_S", 0.2)
+    chat, (_, max_) = await _wait_for_an_outcome(brand, 2, datetime.now(UTC) + timedelta(minutes=10))
+    with suppress(ClaimRefused):  # the lot may fall on the one who is gone
+        async with asyncio.timeout(60):
+            await settling._outcome(house, max_, chat)
+    assert (await Chat.get(id=chat.id)).status == "live"
 
 
 async def _praised(brand: Brand, many: int) -> None:

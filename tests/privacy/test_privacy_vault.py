@@ -3,7 +3,7 @@
 import pytest
 
 from chatmarket.privacy import vault
-from chatmarket.privacy.keys import Keyring, UnknownKey, Unreadable, encrypted, new_key
+from chatmarket.privacy.keys import Keyring, UnknownKey, Unreadable, new_key
 from chatmarket.privacy.segments import Kind
 
 PLACE = {"brand": 1, "customer": 2, "chat": 3, "kind": Kind.EMAIL, "n": 4}
@@ -38,14 +38,6 @@ def test_an_experts_reading_opens_at_its_message_only(other):
     assert vault.open_reading(key, sealed, **place) == "is it 4444?"
     with pytest.raises(Unreadable):
         vault.open_reading(key, sealed, **(place | other))
-
-
-def test_a_reading_of_an_older_version_opens_in_its_chat():
-    key = new_key()
-    sealed = encrypted(key, b"is it 4444?", b"chatmarket reading v1|1|2|3")
-    assert vault.open_reading(key, sealed, brand=1, customer=2, chat=3, seq=4) == "is it 4444?"
-    with pytest.raises(Unreadable):
-        vault.open_reading(key, sealed, brand=1, customer=2, chat=9, seq=4)
 
 
 def test_a_changed_or_cut_value_or_another_key_does_not_open():
