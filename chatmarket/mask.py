@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from chatmarket.privacy.conversation import Shown, converse
 from chatmarket.privacy.masking import Known, prepare
-from chatmarket.privacy.packs import FALLBACK
+from chatmarket.privacy.packs import FALLBACK, languages
 from chatmarket.privacy.rules import STANDARD, BadRules, Rules
 from chatmarket.privacy.segments import Kind, to_json
 from chatmarket.privacy.spans import Span
@@ -126,6 +126,8 @@ def masked(conversation: dict[str, Any], rules: Rules, options: MaskOptions) -> 
     language = conversation.get("lang") or FALLBACK
     if not isinstance(language, str):
         raise BadLine('"lang" is a language such as "es"')
+    if language.replace("_", "-").partition("-")[0].lower() not in languages():
+        raise BadLine(f'"lang" is one of {", ".join(languages())}: nothing else would be masked as it should')
     clock = time.thread_time_ns if options.time else lambda: 0
     shown = converse(said, known_values(conversation.get("known")), language, rules, clock)
     return {"conv": conversation.get("conv"), "turns": [_answer(one, options) for one in shown]}

@@ -132,6 +132,8 @@ def read(question: Question, form: Mapping[str, Any], chosen: Sequence[Any]) -> 
                 N_("Choose an answer. If you do not know it, choose the likeliest."), code="empty", field="given"
             )
         places = sorted({fields.number(one, "given", least=0, most=len(question.options) - 1) for one in chosen})
+        if len(places) < len(chosen):
+            raise Wrong(N_("Choose each answer once."), code="bad_field", field="given")
         return {"chosen": places}, places == list(question.right)
     if question.kind == "short":
         given = fields.text(form.get("given"), "given", most=MOST_SHORT)

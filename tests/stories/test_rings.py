@@ -153,6 +153,10 @@ async def _all(chats: QuerySet[Chat], many: int) -> bool:
     return await chats.count() == many
 
 
+async def _rings(chat: int, many: int) -> bool:
+    return await Ring.filter(chat_id=chat).count() == many
+
+
 @pytest.mark.logs_errors
 async def test_chats_that_cannot_be_offered_do_not_keep_the_others_from_it(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -175,8 +179,9 @@ async def test_chats_that_cannot_be_offered_do_not_keep_the_others_from_it(
         untold = now - timedelta(seconds=90)
         await Chat.filter(id__in=stuck[:3]).update(**never_told, asked_at=untold)
         await offering.due(cast.house)
-        assert await Ring.filter(chat_id=ana.chat).count() == 2
-        assert await Ring.filter(chat_id=ben.chat).count() == 1
+        # The servers' own clocks take what is due as well, and may be in the middle of it.
+        await eventually(lambda: _rings(ana.chat, 2))
+        await eventually(lambda: _rings(ben.chat, 1))
         assert not await Ring.filter(chat_id__in=stuck, number=2).exists()
 
 
