@@ -88,12 +88,16 @@ class Door(NamedTuple):
     listed: bool
 
 
+LISTED = Door({}, (), listed=True)
+
+
 @cache
 def _doors(language: str) -> Mapping[str, Door]:
     """All words without which a message holds no name that could be found."""
     words, phrases = vocabulary(language), _phrases(language)
-    listed = words.sure | words.firsts
-    return {word: Door(*phrases.get(word, ({}, ())), word in listed) for word in listed | phrases.keys()}
+    listed = words.sure.own | words.firsts.own
+    led = {word: Door(*heads, word in listed) for word, heads in phrases.items()}
+    return {**dict.fromkeys(listed, LISTED), **led}
 
 
 def tracks(reading: Reading) -> Tracks | None:
@@ -118,8 +122,9 @@ class _Look:
         leads: list[tuple[int, int, Cue]] = []
         seeds: list[int] = []
         last = len(tokens) - 1
-        for i in [i for i, token in enumerate(tokens) if token in doors]:
-            longer, alone, listed = doors[tokens[i]]
+        given, family = self._words.sure.given, self._words.sure.family
+        for i in [i for i, token in enumerate(tokens) if token in doors or token in given or token in family]:
+            longer, alone, listed = doors.get(tokens[i], LISTED)
             if alone or (longer and i < last and tokens[i + 1] in longer):
                 leads += self._leads(i, longer, alone)
             if listed and self._is_seed(i, tokens[i]):
