@@ -30,6 +30,19 @@ def framing(language: str) -> frozenset[str]:
     return frozenset().union(*(lists[name] for name in _LISTS))
 
 
+def may_stand(tokens: list[str], words: Vocabulary) -> bool:
+    """Whether a message may have a frame; "me" and "not" alone are in too many."""
+    found = framing(words.language).intersection(tokens)
+    if not found:
+        return False
+    lists = words.lists
+    if found - lists["selves"] - lists["contrasts"]:
+        return True
+    if not found.isdisjoint(lists["selves"]) and not lists["others"].isdisjoint(tokens):
+        return True
+    return len(tokens) > 1 and tokens[1] in lists["contrasts"] and tokens[0] not in words.never
+
+
 def is_near(word: str, words: frozenset[str]) -> bool:
     """Whether a word is one letter from one of the others: another, one too many or too few, or two turned round."""
     for at in range(len(word) + 1):

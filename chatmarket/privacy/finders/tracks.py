@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import re2
 
-from chatmarket.privacy.finders.frames import framing, misspelt
+from chatmarket.privacy.finders.frames import may_stand, misspelt
 from chatmarket.privacy.finders.people import LONGEST, Cue
 from chatmarket.privacy.packs import table
 from chatmarket.privacy.patterns import Pattern
@@ -145,7 +145,7 @@ class _Look:
         capitals = not self._small and self._by_capitals(bool(leads or seeds))
         lone = [] if len(tokens) > LONGEST_SAID else list(self._lone())
         errors = misspelt(tokens, self._words)
-        framed = not framing(self._language).isdisjoint(tokens)
+        framed = may_stand(tokens, self._words)
         if not (leads or seeds or capitals or lone or framed or errors or pairs):
             return None
         return Tracks(self._words, leads, seeds, capitals, lone, framed or bool(errors), errors, sorted(seeds + pairs))
