@@ -8,12 +8,16 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "packs"
 FALLBACK = "en"
+# No language: the lists of all of them.
+WORLD = "world"
 
 
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that have a pack."""
-    return tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and path.name.isalpha()))
+    return tuple(
+        sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and path.name.isalpha() and path.name != WORLD)
+    )
 
 
 # Whatever a client calls its language comes here; few are remembered.

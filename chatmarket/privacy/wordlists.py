@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from chatmarket.privacy.packs import languages, table, words
+from chatmarket.privacy.packs import WORLD, languages, table, words
 
 # Beyond this a word is ordinary without being looked up: hardly a name is longer, and the lists stay small.
 LONGEST_NAME = 12
 SHORTEST_NAME = 3
 # Shorter names are easily something else: a word of another language, or a typing error.
 LONG = 5
+# Nor does a name of another language of fewer letters stand for a person by itself.
+SHORTEST_FOREIGN = 4
 
 
 def is_ordinary(word: str, language: str) -> bool:
@@ -56,15 +58,36 @@ def _endings(language: str) -> tuple[Mapping[str, tuple[str, ...]], int]:
     return endings, max(map(len, endings), default=0)
 
 
+class Names:
+    """Names of a language, and those of the world, which all languages share: their lists are in memory once."""
+
+    __slots__ = ("family", "given", "own", "shortest")
+
+    def __init__(
+        self,
+        own: frozenset[str],
+        given: frozenset[str],
+        family: frozenset[str] = frozenset(),
+        shortest: int = SHORTEST_NAME,
+    ) -> None:
+        self.own, self.given, self.family, self.shortest = own, given, family, shortest
+
+    def __contains__(self, word: str) -> bool:
+        # Without a loop: it is asked for most words of most messages.
+        if word in self.own:
+            return True
+        return len(word) >= self.shortest and (word in self.given or word in self.family)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What the finders of names ask a language: which words are names, and which are names before anything else."""
 
     language: str
-    firsts: frozenset[str]
-    names: frozenset[str]  # first names and surnames
-    sure: frozenset[str]  # of those, the ones that are no ordinary word, place, brand or month
-    plain: frozenset[str]  # and those that are so in lower case, with nothing before them
+    firsts: Names
+    names: Names  # first names and surnames
+    sure: Names  # of those, the ones that are no ordinary word, place, brand or month
+    plain: Names  # and those that are so in lower case, with nothing before them
     places: frozenset[str]  # and brands, and months
     never: frozenset[str]  # no part of a name, though some people are called so
     ranks: frozenset[str]  # of those, what people are to each other
@@ -91,9 +114,35 @@ def vocabulary(language: str) -> Vocabulary:
     sure = names - ordinary - places - lists["seldom"] - lists["particles"] - never
     short = firsts - words(language, "familiar") - lists["people"]
     plain = sure & firsts - frozenset(name for name in short if len(name) < LONG)
+    # Names of the world are weaker evidence: whatever else a word may be here, it is that.
+    others = words(language, "common"), irregular(language), places, lists["seldom"], lists["particles"], never
+    given, family, typed = (_without(foreign, others) for foreign in _world())
     return Vocabulary(
-        language, firsts, names - lists["particles"], sure, plain, places, never, ranks, lists["seldom"], lists
+        language,
+        Names(firsts, given),
+        Names(names - lists["particles"], given, family),
+        Names(sure, given, family, SHORTEST_FOREIGN),
+        Names(plain, typed),
+        places,
+        never,
+        ranks,
+        lists["seldom"],
+        lists,
     )
+
+
+@cache
+def _world() -> tuple[frozenset[str], ...]:
+    """First names of the world, its surnames, and the first names that people go by in lower case, too."""
+    given, familiar = words(WORLD, "first_names"), words(WORLD, "familiar")
+    short = frozenset(name for name in given - familiar if len(name) < LONG)
+    short |= frozenset(name for name in familiar if len(name) < SHORTEST_FOREIGN)
+    return given, words(WORLD, "surnames"), given - short
+
+
+def _without(names: frozenset[str], others: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The same names, not a copy, when none is anything else: the lists are made so for the packs that there are."""
+    return names.difference(*others) if any(not names.isdisjoint(words) for words in others) else names
 
 
 def _set(entries: str | Iterable[str]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from chatmarket.privacy.masking import Known
 from chatmarket.privacy.segments import Kind
 
 LISTS = Path(__file__).parent / "said"
-SORTS = ("persons", "homes", "again", "innocent", "asked", "passing", "shapes", "strangers")
+SORTS = ("persons", "homes", "again", "innocent", "asked", "passing", "shapes", "strangers", "world")
 
 
 def lines() -> list[tuple[str, str]]:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from chatmarket.privacy.packs import FOLDER, languages, words
+from chatmarket.privacy.packs import FOLDER, WORLD, languages, words
 from chatmarket.privacy.skeleton import fold
-from chatmarket.privacy.wordlists import is_ordinary, stems
+from chatmarket.privacy.wordlists import is_ordinary, stems, vocabulary
 
-LISTS = [path for language in languages() for path in sorted((FOLDER / language).glob("*.txt"))]
+LISTS = [path for pack in (*languages(), WORLD) for path in sorted((FOLDER / pack).glob("*.txt"))]
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -38,6 +38,23 @@ def test_forms_of_spanish_words_are_ordinary(word):
 @pytest.mark.parametrize(("word", "language"), [("katarina", "en"), ("rodriguez", "en"), ("xochitl", "es")])
 def test_names_are_no_ordinary_words(word, language):
     assert not is_ordinary(word, language)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_name_of_the_world_is_anything_else(language):
+    spoken = vocabulary(language)
+    for name in words(WORLD, "first_names") | words(WORLD, "surnames"):
+        assert not is_ordinary(name, language) and name not in spoken.places and name not in spoken.never
+
+
+def test_the_names_of_the_world_are_in_memory_once():
+    given = [vocabulary(language).names.given for language in languages()]
+    assert all(names is words(WORLD, "first_names") for names in given)
+
+
+@pytest.mark.parametrize("name", ["youssef", "kwabena", "grazyna"])
+def test_every_language_knows_the_names_of_the_world(name):
+    assert all(name in vocabulary(language).sure and name in vocabulary(language).plain for language in languages())
 
 
 def test_a_form_has_several_stems():

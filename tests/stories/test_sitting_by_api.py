@@ -6,7 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from chatmarket.flows import assessing
+from chatmarket.errors import Wrong
+from chatmarket.flows import assessing, sitting
 from chatmarket.flows.requalifying import QUESTIONS
 from chatmarket.models import Account, Answer, Application, Attempt, Exam, Question, Skill, Topic
 from chatmarket.seeds.exams import EXAMS, MOST, Choice
@@ -84,6 +85,13 @@ async def test_a_program_applies_lists_begins_answers_and_reads_the_result(cast:
         await stranger.get(path, 404)
         assert await stranger.post(f"{path}/answers", 404, question=asked, given=RIGHT) == "not_there"
     assert await Skill.exists(expert_id=ida.id, topic_id=shop.topic, certified=True)
+
+
+async def test_one_choice_given_twice_is_refused_and_nothing_is_used_up(cast: Cast) -> None:
+    question = Question(kind="choice", options=["a", "b", "c"], right=[0])
+    with pytest.raises(Wrong):
+        sitting.read(question, {}, [0, 0])
+    assert sitting.read(question, {}, [0]) == ({"chosen": [0]}, True)
 
 
 async def test_an_exam_that_nothing_is_left_to_prove_in_is_not_offered(cast: Cast) -> None:

@@ -165,6 +165,7 @@ class _Answer:
             yield first, behind
             return
         whole = length <= LONGEST_NAME and all(self._may_be_name(i, first) for i in range(first, behind))
+        whole = whole or (length == 2 and not refused and self._is_half_known(first))
         if whole and (not refused or length <= 2) and (self._is_short(behind) or not self._is_unknown(first, behind)):
             yield first, behind
             return
@@ -174,6 +175,15 @@ class _Answer:
             if end > at and not people.is_body(end - 1):
                 yield at, end
             at = max(end, at + 1)
+
+    def _is_half_known(self, first: int) -> bool:
+        """Whether two words are all of a message, one nothing but a name: "sun yue" has a word before it."""
+        both = (first, first + 1)
+        if len(self._texts) != len(both) or not all(self._texts[i].isalpha() for i in both):
+            return False
+        if any(self._texts[i] in self._manners.said or self._texts[i] in self._manners.words.never for i in both):
+            return False
+        return self._may_be_name(first + 1, first) and not self.people.is_word(first + 1)
 
     def _is_called_so(self, i: int) -> bool:
         """Whether a clause is one word of grammar that people are called, too: "will, or maybe william"."""

@@ -207,8 +207,10 @@ def _is_crowded(reading: Reading) -> bool:
     if signs > CROWD:
         covered = sum(end - start for start, end in places(_CROWDED, bones.scan))
         return covered * 2 > len(bones.scan)
-    telling = _telling(reading.language)
-    return sum(word in telling or word.isdigit() for word in bones.words) > MOST_TELLING
+    sure, spoken = vocabulary(reading.language).sure, numerals.spoken(reading.language)
+    if len(bones.words) <= MOST_TELLING:
+        return False
+    return sum(word in sure or word in spoken or word.isdigit() for word in bones.words) > MOST_TELLING
 
 
 def _is_noise(text: str) -> bool:
@@ -219,11 +221,6 @@ def _is_noise(text: str) -> bool:
     first, last = _SYLLABLES
     letters = sum(letter < first or last < letter < _RARE_IDEOGRAPHS for letter in characters)
     return len(characters) > MOST_CHARACTERS or letters > MOST_LETTERS
-
-
-@cache
-def _telling(language: str) -> frozenset[str]:
-    return vocabulary(language).sure | numerals.spoken(language)
 
 
 def _crowd(scan: bytes) -> Iterator[Find]:

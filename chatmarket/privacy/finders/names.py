@@ -5,7 +5,7 @@ Cues first ("my name is", "Dr", "nombre:"), then words of the lists wherever the
 
 from collections.abc import Iterator
 
-from chatmarket.privacy.finders import signatures
+from chatmarket.privacy.finders import frames, signatures
 from chatmarket.privacy.finders.lone import (
     is_lone_person,
     is_sibling,
@@ -63,6 +63,7 @@ class _Search:
         for i, at, cue in self._tracks.leads:
             if i != led and i not in self._covered and self._read_cue(i, at, cue):
                 led = i
+        self._framed()
         for i in self._tracks.seeds:
             if i not in self._covered:
                 self._by_list(i)
@@ -85,6 +86,15 @@ class _Search:
             if len(self._names) > found:  # what is found so, too
                 beside += [*self._names][found:]
                 found = len(self._names)
+
+    def _framed(self) -> None:
+        """What a plain frame stands around; what a cue led to is taken already."""
+        for i in self._tracks.listed[: frames.MOST_PAIRS]:
+            if i not in self._covered:
+                self._take(*frames.pair(self.people, i))
+        for first, behind in frames.framed(self.people, self._tracks.errors) if self._tracks.framed else ():
+            if not self._covered.issuperset(range(first, behind)):
+                self._take(first, behind)
 
     def _take(self, first: int, behind: int) -> None:
         if behind > first:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import re2
 
+from chatmarket.privacy.finders.frames import may_stand, misspelt
 from chatmarket.privacy.finders.people import LONGEST, Cue
 from chatmarket.privacy.packs import table
 from chatmarket.privacy.patterns import Pattern
@@ -53,6 +54,9 @@ class Tracks:
     seeds: list[int]
     capitals: bool  # two words with capitals stand side by side, or one is all there is
     lone: list[int]  # single unknown words with those beside them that people have
+    framed: bool  # whether a frame may stand around somebody
+    errors: list[int]  # what somebody is, with a typing error
+    listed: list[int]  # names of the lists, those that are no seed as well
 
 
 @cache
@@ -88,12 +92,16 @@ class Door(NamedTuple):
     listed: bool
 
 
+LISTED = Door({}, (), listed=True)
+
+
 @cache
 def _doors(language: str) -> Mapping[str, Door]:
     """All words without which a message holds no name that could be found."""
     words, phrases = vocabulary(language), _phrases(language)
-    listed = words.sure | words.firsts
-    return {word: Door(*phrases.get(word, ({}, ())), word in listed) for word in listed | phrases.keys()}
+    listed = words.sure.own | words.firsts.own
+    led = {word: Door(*heads, word in listed) for word, heads in phrases.items()}
+    return {**dict.fromkeys(listed, LISTED), **led}
 
 
 def tracks(reading: Reading) -> Tracks | None:
@@ -117,13 +125,17 @@ class _Look:
         tokens, doors = self._tokens, _doors(self._language)
         leads: list[tuple[int, int, Cue]] = []
         seeds: list[int] = []
+        pairs: list[int] = []
         last = len(tokens) - 1
-        for i in [i for i, token in enumerate(tokens) if token in doors]:
-            longer, alone, listed = doors[tokens[i]]
+        given, family = self._words.sure.given, self._words.sure.family
+        for i in [i for i, token in enumerate(tokens) if token in doors or token in given or token in family]:
+            longer, alone, listed = doors.get(tokens[i], LISTED)
             if alone or (longer and i < last and tokens[i + 1] in longer):
                 leads += self._leads(i, longer, alone)
             if listed and self._is_seed(i, tokens[i]):
                 seeds.append(i)
+            elif listed and tokens[i] in self._words.sure:
+                pairs.append(i)
         if any(sign in self._scan for sign in _DASHES):
             leads += self._signed()
         if b"-" in self._scan or b"'" in self._scan:
@@ -132,7 +144,11 @@ class _Look:
             seeds.sort()
         capitals = not self._small and self._by_capitals(bool(leads or seeds))
         lone = [] if len(tokens) > LONGEST_SAID else list(self._lone())
-        return Tracks(self._words, leads, seeds, capitals, lone) if leads or seeds or capitals or lone else None
+        errors = misspelt(tokens, self._words)
+        framed = may_stand(tokens, self._words)
+        if not (leads or seeds or capitals or lone or framed or errors or pairs):
+            return None
+        return Tracks(self._words, leads, seeds, capitals, lone, framed or bool(errors), errors, sorted(seeds + pairs))
 
     def _lone(self) -> Iterator[int]:
         """Unknown words beside what people are spoken of with: "ask Dagny", "Wojtek paid", "mine also, dilnoza"."""

