@@ -104,8 +104,10 @@ class Lexicon:
             spelled = known.spelled
             for spelling in spelled.words:
                 words.setdefault(spelling, known.kind)
+            # Of equal numbers the one that may be kept nowhere counts, in whatever order they were said.
             for number in spelled.numbers:
-                numbers.setdefault(number, known.kind)
+                if number not in numbers or known.kind in ALWAYS_DROPPED:
+                    numbers[number] = known.kind
             if known.kind is Kind.NAME:
                 for part, others in spelled.parts.items():
                     self._parts[part] = self._parts.get(part, frozenset()) | others
