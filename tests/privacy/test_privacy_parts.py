@@ -78,3 +78,59 @@ HARMLESS = [
 @pytest.mark.parametrize(("language", "said"), HARMLESS)
 def test_floors_and_units_alone_stay(language, said):
     assert readable(said, language=language) == said
+
+
+ANSWERS = [
+    (
+        "en",
+        "the security answer fails|A: What's the question?|first boss|A: And what do you think it is?",
+        "mrs gale or Gale",
+    ),
+    ("en", "it wants my secret answer|A: Any guess?", "a green ford fiesta"),
+    ("en", "A: Security question is set. What do you think it was?", "old trafford"),
+    (
+        "es",
+        "no recuerdo la respuesta de seguridad|A: ¿Cuál es la pregunta?|la ciudad|A: ¿Qué recuerda?",
+        "Ceuta o puse seuta",
+    ),
+    ("es", "A: ¿Su nombre?|Ana|A: ¿Y su pregunta: primer auto?", "un escarabajo rojo"),
+    ("es", "me pide la respuesta secreta|A: ¿Qué respuesta recuerda?|la mina|A: No es. ¿Otra?", "doña conchi a secas"),
+]
+
+
+@pytest.mark.parametrize(("language", "before", "said"), ANSWERS)
+def test_answers_to_unspecific_questions_are_hidden_while_security_is_talked_of(language, before, said):
+    assert readable(*before.split("|"), said, language=language) == "*"
+
+
+def test_other_questions_end_the_talk_of_security():
+    talk = "the security answer fails", "A: What do you think it is?", "mrs gale"
+    assert readable(*talk, "A: How is the weather there?", "a dull blue sky") == "a dull blue sky"
+    assert readable("A: What do you think it is?", "a broken cable") == "a broken cable"
+    assert readable("the answer to the question is st hildas primary") == "the answer to the question is *"
+
+
+FRAMES = [
+    ("en", "i set it to Walrus!Moon51 is that ok", "i set it to * is that ok"),
+    ("en", "I use kestrel99 to log in", "I use * to log in"),
+    ("en", "login tquill71 and the password custard", "login * and the password *"),
+    ("en", "use 4471 at the gate", "use * at the gate"),
+    ("en", "4471 gets you through the gate", "* gets you through the gate"),
+    ("en", "the gate takes 7714", "the gate takes *"),
+    ("en", "add me, thedriftingpony on insta", "add me, * on insta"),
+    ("es", "uso golondrina99 para entrar", "uso * para entrar"),
+    ("es", "usuario tquilez71 y la clave mermelada", "usuario * y la clave *"),
+    ("es", "pon 4471 en la verja", "pon * en la verja"),
+    ("es", "marque 5582 y se abre la puerta", "marque * y se abre la puerta"),
+    ("es", "agregame, laponiviajera en insta", "agregame, * en insta"),
+    ("en", "i set it to 21 degrees", "i set it to 21 degrees"),
+    ("en", "I use Chrome to log in", "I use Chrome to log in"),
+    ("en", "use gate 14 at the airport", "use gate 14 at the airport"),
+    ("en", "add me to the list on insta", "add me to the list on insta"),
+    ("es", "uso Chrome para entrar", "uso Chrome para entrar"),
+]
+
+
+@pytest.mark.parametrize(("language", "said", "left"), FRAMES)
+def test_what_is_done_with_a_secret_tells_it(language, said, left):
+    assert readable(said, language=language) == left
