@@ -19,7 +19,7 @@ ANSWERS = 3
 # "First pet?" alone is the security question itself.
 FEW_WORDS = 5
 _ONLY = frozenset({Kind.SECRET})
-_TALK = "security talk"
+_TALK = __name__
 
 
 def is_wanted(dialogue: Dialogue) -> bool:

@@ -19,7 +19,7 @@ SPOKEN_FOR = 6
 # So many messages before this one may hold what it speaks of, in so many words.
 TOLD_BEFORE = 3
 FEW_WORDS = 9
-_TALK = "secret talk"
+_TALK = __name__
 _SECRETS = frozenset(SECRETS.values())
 _OTHERS = pattern(rf"\b(?:{alternation(gathered('talk', 'others'))})\b[^?]*\?")
 

@@ -83,14 +83,14 @@ def test_floors_and_units_alone_stay(language, said):
 ANSWERS = [
     (
         "en",
-        "the security answer fails|A: What's the question?|first boss|A: And what do you think it is?",
+        "the security answer fails|A: Which one?|first boss|A: And what do you think it is?",
         "mrs gale or Gale",
     ),
     ("en", "it wants my secret answer|A: Any guess?", "a green ford fiesta"),
     ("en", "A: Security question is set. What do you think it was?", "old trafford"),
     (
         "es",
-        "no recuerdo la respuesta de seguridad|A: ¿Cuál es la pregunta?|la ciudad|A: ¿Qué recuerda?",
+        "no sé la respuesta de seguridad|A: ¿Cuál es?|la ciudad|A: ¿Qué recuerda?",
         "Ceuta o puse seuta",
     ),
     ("es", "A: ¿Su nombre?|Ana|A: ¿Y su pregunta: primer auto?", "un escarabajo rojo"),
