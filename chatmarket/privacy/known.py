@@ -102,10 +102,10 @@ class Lexicon:
         self._shortened: dict[str, str] = {}
         for known in values:
             spelled = known.spelled
-            for spelling in spelled.words:
-                words.setdefault(spelling, known.kind)
-            for number in spelled.numbers:
-                numbers.setdefault(number, known.kind)
+            # Of equal values the one that may be kept nowhere counts, in whatever order they were said.
+            last = known.kind in ALWAYS_DROPPED
+            words.update({one: known.kind for one in spelled.words if last or one not in words})
+            numbers.update({one: known.kind for one in spelled.numbers if last or one not in numbers})
             if known.kind is Kind.NAME:
                 for part, others in spelled.parts.items():
                     self._parts[part] = self._parts.get(part, frozenset()) | others

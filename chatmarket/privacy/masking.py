@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from chatmarket.privacy import echoes, questions, retold
+from chatmarket.privacy import echoes, questions, recalls, retold
 from chatmarket.privacy.alike import bare, beside, blotted, joined, look_alikes, without_parts
 from chatmarket.privacy.bursts import HERE, Place, burst, goes_on, says_digits
 from chatmarket.privacy.card_talk import card_talk
@@ -153,6 +153,7 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, digest: bytes = 
     """What stands in the message by itself, under the brand's rules; by `digest` an expert's is known again."""
     rules, language = dialogue.rules, language_of(dialogue.language)
     asked = questions.asked(dialogue)
+    recalled = bool(dialogue.turns) and recalls.is_wanted(dialogue)
     talk = card_talk(dialogue, wallet, asked) if bones.digits and dialogue.turns else CardTalk.NONE
     # What was said before may make a value of anything: only what needs none of it is remembered.
     plain = digest if talk is CardTalk.NONE and not asked else b""
@@ -161,7 +162,8 @@ def _found(bones: Skeleton, wallet: Wallet, dialogue: Dialogue, digest: bytes = 
     else:
         bare = dialogue.author != EXPERT and bare_secrets.may_stand(bones)
         secret = secret_talk(dialogue) if bare and dialogue.turns else None
-        finds = detected(Reading(bones, language, asked, dialogue.author, talk, secret, bare=bare))
+        reading = Reading(bones, language, asked, dialogue.author, talk, secret, bare=bare, recalled=recalled)
+        finds = detected(reading)
         if plain and not finds:
             retold.remember(plain, retold.plain(language))
     if rules.parts_addresses:

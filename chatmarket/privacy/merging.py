@@ -18,6 +18,7 @@ from chatmarket.privacy.spans import MARKED, Span
 # Between finds of equal length: what was known beforehand, then a brand's own pattern, then the order in which the
 # kinds are declared.
 _RANK = {kind: rank for rank, kind in enumerate(Kind)} | {Kind.BRAND: -1}
+_LAST = len(_RANK)
 # What may be kept of a card may stay in something longer, too: "1420 Baker Street" after a question for a card.
 _KEPT_OF_CARD = 4
 # What is a number and nothing else.
@@ -130,7 +131,9 @@ def _one(cluster: list[Span]) -> Span:
 
 
 def _weight(span: Span) -> tuple[bool, int, bool, int]:
-    return span.value != "", span.end - span.start, span.known, -_RANK[span.kind]
+    # The end of a card that is known stands in much else: where that is something by itself, it was so before.
+    piece = span.known and span.kind is Kind.CARD and not span.value and span.end - span.start <= _KEPT_OF_CARD
+    return span.value != "", span.end - span.start, span.known and not piece, -_LAST if piece else -_RANK[span.kind]
 
 
 def _within(span: Span, start: int, end: int) -> Span:

@@ -60,6 +60,8 @@ class Reading:
     taken: list[tuple[int, int, Kind]] = field(default_factory=list)
     # Whether the message may hold a secret without its word: a customer's, with digits or quotes.
     bare: bool = False
+    # Whether it answers a security question, whatever else is asked for.
+    recalled: bool = False
     _tokens: list[str] | None = field(default=None, init=False)
     _words: list[Word] | None = field(default=None, init=False)
 

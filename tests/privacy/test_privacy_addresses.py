@@ -67,7 +67,7 @@ ENGLISH = [
     "my address is [45 main road delhi 110001]",
     "[apt 9 lakeshore towers chicago]",
     "[Alte Hauptstraße 12, 28195 Bremen]",
-    "[Via Roma 5, 20121] Milano",
+    "[Via Roma 5, 20121 Milano]",
     "[Rue de Rivoli 12, Paris]",
     "[8204 Vargas Underpass Suite 069, Westbrook, PW 41257]",
     "send it to [00937 tall forge west lorraine me 74220] thanks",

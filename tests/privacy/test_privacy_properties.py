@@ -205,6 +205,9 @@ def holding(wallet: Wallet, dialogue: Dialogue) -> Wallet:
 @example("1233446984821:4821", EMPTY, Dialogue())
 @example("your PIN, please? 1111 1111 1111 4111", GIVEN, Dialogue())
 @example("cvv 123 four one one one cvv 123 four one one one", EMPTY, Dialogue())
+@example('cvv 123 2222"2222222244442222', EMPTY, Dialogue())
+@example("ORDER:0000:00=00A", EMPTY, Dialogue(turns=(Turn("customer", (Text("cvv 123"),)),)))
+@example("ORDER:A-00/00:A=00=00", EMPTY, Dialogue(turns=(Turn("customer", (Text("cvv 123"),)),)))
 @example("Springfield IL 62701 your PIN, please? Springfield IL 62701 $12.50", EMPTY, Dialogue(rules=RULES))
 @settings(max_examples=250, deadline=None)
 def test_masking_twice_changes_nothing(text, wallet, dialogue):

@@ -141,11 +141,13 @@ class Reader:
             return k  # "... 5. 3 of them"
         if role & MARKER and line.house(k + 1):
             return k + 2
+        if (line.ordinal(k) or role & ORDINAL) and self.roles[k + 1] & UNIT and not self.grammar.number_after:
+            return k + 2  # "3rd floor"
         if line.house(k) and not self.counted(k):
             near = self.grammar.number_after or "#" in gap or gap in ("-", "/")
             return k + 1 if near and len(cut(self.words[k])[0]) <= LONGEST_DOOR else k
         if not self.grammar.number_after:
-            return k + 1 if line.ordinal(k) and self.roles[k + 1] & UNIT else k
+            return k
         if role & (SIDE | ORDINAL) or (role & DIRECTION and line.capital(k)) or self._lettered(k):
             return k + 1
         closed = line.ends(k + 1) or self.roles[k + 1] & (NUMBER | ORDINAL | UNIT) or "," in line.gaps[k + 1]

@@ -6,6 +6,7 @@ from typing import Any
 
 from chatmarket.privacy.finders.address_parts import Reader
 from chatmarket.privacy.finders.asked_addresses import WANTED, answered
+from chatmarket.privacy.finders.buildings import buildings, widened
 from chatmarket.privacy.finders.grammar import (
     COUNTED,
     MARKER,
@@ -124,8 +125,11 @@ def _read(reader: Reader) -> Iterator[Find]:
     found += _cued(reader, inside)
     if reader.language is not None:
         found += homes(reader, {k for start, end in found for k in range(start, end)})
-    yield from (_placed(line, start, end, Kind.ADDRESS) for start, end in found)
-    yield from (_placed(line, *postcode) for postcode in around_postcodes(reader, inside))
+        found += buildings(reader, {k for start, end in found for k in range(start, end)})
+    yield from (_placed(line, *widened(reader, one), Kind.ADDRESS) for one in found)
+    for first, end, kind in around_postcodes(reader, inside):
+        first, end = widened(reader, (first, end)) if kind is Kind.ADDRESS else (first, end)
+        yield _placed(line, first, end, kind)
     yield from (_placed(line, *postcode) for postcode in cued_postcodes(reader))
 
 

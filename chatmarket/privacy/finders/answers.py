@@ -40,7 +40,7 @@ _STOPS = '.,;!?\n:()"'
 
 def find(reading: Reading) -> Iterator[Found]:
     """Start and end in the skeleton, and the kind. Nothing when no question is open."""
-    if not reading.asked or not reading.tokens:
+    if not (reading.asked or reading.recalled) or not reading.tokens:
         return
     answer = _Answer(reading)
     details = [(start, end) for start, end, kind in reading.taken if kind in _OF_CARDS]
@@ -59,13 +59,16 @@ class _Answer:
 
     def __init__(self, reading: Reading) -> None:
         self._manners, self._asked = manners(reading.language), reading.asked
+        self._recalled = reading.recalled
         self._scan = reading.bones.scan
         self.people = People(reading, self._manners.words)
         self._texts = self.people.texts
 
     def found(self) -> Iterator[tuple[int, int, Kind]]:
         yield from Figures(self.people, self._manners, self._asked, self._scan).found()
-        first, behind = self._whole_secret() if Kind.SECRET in self._asked else (0, 0)
+        first, behind = self._recalled_secret() if self._recalled else (0, 0)
+        if first == behind and Kind.SECRET in self._asked:
+            first, behind = self._whole_secret()
         if behind > first:
             yield first, behind, Kind.SECRET
         elif not self._asked.isdisjoint(_IN_WORDS):
@@ -157,6 +160,22 @@ class _Answer:
             return 0, 0
         whole = first and texts[first - 1] in glue and (first == 1 or self.people.words[first - 1].capital)
         return first - bool(whole), behind
+
+    def _recalled_secret(self) -> tuple[int, int]:
+        """A short message, corrections and all, without what leads up to it: "mrs abernathy or Abernathy"."""
+        texts, lists = self._texts, self._manners.lists
+        first, behind = 0, len(texts)
+        if behind > LONGEST_WHOLE or not lists["refusals"].isdisjoint(texts) or self._asks_back(behind - 1):
+            return 0, 0
+        while first < behind and texts[first] in lists["leads"]:
+            first += 1
+        while behind > first and texts[behind - 1] in lists["tails"]:
+            behind -= 1
+        if all(texts[i] in self._manners.said and not self.people.big(i) for i in range(first, behind)):
+            return 0, 0
+        while first and texts[first - 1] in self._manners.words.lists["determiners"]:
+            first -= 1
+        return first, behind
 
     def _name(self, first: int, behind: int, refused: bool) -> Iterator[tuple[int, int]]:
         """A whole clause of words that may be names; else the names in it."""

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 
 from chatmarket.privacy.finders.address_parts import Reader
 from chatmarket.privacy.finders.bare_places import around, bare
-from chatmarket.privacy.finders.grammar import IN_STREETS, MARKER, NUMBER, PARTICLE, STOP, STREET, SURE, UNIT, WORDED
+from chatmarket.privacy.finders.grammar import (
+    IN_STREETS,
+    MARKER,
+    NUMBER,
+    PARTICLE,
+    SIDE,
+    STOP,
+    STREET,
+    SURE,
+    UNIT,
+    WORDED,
+)
 from chatmarket.privacy.finders.manners import manners
 from chatmarket.privacy.finders.streets import LONG_HOUSE, MOST_STREETS
 from chatmarket.privacy.reading import Reading
@@ -107,6 +118,8 @@ def _believed(reader: Reader, first: int, k: int, last: int, others: int) -> boo
         return first < k and bool(reader.roles[k - 1] & MARKER)  # "number 5"
     if any(reader.roles[n] & (SURE | UNIT) or reader.line.capital(n) for n in words):
         return True
+    if any(reader.roles[n] & SIDE and not reader.roles[n] & STOP and reader.line.house(n - 1) for n in inside if n > k):
+        return True  # "dr fleming 41 3o izq"
     if k > first and reader.roles[k - 1] & MARKER:
         return True  # "glebe cottages, number 5"
     long = len(reader.words[k]) >= LONG_HOUSE and reader.words[k][0].isdigit()

@@ -8,6 +8,7 @@ from chatmarket.privacy.finders import (
     addresses,
     answers,
     bare_secrets,
+    capitals,
     card_details,
     credentials,
     cues,
@@ -102,7 +103,12 @@ def detected(reading: Reading) -> list[Span]:
     if len(taken) > MOST_FINDS:
         return [crowd(bones)]
     found = zip(taken, stages, strict=True)
-    return [Span(*bones.way_back(_begin(bones, find), find[1]), find[2], why=stage) for find, stage in found]
+    return [_span(reading, find, stage) for find, stage in found]
+
+
+def _span(reading: Reading, find: Find, stage: str) -> Span:
+    start, end = reading.bones.way_back(_begin(reading.bones, find), find[1])
+    return Span(*capitals.widened(reading, start, end, find[2]), find[2], why=stage)
 
 
 def _begin(bones: Skeleton, find: Find) -> int:

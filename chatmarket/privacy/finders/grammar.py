@@ -1,5 +1,6 @@
 """How a language writes addresses is read here from its pack: what each word may be in one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -85,6 +86,8 @@ class Grammar:
     lone: frozenset[str]
     home_words: frozenset[str]  # one of these stands in every home without a street that has no door
     houses: frozenset[str]  # kinds of houses that stand beside their names
+    buildings: frozenset[str]  # what numbered buildings are called at the end: "19 Kingsland Basin"
+    abroad: frozenset[str]  # kinds of streets of other countries, before their names
     relatives: frozenset[str]  # whose house it may be
     attached: tuple[str, ...]  # kinds of streets that words end in
     sure_code: Any  # a postcode that needs nothing beside it
@@ -109,7 +112,6 @@ def grammar(language: str, chat: str) -> Grammar:
     weak = _phrases(pack["cues"]["weak"])
     homes, called = _phrases(pack["cues"]["homes"]), _phrases(pack["cues"]["called"])
     postcode_cues = _phrases(pack["postcodes"]["cues"])
-    streets = {word for word, role in roles.items() if role & (STREET | NUMBERED | LEADING)}
     return Grammar(
         roles=roles,
         number_after=pack["number"] == "after",
@@ -132,12 +134,20 @@ def grammar(language: str, chat: str) -> Grammar:
         lone=frozenset(pack["inside"]["lone"].split()),
         home_words=frozenset({*homes, *called, *pack["inside"]["houses"].split(), *pack["cues"]["living"].split()}),
         houses=frozenset(pack["inside"]["houses"].split()),
+        buildings=frozenset(pack["inside"]["buildings"].split()),
+        abroad=frozenset(pack["street"]["abroad"].split()),
         relatives=frozenset(table(language, "names")["kin"].split()),
         attached=tuple(pack["street"]["attached"].split()),
         sure_code=pattern("|".join(pack["postcodes"]["sure"]) or NEVER),
         beside=pattern("|".join(pack["postcodes"]["beside"]) or NEVER),
-        spots=frozenset({*streets, *cues, *boxes, *postcode_cues, *pack["inside"]["lone"].split()}),
+        spots=_spots(pack, roles, own=language == chat).union(cues, boxes, postcode_cues),
     )
+
+
+def _spots(pack: Mapping[str, Any], roles: dict[str, int], *, own: bool) -> frozenset[str]:
+    streets = frozenset(word for word, role in roles.items() if role & (STREET | NUMBERED | LEADING))
+    beside = f"{pack['inside']['buildings']} {pack['street']['abroad']}".split() if own else []
+    return streets.union(pack["inside"]["lone"].split(), beside)
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from chatmarket.privacy.finders import dates, wordy
+from chatmarket.privacy.finders import dates, entries, wordy
 from chatmarket.privacy.finders.checks import CARD_DIGITS, kind_by_check
 from chatmarket.privacy.finders.cues import ALTERNATIVE, KINDS, STATES, Cue, cues
 from chatmarket.privacy.finders.documents import end_of_iban
@@ -87,6 +87,7 @@ def find(reading: Reading) -> Iterator[Find]:
                 break
             yield start, end, _kind_of_piece(sections) if cue.section == "tail" else kind
             past = max(past, end)
+    yield from entries.find(reading.bones, sections)
     if "password" in sections:
         yield from wordy.logins(reading.bones, seen)
     if sections & _NEAR:

@@ -39,6 +39,7 @@ _COPULAS = frozenset(word.encode() for word in gathered("grammar", "copulas"))
 _PURPOSES = frozenset(word.encode() for word in gathered("secrets", "purposes"))
 _LOGINS = frozenset({"handle", "platform"})
 _JOINTS = frozenset(gathered("grammar", "alternatives"))
+_BETWEEN = _JOINTS.union(gathered("secrets", "between"))
 # Nothing but a space, "@" or the like between a network's name and somebody's there.
 _NEXT = 2
 _DIRECT = pattern(r"[ ]?[:=][ ]?")
@@ -49,6 +50,7 @@ _SOFT = b",;:)]}'\""
 _FEWEST_WORDS = 3
 _MOST_WORDS = 26
 _BACK = 30
+_MOST_OF_ANSWER = 4
 # "Long" may be a name; "No" is none.
 _LEAST_NAME = 4
 
@@ -163,13 +165,14 @@ def _login(bones: Skeleton, cue: Cue, password: Cue) -> tuple[Found, Found] | No
     names = [place for place in places(_HANDLE, bones.scan[cue.value : password.start])]
     words = bones.scan[cue.value : password.start].split()
     secret = _TOKEN.match(bones.scan, password.value)
-    if secret is None or not names or not words or any(word.decode("latin-1") not in _JOINTS for word in words[1:]):
+    if secret is None or not names or not words or any(word.decode("latin-1") not in _BETWEEN for word in words[1:]):
         return None
     start, end = cue.value + names[0][0], cue.value + names[0][1]
     name, end_of_secret = bones.scan[start:end].decode("latin-1"), closed(bones.scan, *secret.span())
     if name in STATES or bones.scan[password.value : end_of_secret].decode("latin-1") in STATES:
         return None
-    if not (is_no_word(name) or any(name in vocabulary(language).firsts for language in languages())):
+    made_up = is_no_word(name) or any(map(str.isdigit, name))
+    if not (made_up or any(name in vocabulary(language).firsts for language in languages())):
         return None
     return ((start, end), (password.value, end_of_secret)) if _ends_there(bones.scan, end_of_secret) else None
 
@@ -193,8 +196,16 @@ def secret_at(bones: Skeleton, cue: Cue) -> Found | None:
     if (told and (whole or capital)) or (
         at == cue.value and whole and (capital or (at - cue.end <= 2 and _ends_there(scan, match.end())))
     ):
-        return match.start(), _capitals(bones, match.end(), lone=whole)
+        end = _clause_end(scan, match.start()) if told and whole else 0
+        return match.start(), end or _capitals(bones, match.end(), lone=whole)
     return None
+
+
+def _clause_end(scan: bytes, start: int) -> int:
+    """The end of an answer of few words that are all a clause has: "st bedes primary"; 0 for others."""
+    clause = _CLAUSE.match(scan, start).group()
+    words = clause.decode("latin-1").split()
+    return start + len(clause.rstrip()) if len(words) <= _MOST_OF_ANSWER and STATES.isdisjoint(words) else 0
 
 
 def secrets_before(bones: Skeleton) -> list[Found]:
