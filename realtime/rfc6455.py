@@ -131,6 +131,8 @@ class Reader:
         if opcode >= CLOSE:
             if length > LARGEST_CONTROL or not first & _FIN:
                 raise Violation(1002, "control frames are small and whole")
+            if opcode == CLOSE and self._parts is not None:
+                raise Violation(1002, "a message is unfinished")
         elif (opcode == CONTINUATION) is (self._parts is None):
             raise Violation(1002, "fragments out of order")
         elif length + self._size > self._most:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from chatmarket.privacy.finders import cues
 from chatmarket.privacy.known import DIGITS_ANYWHERE
-from chatmarket.privacy.rules import UNKEPT
+from chatmarket.privacy.rules import ALWAYS_DROPPED, UNKEPT
 from chatmarket.privacy.segments import Kind
 from chatmarket.privacy.skeleton import fold, spaced
 from chatmarket.privacy.spans import MARKED, Span
@@ -130,10 +130,11 @@ def _one(cluster: list[Span]) -> Span:
     return replace(heaviest, start=start, end=end)
 
 
-def _weight(span: Span) -> tuple[bool, int, bool, int]:
-    # The end of a card that is known stands in much else: where that is something by itself, it was so before.
+def _weight(span: Span) -> tuple[bool, int, int, int]:
+    # The end of a card that is known may be a code, too: what may be kept nowhere goes before it.
     piece = span.known and span.kind is Kind.CARD and not span.value and span.end - span.start <= _KEPT_OF_CARD
-    return span.value != "", span.end - span.start, span.known and not piece, -_LAST if piece else -_RANK[span.kind]
+    sure = 2 if span.known and not piece else int(piece or span.kind in ALWAYS_DROPPED)
+    return span.value != "", span.end - span.start, sure, -_LAST if piece else -_RANK[span.kind]
 
 
 def _within(span: Span, start: int, end: int) -> Span:

@@ -1,7 +1,7 @@
 """Bytes of clients, well and badly behaved, are read as the `websockets` library reads them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
@@ -122,6 +122,7 @@ FRAMES = st.builds(
 
 
 @settings(max_examples=400, deadline=None)
+@example(b"\x81\x80\x01\x80\x7f\xff\x01\x80\x01\x80\x7f\xff\x88\x80\x01\x80\x7f\xff", [])  # a close inside a message
 @given(st.lists(FRAMES, max_size=12).map(b"".join), st.lists(st.integers(1, 60), max_size=30))
 def test_whatever_comes_in_whatever_pieces_is_read_as_the_library_reads_it(stream, sizes):
     chunks, rest = [], stream

@@ -1,7 +1,4 @@
-"""Bare answers to an open question are found here: numbers and ids anywhere in a message, words clause by clause.
-
-Nothing here runs while no question is open. Words that people say instead of an answer stay readable.
-"""
+"""Bare answers to an open question are found here: numbers and ids anywhere in a message, words clause by clause."""
 
 from collections.abc import Iterator
 
@@ -18,8 +15,7 @@ Found = tuple[int, int, Kind]
 # What is answered in words: of a clause all that can be an answer, or nothing.
 _IN_WORDS = (Kind.PASSWORD, Kind.SECRET, Kind.NAME, Kind.HANDLE, Kind.EMAIL)
 # An answer in words has so many at most, a security answer fewer: more are a sentence.
-LONGEST_NAME = 5
-LONGEST_SECRET = 3
+LONGEST_NAME, LONGEST_SECRET = 5, 3
 # A message that is a security answer and nothing else: "The Wind in the Willows".
 LONGEST_WHOLE = 7
 # A message with more words than these is no bare answer; its single words are ordinary until they look otherwise.
