@@ -44,12 +44,12 @@ async def test_three_times_not_resolved_stops_the_offers_and_says_why(stage: Sta
     for _ in range(2):
         await stage.cast.rated(shop, ida.person, resolved=False)
     await ida.reads("0 of 2 rated chats resolved", standing)
-    await ida.sees("Good standing", standing)
+    await ida.sees("Warning", standing)
     ana = await stage.customer()
     await ida.claims(await ana.asks(shop, "Third time lucky?"))
     await ana.ends()
     await ana.rates(resolved=False, stars=1)
-    await ida.sees("Not resolved: not paid")
+    await ida.sees("Waiting for the rating")  # a no is told once it is final, and under Standing
     await ida.presses("Back to the lobby")
     await ida.sees("Paused", standing)
 

@@ -59,7 +59,7 @@ async def _noticed(expert: Person, kind: str, chats: list[Asked]) -> Review:
     review: Review = await eventually(there)
     on = {one.chat_id for one in await Evidence.filter(review_id=review.id)}
     assert on == {one.chat for one in chats}
-    return review
+    return await Review.get(id=review.id)  # as it was when the last of them had come
 
 
 async def test_the_same_long_question_again_and_again_is_noticed_and_what_it_paid_waits(cast: Cast) -> None:
